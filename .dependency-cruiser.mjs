@@ -1,0 +1,50 @@
+// The import table of the library (see CONTRIBUTING.md): a folder may import only what stands in its row.
+const lib = 'packages/routemeter/src';
+const table = {
+  errors: ['config'],
+  config: ['errors'],
+  attribution: ['errors'],
+  series: ['errors'],
+  outputs: ['errors', 'series'],
+  meter: ['errors', 'config', 'attribution', 'series', 'outputs'],
+  request: ['errors', 'config', 'meter', 'attribution'],
+  frameworks: ['errors', 'request', 'meter'],
+  runtime: ['errors', 'meter', 'attribution'],
+  register: ['errors', 'config', 'frameworks', 'runtime', 'meter', 'request'],
+  cli: ['errors', 'config', 'register'],
+  testing: ['errors', 'meter', 'outputs'],
+};
+
+const rows = Object.entries(table).map(([folder, allowed]) => ({
+  name: `routemeter-${folder}`,
+  comment: `${folder}/ may import only: ${allowed.join(', ') || 'nothing'}`,
+  severity: 'error',
+  from: { path: `^${lib}/${folder}/` },
+  to: { path: `^${lib}/`, pathNot: `^${lib}/(${[folder, ...allowed].join('|')})/` },
+}));
+
+export default {
+  forbidden: [
+    ...rows,
+    {
+      name: 'core-knows-no-framework',
+      comment: 'Only frameworks/ and register/ may import a web framework, and only its types.',
+      severity: 'error',
+      from: { path: `^${lib}/`, pathNot: `^${lib}/(frameworks|register)/` },
+      to: { path: 'node_modules/(@types/)?(express|fastify|koa|@koa|hono|@nestjs|@hapi)' },
+    },
+    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
+    {
+      name: 'library-does-not-know-live',
+      severity: 'error',
+      from: { path: `^${lib}/` },
+      to: { path: '^packages/(live|testkit)' },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'packages/routemeter/tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default'] },
+  },
+};

@@ -1,0 +1,13 @@
+import { defineConfig } from 'tsdown';
+
+export default defineConfig({
+  entry: { cli: 'src/cli/main.ts', index: 'src/index.ts' },
+  format: ['esm'],
+  dts: true,
+  platform: 'node',
+  target: 'node20.19',
+  fixedExtension: true,
+  // Vite writes the page into dist/page before this runs.
+  clean: false,
+  sourcemap: false,
+});
