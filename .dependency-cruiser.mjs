@@ -7,7 +7,7 @@ const table = {
   series: ['errors'],
   outputs: ['errors', 'series'],
   meter: ['errors', 'config', 'attribution', 'series', 'outputs'],
-  request: ['errors', 'config', 'meter', 'attribution'],
+  request: ['errors', 'meter', 'attribution'],
   frameworks: ['errors', 'request', 'meter'],
   runtime: ['errors', 'meter', 'attribution'],
   register: ['errors', 'config', 'frameworks', 'runtime', 'meter', 'request'],
@@ -33,7 +33,12 @@ export default {
       from: { path: `^${lib}/`, pathNot: `^${lib}/(frameworks|register)/` },
       to: { path: 'node_modules/(@types/)?(express|fastify|koa|@koa|hono|@nestjs|@hapi)' },
     },
-    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
+    {
+      name: 'no-circular',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
     {
       name: 'library-does-not-know-live',
       severity: 'error',
@@ -44,7 +49,10 @@ export default {
   options: {
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: true,
-    tsConfig: { fileName: 'packages/routemeter/tsconfig.json' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default'] },
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default'],
+    },
   },
 };

@@ -1,0 +1,113 @@
+import * as v from 'valibot';
+import { RoutemeterError, show } from '../errors/error.ts';
+import { type Environment, readEnvironment } from './environment.ts';
+import { FIELDS, type FieldName, TAKES } from './schema.ts';
+import { type DialectName, SERVERS, type ServerName, type TimingType } from './servers.ts';
+import { configuredTags, type TagInput, type TagPair } from './tags.ts';
+import { parseTarget, type Target } from './url.ts';
+
+/** Everything a meter needs to know, checked and complete. */
+export interface Config {
+  readonly url: string;
+  readonly target: Target;
+  /** Whether anybody named a target: the default is for those who did not. */
+  readonly urlGiven: boolean;
+  readonly server: ServerName;
+  readonly dialect: DialectName;
+  readonly pack: boolean;
+  readonly timings: TimingType;
+  /** Checked to be `tagged` or a function. */
+  readonly names: unknown;
+  readonly prefix: string;
+  readonly tags: readonly TagPair[];
+  readonly cpu: 'auto' | 'off' | number;
+  readonly breakdown: boolean;
+  readonly sampleRate: number;
+  readonly maxSeries: number;
+  readonly flushMs: number;
+  readonly maxPayload: number;
+  readonly exitWaitMs: number;
+  readonly ignore: readonly string[];
+  readonly methods: readonly string[];
+  /** Checked to be a function, if given. */
+  readonly requestTags: unknown;
+  readonly enabled: boolean;
+  readonly liveTarget: Target | null;
+}
+
+/** One Ethernet frame less IP and UDP headers, with room for tunnels. */
+const UDP_PAYLOAD = 1432;
+
+/**
+ * Options over environment over defaults.
+ *
+ * @throws RoutemeterError RM_OPTION_UNKNOWN, RM_OPTION_INVALID, RM_URL_INVALID or RM_TAG_INVALID,
+ * for options only; a wrong environment value warns once.
+ */
+export function resolveConfig(options: Readonly<Record<string, unknown>>, env: Environment): Config {
+  const given = check(options);
+  const found = readEnvironment(env);
+  const pick = <T>(field: FieldName, fallback: T): T =>
+    (given[field] ?? found.fields[field] ?? fallback) as T;
+
+  const server = pick<ServerName>('server', 'datadog');
+  const traits = SERVERS[server];
+  const url = pick('url', 'udp://127.0.0.1:8125');
+  return {
+    url,
+    target: parseTarget(url),
+    urlGiven: given.url !== undefined || found.fields.url !== undefined,
+    server,
+    dialect: pick('dialect', traits.dialect),
+    pack: pick('pack', traits.pack),
+    timings: pick('timings', traits.timings),
+    names: pick('names', 'tagged'),
+    prefix: pick('prefix', ''),
+    tags: mergeTags(found.tags, given.tags === undefined ? [] : configuredTags(given.tags as TagInput)),
+    cpu: pick<Config['cpu']>('cpu', 'auto'),
+    breakdown: pick('breakdown', false),
+    sampleRate: pick('sampleRate', 1),
+    maxSeries: pick('maxSeries', 2000),
+    flushMs: pick('flushMs', 1000),
+    maxPayload: pick('maxPayload', UDP_PAYLOAD),
+    exitWaitMs: pick('exitWaitMs', 100),
+    ignore: pick<readonly string[]>('ignore', []),
+    methods: pick<readonly string[]>('methods', []),
+    requestTags: pick('requestTags', undefined),
+    enabled: pick('enabled', true),
+    liveTarget: found.liveUrl === undefined ? null : parseTarget(found.liveUrl),
+  };
+}
+
+function check(options: Readonly<Record<string, unknown>>): Partial<Record<FieldName, unknown>> {
+  const given: Partial<Record<FieldName, unknown>> = {};
+  for (const [name, value] of Object.entries(options)) {
+    if (value === undefined) continue;
+    if (!Object.hasOwn(FIELDS, name)) {
+      throw new RoutemeterError('RM_OPTION_UNKNOWN', `option ${show(name)} does not exist${closest(name)}`);
+    }
+    const field = name as FieldName;
+    if (!v.safeParse(FIELDS[field], value).success) {
+      throw new RoutemeterError(
+        'RM_OPTION_INVALID',
+        `${name}: ${show(value)} is not ${TAKES[field]}; correct "${name}"`,
+      );
+    }
+    given[field] = value;
+  }
+  return given;
+}
+
+function closest(name: string): string {
+  const wanted = name.toLowerCase().replace(/[^a-z]/g, '');
+  const near = Object.keys(FIELDS).find(
+    (field) => field.toLowerCase() === wanted || field.toLowerCase().startsWith(wanted),
+  );
+  return near ? `; did you mean "${near}"?` : `; known are ${Object.keys(FIELDS).join(', ')}`;
+}
+
+function mergeTags(...lists: ReadonlyArray<readonly TagPair[]>): TagPair[] {
+  const merged = new Map<string, string>();
+  for (const list of lists) for (const [key, value] of list) merged.set(key, value);
+  return [...merged];
+}

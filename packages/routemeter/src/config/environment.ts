@@ -1,0 +1,122 @@
+import * as v from 'valibot';
+import { RoutemeterError, show } from '../errors/error.ts';
+import { warnOnce } from '../errors/warning.ts';
+import { FIELDS, type FieldName, TAKES } from './schema.ts';
+import { parseTagList, type TagPair } from './tags.ts';
+import { parseTarget } from './url.ts';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What the environment says, as far as it is right. */
+export interface FromEnvironment {
+  fields: Partial<Record<FieldName, unknown>>;
+  tags: TagPair[];
+  liveUrl: string | undefined;
+}
+
+type Read = (text: string) => unknown;
+
+const flag: Read = (text) =>
+  /^(1|true|yes|on)$/i.test(text) ? true : /^(0|false|no|off)$/i.test(text) ? false : text;
+const number: Read = (text) => (text.trim() === '' ? text : Number(text));
+
+const VARIABLES: ReadonlyArray<readonly [name: string, field: FieldName, read: Read]> = [
+  ['ROUTEMETER_SERVER', 'server', String],
+  ['ROUTEMETER_TIMINGS', 'timings', String],
+  ['ROUTEMETER_PREFIX', 'prefix', String],
+  ['ROUTEMETER_CPU', 'cpu', (text) => (text === 'auto' || text === 'off' ? text : number(text))],
+  ['ROUTEMETER_BREAKDOWN', 'breakdown', flag],
+  ['ROUTEMETER_MAX_SERIES', 'maxSeries', number],
+  ['ROUTEMETER_FLUSH_MS', 'flushMs', number],
+  ['ROUTEMETER_MAX_PAYLOAD', 'maxPayload', number],
+  [
+    'ROUTEMETER_IGNORE',
+    'ignore',
+    (text) =>
+      text
+        .split(',')
+        .map((item) => item.trim())
+        .filter(Boolean),
+  ],
+  ['ROUTEMETER_ENABLED', 'enabled', flag],
+];
+
+const TAG_VARIABLES = [
+  ['DD_ENV', 'env'],
+  ['DD_SERVICE', 'service'],
+  ['DD_VERSION', 'version'],
+  ['DD_ENTITY_ID', 'dd.internal.entity_id'],
+] as const;
+
+/** Reads the environment. A value that is wrong warns once and counts as not set. */
+export function readEnvironment(env: Environment): FromEnvironment {
+  const fields: Partial<Record<FieldName, unknown>> = {};
+  for (const [name, field, read] of VARIABLES) {
+    const text = env[name];
+    if (text === undefined || text === '') continue;
+    const parsed = v.safeParse(FIELDS[field], read(text));
+    if (parsed.success) fields[field] = parsed.output;
+    else warn(name, text, `takes ${TAKES[field]}`);
+  }
+  const url = readUrl(env);
+  if (url !== undefined) fields.url = url;
+  const live = env.ROUTEMETER_LIVE_URL;
+  return { fields, tags: readTags(env), liveUrl: live ? checkedUrl('ROUTEMETER_LIVE_URL', live) : undefined };
+}
+
+/** The most specific first: ours, then Datadog's, then the plain ones. */
+function readUrl(env: Environment): string | undefined {
+  for (const name of ['ROUTEMETER_URL', 'DD_DOGSTATSD_URL']) {
+    const url = env[name] ? checkedUrl(name, env[name]) : undefined;
+    if (url !== undefined) return url;
+  }
+  for (const [host, port] of [
+    ['DD_AGENT_HOST', 'DD_DOGSTATSD_PORT'],
+    ['STATSD_HOST', 'STATSD_PORT'],
+  ] as const) {
+    const name = env[host];
+    const at = env[port];
+    if (!name && !(at && host === 'DD_AGENT_HOST')) continue;
+    const bare = name || '127.0.0.1';
+    const url = checkedUrl(
+      name ? host : port,
+      `udp://${bare.includes(':') ? `[${bare}]` : bare}:${at || '8125'}`,
+    );
+    if (url !== undefined) return url;
+  }
+  return undefined;
+}
+
+function checkedUrl(name: string, url: string): string | undefined {
+  try {
+    parseTarget(url);
+    return url;
+  } catch (error) {
+    warn(name, url, error instanceof RoutemeterError ? error.message : String(error));
+    return undefined;
+  }
+}
+
+function readTags(env: Environment): TagPair[] {
+  const tags: TagPair[] = [];
+  for (const [name, key] of TAG_VARIABLES) {
+    const value = env[name];
+    if (value) tags.push(...checkedTags(name, `${key}:${value}`));
+  }
+  if (env.DD_TAGS) tags.push(...checkedTags('DD_TAGS', env.DD_TAGS));
+  if (env.ROUTEMETER_TAGS) tags.push(...checkedTags('ROUTEMETER_TAGS', env.ROUTEMETER_TAGS));
+  return tags;
+}
+
+function checkedTags(name: string, text: string): TagPair[] {
+  try {
+    return parseTagList(text);
+  } catch {
+    warn(name, text, 'takes key:value,key:value');
+    return [];
+  }
+}
+
+function warn(name: string, text: string, remedy: string): void {
+  warnOnce('RM_ENV_INVALID', name, `${name}=${show(text)} ${remedy}; ignored`);
+}

@@ -1,0 +1,63 @@
+import * as v from 'valibot';
+import { SERVERS, type ServerName } from './servers.ts';
+
+const CONTROL = /[\x00-\x1f\x7f]/;
+
+const positive = (most: number) => v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(most));
+const text = v.pipe(
+  v.string(),
+  v.check((value) => !CONTROL.test(value), 'text without control characters'),
+);
+const fraction = v.pipe(v.number(), v.gtValue(0, 'a number above 0'), v.maxValue(1));
+const callable = v.custom<(...args: never[]) => unknown>(
+  (value) => typeof value === 'function',
+  'a function',
+);
+
+/** One schema per option. Its message says what would be right. */
+export const FIELDS = {
+  url: v.string(),
+  server: v.picklist(Object.keys(SERVERS) as ServerName[]),
+  dialect: v.picklist(['dogstatsd'] as const),
+  pack: v.boolean(),
+  timings: v.picklist(['distribution', 'histogram', 'timing'] as const),
+  names: v.union([v.literal('tagged'), callable]),
+  prefix: text,
+  tags: v.union([v.record(v.string(), v.union([v.string(), v.number(), v.boolean()])), v.array(v.string())]),
+  cpu: v.union([v.literal('auto'), v.literal('off'), fraction]),
+  breakdown: v.boolean(),
+  sampleRate: fraction,
+  maxSeries: positive(1_000_000),
+  flushMs: positive(3_600_000),
+  maxPayload: v.pipe(v.number(), v.integer(), v.minValue(64), v.maxValue(65_507)),
+  exitWaitMs: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(60_000)),
+  ignore: v.array(v.string()),
+  methods: v.array(v.pipe(v.string(), v.regex(/^[A-Z-]{1,32}$/))),
+  requestTags: callable,
+  enabled: v.boolean(),
+} as const;
+
+export type FieldName = keyof typeof FIELDS;
+
+/** What each option takes, as errors say it. */
+export const TAKES: Record<FieldName, string> = {
+  url: 'a URL such as udp://127.0.0.1:8125',
+  server: `one of ${Object.keys(SERVERS).join(', ')}`,
+  dialect: 'dogstatsd',
+  pack: 'true or false',
+  timings: 'distribution, histogram or timing',
+  names: '"tagged" or a function',
+  prefix: 'text without control characters, for example "myapp"',
+  tags: 'an object such as { app: "myapp" } or an array such as ["app:myapp"]',
+  cpu: '"auto", "off" or a fraction above 0 and up to 1',
+  breakdown: 'true or false',
+  sampleRate: 'a number above 0 and up to 1',
+  maxSeries: 'a whole number from 1 to 1000000',
+  flushMs: 'a whole number of milliseconds from 1 to 3600000',
+  maxPayload: 'a whole number of bytes from 64 to 65507',
+  exitWaitMs: 'a whole number of milliseconds from 0 to 60000',
+  ignore: 'an array of route templates such as ["/healthz"]',
+  methods: 'an array of upper-case methods such as ["PURGE"]',
+  requestTags: 'a function from request and response to tags',
+  enabled: 'true or false',
+};

@@ -1,0 +1,30 @@
+export type { CpuMode } from './attribution/index.ts';
+export type { ServerName, TagInput, TimingType } from './config/index.ts';
+export { type ErrorCode, RoutemeterError } from './errors/index.ts';
+export {
+  type Block,
+  type CheckOptions,
+  type ChildOptions,
+  createMeter,
+  defaultMeter,
+  type EventOptions,
+  type Meter,
+  type MeterOptions,
+  type MeterStats,
+  type MetricOptions,
+  type OutputStats,
+} from './meter/index.ts';
+export {
+  CaptureSink,
+  type DropCause,
+  LogSink,
+  type NameFunction,
+  type NameParts,
+  NullSink,
+  type Payload,
+  type Settle,
+  type Sink,
+  UdpSink,
+  type WantedName,
+} from './outputs/index.ts';
+export { timed } from './timed.ts';

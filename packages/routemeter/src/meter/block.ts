@@ -1,0 +1,75 @@
+import { engine, Work } from '../attribution/index.ts';
+import type { TagInput } from '../config/index.ts';
+
+/** Whom an ended block reports to. */
+export interface BlockOwner {
+  blockEnded(block: Block): void;
+  recordBlock(block: Block, route: string | null, method: string | null): void;
+}
+
+/**
+ * A timed piece of code. `wall` and `cpu` are in milliseconds and final after it ended.
+ *
+ * @example
+ * const feed = await meter.time('feed', async (block) => {
+ *   block.tag('source', 'cache')
+ *   return load()
+ * })
+ */
+export class Block extends Work implements Disposable {
+  readonly name: string;
+  readonly tagsGiven: TagInput | undefined;
+  /** Tags set while it ran, over those given at the start. */
+  tagsSet: Map<string, string> | null = null;
+  private readonly owner: BlockOwner;
+  /** Leaves the context that `using` entered. */
+  leave: (() => void) | null = null;
+
+  constructor(name: string, parent: Work | null, owner: BlockOwner, tags: TagInput | undefined) {
+    super('block', parent);
+    this.name = name;
+    this.owner = owner;
+    this.tagsGiven = tags;
+  }
+
+  /** Tags this block; the last value of a key counts. Ignored after the end, and beyond 32 tags. Never throws. */
+  tag(key: string, value: string | number | boolean): this {
+    if (this.ended) return this;
+    this.tagsSet ??= new Map();
+    if (this.tagsSet.size < 32) this.tagsSet.set(String(key), String(value));
+    return this;
+  }
+
+  /** Ends the block and records it. A second call does nothing. */
+  end(): void {
+    if (this.ended) return;
+    engine().close(this);
+    this.leave?.();
+    this.owner.blockEnded(this);
+  }
+
+  /** Ends the block with an error, whose class becomes the tag `error`. */
+  fail(error: unknown): void {
+    this.tag('error', errorClass(error));
+    this.end();
+  }
+
+  /** @internal The route of its request is final. */
+  report(route: string, method: string): void {
+    this.owner.recordBlock(this, route, method);
+  }
+
+  [Symbol.dispose](): void {
+    this.end();
+  }
+}
+
+/** The class of a thrown value: its name, never its message, which would have no bound. */
+export function errorClass(error: unknown): string {
+  try {
+    if (error instanceof Error) return String(error.constructor?.name || error.name || 'Error').slice(0, 60);
+    return typeof error;
+  } catch {
+    return 'Error';
+  }
+}

@@ -1,0 +1,194 @@
+import { engine } from '../attribution/index.ts';
+import type { Config } from '../config/index.ts';
+import { warnOnce } from '../errors/index.ts';
+import type { DropCause, Output } from '../outputs/index.ts';
+import { Registry, type Series, type SeriesId, type Tag } from '../series/index.ts';
+import { leavers } from './exit.ts';
+import type { MeterStats, OutputStats } from './stats.ts';
+
+const SWEEP_MS = 30_000;
+/** https://docs.datadoghq.com/account_management/billing/custom_metrics: count, min, max, sum and average. */
+const CUSTOM_METRICS_PER_DISTRIBUTION = 5;
+
+/** What a meter and its children share: series, outputs, the flush tick and the books. */
+export class MeterCore {
+  readonly config: Config;
+  readonly appTags: readonly Tag[];
+  readonly registry: Registry;
+  readonly outputs: readonly Output[];
+  /** Called before each tick collects, for what is summed up per flush. */
+  readonly beforeTick: Array<() => void> = [];
+  pending = 0;
+  ignoredTags = 0;
+  closed = false;
+  private folded = 0;
+  private readonly dropped: Partial<Record<DropCause, number>> = {};
+  private timer: ReturnType<typeof setInterval> | null = null;
+  private sweptAt = 0;
+
+  constructor(config: Config, outputs: readonly Output[]) {
+    this.config = config;
+    this.outputs = outputs;
+    this.appTags = config.tags.map(([key, value]) => ({ key, value, origin: 'app' }));
+    this.registry = new Registry(config.maxSeries, (series) => this.drain(series));
+  }
+
+  /** The series of an identity, or null when there is no place for it. */
+  resolve(id: SeriesId): Series | null {
+    if (this.timer === null && !this.closed) this.start();
+    return this.registry.resolve(id, performance.now());
+  }
+
+  /** Whether the next request, or block outside one, is measured exactly. */
+  sampleCpu(): boolean {
+    const { cpu } = this.config;
+    return cpu === 'auto' || (cpu !== 'off' && Math.random() < cpu);
+  }
+
+  drop(cause: DropCause, samples = 1): void {
+    this.dropped[cause] = (this.dropped[cause] ?? 0) + samples;
+  }
+
+  /** Hands a ready line to every output that speaks the dialect it was made for. */
+  line(make: (output: Output) => string | null): void {
+    if (this.timer === null && !this.closed) this.start();
+    for (const output of this.outputs) {
+      const text = make(output);
+      if (text === null) output.refuse('unsupported');
+      else output.line(text);
+    }
+  }
+
+  private start(): void {
+    this.timer = setInterval(() => this.tick(), this.config.flushMs);
+    this.timer.unref();
+    leavers().add(this);
+  }
+
+  private tick(): void {
+    try {
+      this.collect();
+      for (const output of this.outputs) output.tick();
+    } catch (error) {
+      warnOnce('RM_INTERNAL', 'tick', `a flush failed and was contained: ${String(error)}`);
+    }
+  }
+
+  private collect(): void {
+    for (const before of this.beforeTick) before();
+    for (const series of this.registry.values()) {
+      if (series.samples > 0) this.drain(series);
+    }
+    const now = performance.now();
+    if (now - this.sweptAt < SWEEP_MS) return;
+    this.sweptAt = now;
+    this.registry.sweep(now);
+  }
+
+  private drain(series: Series): void {
+    for (const output of this.outputs) output.write(series);
+    if (series.overflow) this.folded += series.samples;
+    series.touched = performance.now();
+    series.clear();
+  }
+
+  async flush(): Promise<void> {
+    this.collect();
+    await Promise.all(this.outputs.map((output) => output.flush()));
+  }
+
+  async close(): Promise<void> {
+    if (this.closed) return;
+    this.collect();
+    this.closed = true;
+    if (this.timer !== null) clearInterval(this.timer);
+    leavers().delete(this);
+    await Promise.all(this.outputs.map((output) => output.close()));
+  }
+
+  /** The end of the process: whatever can go without the event loop goes now. */
+  leave(): void {
+    try {
+      this.collect();
+      for (const output of this.outputs) {
+        output.flushSync(this.config.exitWaitMs);
+        const lost = output.ledger.dropped.unresolved ?? 0;
+        if (lost > 0)
+          warnOnce(
+            'RM_EXIT_LOSS',
+            output.url,
+            `${lost} samples for ${output.url} were lost at exit: its name was not resolved yet`,
+          );
+      }
+    } catch (error) {
+      warnOnce('RM_INTERNAL', 'exit', `the last flush failed and was contained: ${String(error)}`);
+    }
+  }
+
+  stats(): MeterStats {
+    let customMetrics = 0;
+    for (const { id } of this.registry.values()) {
+      if (id.breakdown && !this.config.breakdown) continue;
+      customMetrics +=
+        id.type === 'distribution' || id.type === 'histogram' || id.type === 'timing'
+          ? CUSTOM_METRICS_PER_DISTRIBUTION
+          : 1;
+    }
+    const outputs = this.outputs.map((output) => this.outputStats(output));
+    const { url: _, ...main } = outputs[0] ?? { ...NOTHING };
+    return {
+      ...main,
+      series: this.registry.size,
+      customMetrics,
+      folded: this.folded + this.waiting((series) => series.overflow),
+      pending: this.pending,
+      ignoredTags: this.ignoredTags,
+      cpu:
+        this.config.cpu === 'off'
+          ? { mode: 'off', why: 'switched off by the option "cpu"' }
+          : engine().cpuMode(),
+      outputs,
+    };
+  }
+
+  private outputStats(output: Output): OutputStats {
+    const { ledger } = output;
+    const inSeries = this.waiting((series) => output.takes(series.id));
+    const dropped = { ...ledger.dropped };
+    let before = 0;
+    for (const [cause, samples] of Object.entries(this.dropped) as Array<[DropCause, number]>) {
+      dropped[cause] = (dropped[cause] ?? 0) + samples;
+      before += samples;
+    }
+    const { handed, lines, payloads, bytes, unconfirmed } = ledger;
+    return {
+      url: output.url,
+      samples: ledger.taken + inSeries + before,
+      handed,
+      waiting: ledger.waiting + inSeries,
+      dropped,
+      unconfirmed,
+      lines,
+      payloads,
+      bytes,
+    };
+  }
+
+  private waiting(counts: (series: Series) => boolean): number {
+    let samples = 0;
+    for (const series of this.registry.values()) if (counts(series)) samples += series.samples;
+    return samples;
+  }
+}
+
+const NOTHING: OutputStats = {
+  url: '',
+  samples: 0,
+  handed: 0,
+  waiting: 0,
+  dropped: {},
+  unconfirmed: 0,
+  lines: 0,
+  payloads: 0,
+  bytes: 0,
+};

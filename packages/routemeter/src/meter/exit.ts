@@ -1,0 +1,17 @@
+import { shared } from '../attribution/index.ts';
+
+/** Something that has samples to hand over before the process ends. */
+export interface Leaver {
+  leave(): void;
+}
+
+/** One `exit` listener for all meters of the process, whatever the number of copies of the library. */
+export function leavers(): Set<Leaver> {
+  return shared('leavers', () => {
+    const all = new Set<Leaver>();
+    process.on('exit', () => {
+      for (const leaver of all) leaver.leave();
+    });
+    return all;
+  });
+}

@@ -1,0 +1,10 @@
+export type { TagInput } from '../config/index.ts';
+export type { MetricType, Series, Tag } from '../series/index.ts';
+export { Block, errorClass } from './block.ts';
+export type { MeterCore } from './core.ts';
+export { createMeter, defaultMeter } from './create.ts';
+export { type ChildOptions, Meter, mergeTags, requestTag, timedBy, userTags } from './meter.ts';
+export type { CheckOptions, EventOptions, MeterOptions, MetricOptions } from './options.ts';
+export { currentScope, RequestScope } from './scope.ts';
+export type { MeterStats, OutputStats } from './stats.ts';
+export type { TimedDecorator, Timer } from './timed.ts';

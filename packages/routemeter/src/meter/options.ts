@@ -1,0 +1,92 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { DialectName, ServerName, TagInput, TimingType } from '../config/index.ts';
+import type { NameFunction, Sink } from '../outputs/index.ts';
+
+/**
+ * Options of a meter. Each stands over its environment variable, which stands over the default.
+ *
+ * @example
+ * createMeter({ prefix: 'myapp', tags: { app: 'myapp', stage: 'testing' } })
+ */
+export interface MeterOptions {
+  /**
+   * Where metrics go. Default `udp://127.0.0.1:8125`: an address, so nothing has to be looked up.
+   * Also `log:` (lines to stderr) and `null:`.
+   * Environment: ROUTEMETER_URL, else DD_DOGSTATSD_URL, DD_AGENT_HOST + DD_DOGSTATSD_PORT, STATSD_HOST + STATSD_PORT.
+   */
+  url?: string;
+  /** What stands at the other end; sets `dialect`, `pack` and `timings` together. Default `datadog`. ROUTEMETER_SERVER. */
+  server?: ServerName;
+  /** The wire format, where it should differ from what `server` means. */
+  dialect?: DialectName;
+  /** Whether several samples share a line, where it should differ from what `server` means. */
+  pack?: boolean;
+  /**
+   * The type of Routemeter's own timings. Default `distribution` for `datadog`, so that percentiles
+   * are right over many hosts, else `timing`. Never changes `meter.timing()`. ROUTEMETER_TIMINGS.
+   */
+  timings?: TimingType;
+  /** `tagged` (default) or a function from `{ metric, route, method, status, tags }` to one or several `{ name, tags }`. */
+  names?: 'tagged' | NameFunction;
+  /** Stands before every name, with a dot between. Default none. ROUTEMETER_PREFIX. */
+  prefix?: string;
+  /** Tags of every metric. ROUTEMETER_TAGS (`k:v,k:v`), DD_ENV, DD_SERVICE, DD_VERSION, DD_ENTITY_ID, DD_TAGS. */
+  tags?: TagInput;
+  /** `auto` (default: exact wherever possible), `off`, or the fraction of requests to measure, sent with its rate. ROUTEMETER_CPU. */
+  cpu?: 'auto' | 'off' | number;
+  /** Sends the loop split too. Default `false`: two more metrics per route cost money. ROUTEMETER_BREAKDOWN. */
+  breakdown?: boolean;
+  /** The share of samples to record, sent with its rate. Default 1. */
+  sampleRate?: number;
+  /** Series that this process may have. Default 2000, of which user tags can take three quarters. ROUTEMETER_MAX_SERIES. */
+  maxSeries?: number;
+  /** How often what waits is sent, in ms. Default 1000; a full payload leaves at once. ROUTEMETER_FLUSH_MS. */
+  flushMs?: number;
+  /** Bytes of a payload. Default 1432 on UDP: one Ethernet frame. ROUTEMETER_MAX_PAYLOAD. */
+  maxPayload?: number;
+  /** How long an exit may wait for a stream that is not ready, in ms. Default 100. */
+  exitWaitMs?: number;
+  /** Route templates that are not measured, such as `/healthz`. Default none. ROUTEMETER_IGNORE. */
+  ignore?: readonly string[];
+  /** Methods beside the standard ones that keep their name; all others read `other`. Default none. */
+  methods?: readonly string[];
+  /** Further tags of a request, asked once when it ends. What it throws is contained and reported once. */
+  requestTags?: (request: IncomingMessage, response: ServerResponse) => TagInput | undefined;
+  /** `false` installs nothing and records nothing. Default `true`. ROUTEMETER_ENABLED. */
+  enabled?: boolean;
+  /** A sink of your own instead of `url`, such as `new CaptureSink()` in tests. */
+  sink?: Sink;
+}
+
+/** Options of a single metric call. */
+export interface MetricOptions {
+  /** An object, or an array of `'key:value'`. */
+  tags?: TagInput;
+  /** The share of calls to record, sent with it. Default: the meter's. */
+  sampleRate?: number;
+  /** Unix time in seconds of the sample; counts and gauges only, sent at once and not aggregated. */
+  timestamp?: number;
+}
+
+/** Options of `meter.event()`. */
+export interface EventOptions {
+  tags?: TagInput;
+  /** Default `normal`. */
+  priority?: 'normal' | 'low';
+  /** Default `info`. */
+  alertType?: 'info' | 'warning' | 'error' | 'success';
+  aggregationKey?: string;
+  sourceType?: string;
+  hostname?: string;
+  /** Unix time in seconds. */
+  timestamp?: number;
+}
+
+/** Options of `meter.check()`. */
+export interface CheckOptions {
+  tags?: TagInput;
+  message?: string;
+  hostname?: string;
+  /** Unix time in seconds. */
+  timestamp?: number;
+}

@@ -1,0 +1,13 @@
+export type { CheckLine, Dialect, EventLine, Frame } from './dialects/dialect.ts';
+export { DogStatsD } from './dialects/dogstatsd.ts';
+export { Ledger } from './ledger.ts';
+export { CustomNaming, type NameFunction, type NameParts, type WantedName } from './naming/custom.ts';
+export type { Naming, Rendered } from './naming/naming.ts';
+export { TaggedNaming } from './naming/tagged.ts';
+export { Output, type OutputOptions } from './output.ts';
+export type { DropCause, Payload, Settle } from './payload.ts';
+export { CaptureSink } from './sinks/capture.ts';
+export { LogSink } from './sinks/log.ts';
+export { NullSink } from './sinks/null.ts';
+export type { Sink } from './sinks/sink.ts';
+export { UdpSink } from './sinks/udp.ts';

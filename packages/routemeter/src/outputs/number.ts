@@ -1,0 +1,82 @@
+/** The longest text that `writeOwn` and `writeExact` produce, exclusive of nothing: a sign, 309 digits and a fraction never occur together beyond this. */
+export const NUMBER_BYTES = 340;
+
+const ZERO = 48;
+const DOT = 46;
+
+/**
+ * Writes a non-negative time in milliseconds with five significant digits and no exponent:
+ * `12.345`, `0.12346`, `1234.6`. Steps of 0.1 microseconds at the finest, since the clocks behind
+ * it tell no more.
+ *
+ * @returns the offset behind the text.
+ */
+export function writeOwn(buffer: Buffer, offset: number, value: number): number {
+  // Decimal places that leave five significant digits.
+  let places: number;
+  let scaled: number;
+  if (value < 1) {
+    places = value < 0.1 ? (value < 0.01 ? 7 : 6) : 5;
+    scaled = Math.round(value * (places === 5 ? 1e5 : places === 6 ? 1e6 : 1e7));
+  } else if (value < 100) {
+    places = value < 10 ? 4 : 3;
+    scaled = Math.round(value * (places === 4 ? 1e4 : 1e3));
+  } else if (value < 10_000) {
+    places = value < 1000 ? 2 : 1;
+    scaled = Math.round(value * (places === 2 ? 100 : 10));
+  } else {
+    return writeDigits(buffer, offset, Math.round(value));
+  }
+  while (places > 0 && scaled % 10 === 0) {
+    scaled /= 10;
+    places--;
+  }
+  const unit = places === 0 ? 1 : 10 ** places;
+  const whole = Math.floor(scaled / unit);
+  offset = writeDigits(buffer, offset, whole);
+  if (places === 0) return offset;
+  buffer[offset] = DOT;
+  let rest = scaled - whole * unit;
+  for (let at = offset + places; at > offset; at--) {
+    const tens = Math.floor(rest / 10);
+    buffer[at] = ZERO + rest - tens * 10;
+    rest = tens;
+  }
+  return offset + places + 1;
+}
+
+function writeDigits(buffer: Buffer, offset: number, whole: number): number {
+  if (whole < 10) {
+    buffer[offset] = ZERO + whole;
+    return offset + 1;
+  }
+  if (whole >= 1e15) return offset + buffer.write(plain(whole), offset, 'latin1');
+  let digits = 1;
+  for (let bound = 10; bound <= whole; bound *= 10) digits++;
+  for (let at = offset + digits - 1; at >= offset; at--) {
+    const tens = Math.floor(whole / 10);
+    buffer[at] = ZERO + whole - tens * 10;
+    whole = tens;
+  }
+  return offset + digits;
+}
+
+/** Writes a value of the application's exactly, without exponent. @returns the offset behind the text. */
+export function writeExact(buffer: Buffer, offset: number, value: number): number {
+  if (Number.isInteger(value) && value >= 0 && value < 1e15) return writeDigits(buffer, offset, value);
+  return offset + buffer.write(plain(value), offset, 'latin1');
+}
+
+/** Decimal text of a finite number without exponent, the shortest that reads back as the same number. */
+export function plain(value: number): string {
+  const text = String(value);
+  const e = text.indexOf('e');
+  if (e < 0) return text;
+  const exponent = Number(text.slice(e + 1));
+  const sign = value < 0 ? '-' : '';
+  const digits = text.slice(sign.length, e).replace('.', '');
+  const point = text.slice(sign.length, e).indexOf('.');
+  const shift = (point < 0 ? digits.length : point) + exponent;
+  if (shift <= 0) return `${sign}0.${'0'.repeat(-shift)}${digits}`;
+  return `${sign}${digits}${'0'.repeat(Math.max(0, shift - digits.length))}`;
+}

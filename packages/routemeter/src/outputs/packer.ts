@@ -1,0 +1,172 @@
+import type { Series } from '../series/index.ts';
+import type { Dialect, Frame } from './dialects/dialect.ts';
+import { Ledger } from './ledger.ts';
+import { NUMBER_BYTES, writeExact, writeOwn } from './number.ts';
+import type { DropCause, Payload } from './payload.ts';
+import type { Sink } from './sinks/sink.ts';
+
+const NEWLINE = 10;
+const COLON = 58;
+/** Spare payload buffers kept for reuse; more are made under load and then let go. */
+const SPARE = 32;
+
+/** Fills payloads with lines, never splits a line over two, and sends each when it is full. */
+export class Packer {
+  readonly ledger = new Ledger();
+  private readonly sink: Sink;
+  private readonly pack: boolean;
+  private readonly room: number;
+  private readonly spare: Payload[] = [];
+  private readonly scratch = Buffer.allocUnsafe(NUMBER_BYTES);
+  private current: Payload;
+  private opened = false;
+
+  constructor(sink: Sink, pack: boolean) {
+    this.sink = sink;
+    this.pack = pack;
+    this.room = sink.maxPayload - (sink.newline ? 1 : 0);
+    this.current = this.take();
+  }
+
+  write(frame: Frame, series: Series, counted: boolean, dialect: Dialect): void {
+    switch (series.id.type) {
+      case 'count':
+      case 'gauge':
+        this.single(frame, series.value, series.id.own, counted ? series.samples : 0);
+        break;
+      case 'set':
+        this.members(frame, series, counted, dialect);
+        break;
+      default:
+        this.values(frame, series, counted);
+    }
+  }
+
+  /** One whole line, its newline excluded. */
+  line(text: Buffer, samples: number): void {
+    if (!this.fit(text.length)) {
+      this.ledger.drop('too_long', samples);
+      return;
+    }
+    this.startLine();
+    const payload = this.current;
+    payload.length += text.copy(payload.buffer, payload.length);
+    this.endLine(samples);
+  }
+
+  /** Hands the current payload over, full or not. */
+  send(): void {
+    const payload = this.current;
+    if (payload.length === 0) return;
+    if (this.sink.newline) payload.buffer[payload.length++] = NEWLINE;
+    this.current = this.take();
+    if (!this.opened) {
+      this.opened = true;
+      this.sink.open(this.settle, (samples) => {
+        this.ledger.unconfirmed += samples;
+      });
+    }
+    this.sink.send(payload);
+  }
+
+  private readonly settle = (payload: Payload, cause: DropCause | null): void => {
+    if (cause === null) {
+      this.ledger.handed += payload.samples;
+      this.ledger.lines += payload.lines;
+      this.ledger.bytes += payload.length;
+      this.ledger.payloads++;
+    } else {
+      this.ledger.drop(cause, payload.samples);
+    }
+    payload.length = payload.samples = payload.lines = 0;
+    if (this.spare.length < SPARE) this.spare.push(payload);
+  };
+
+  private values(frame: Frame, series: Series, counted: boolean): void {
+    const { values, length } = series;
+    const own = series.id.own;
+    const fixed = frame.head.length + frame.tail.length;
+    let open = false;
+    for (let i = 0; i < length; i++) {
+      const number = this.scratch;
+      const size = own ? writeOwn(number, 0, values[i]!) : writeExact(number, 0, values[i]!);
+      const payload = this.current;
+      if (open && this.pack && payload.length + 1 + size + frame.tail.length <= this.room) {
+        payload.buffer[payload.length++] = COLON;
+      } else {
+        if (open) this.closeValues(frame);
+        open = this.fit(fixed + size);
+        if (!open) {
+          if (counted) this.ledger.drop('too_long', 1);
+          continue;
+        }
+        this.startLine();
+        this.current.length += frame.head.copy(this.current.buffer, this.current.length);
+      }
+      const target = this.current;
+      number.copy(target.buffer, target.length, 0, size);
+      target.length += size;
+      if (counted) target.samples++;
+    }
+    if (open) this.closeValues(frame);
+  }
+
+  private closeValues(frame: Frame): void {
+    const payload = this.current;
+    payload.length += frame.tail.copy(payload.buffer, payload.length);
+    this.endLine(0);
+  }
+
+  private single(frame: Frame, value: number, own: boolean, samples: number): void {
+    const size = own ? writeOwn(this.scratch, 0, value) : writeExact(this.scratch, 0, value);
+    if (!this.fit(frame.head.length + size + frame.tail.length)) {
+      this.ledger.drop('too_long', samples);
+      return;
+    }
+    this.startLine();
+    const payload = this.current;
+    payload.length += frame.head.copy(payload.buffer, payload.length);
+    payload.length += this.scratch.copy(payload.buffer, payload.length, 0, size);
+    payload.length += frame.tail.copy(payload.buffer, payload.length);
+    this.endLine(samples);
+  }
+
+  /** A set is sent member by member; samples that named the same member travel with the first. */
+  private members(frame: Frame, series: Series, counted: boolean, dialect: Dialect): void {
+    let samples = counted ? series.samples : 0;
+    for (const member of series.members ?? []) {
+      const text = Buffer.concat([frame.head, Buffer.from(dialect.member(member)), frame.tail]);
+      this.line(text, samples);
+      samples = 0;
+    }
+  }
+
+  /** Makes room for a line of `bytes`; false when no payload is large enough. */
+  private fit(bytes: number): boolean {
+    if (bytes > this.room) return false;
+    const { length } = this.current;
+    if (length > 0 && length + 1 + bytes > this.room) this.send();
+    return true;
+  }
+
+  private startLine(): void {
+    const payload = this.current;
+    if (payload.length > 0) payload.buffer[payload.length++] = NEWLINE;
+  }
+
+  private endLine(samples: number): void {
+    this.current.lines++;
+    this.current.samples += samples;
+  }
+
+  private take(): Payload {
+    return (
+      this.spare.pop() ?? {
+        buffer: Buffer.allocUnsafe(this.sink.maxPayload),
+        length: 0,
+        samples: 0,
+        lines: 0,
+      }
+    );
+  }
+}

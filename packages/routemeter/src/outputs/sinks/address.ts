@@ -1,0 +1,64 @@
+import { type LookupAddress, lookup } from 'node:dns';
+import { isIP } from 'node:net';
+
+/** A name is looked up again after this long, as Kubernetes and cloud names move. */
+const TTL_MS = 60_000;
+/** After a failure, so that a missing name does not become a flood of look-ups. */
+const RETRY_MS = 1_000;
+
+export interface Address {
+  readonly ip: string;
+  readonly family: 4 | 6;
+}
+
+/**
+ * A host as an address: at once for an IP address, else looked up once for all payloads that
+ * wait (single flight), again when the TTL is over; a failed look-up keeps the last good answer.
+ */
+export class Resolver {
+  private readonly host: string;
+  private known: Address | null;
+  private readonly fixed: boolean;
+  private nextAt = 0;
+  private flying: Promise<Address | null> | null = null;
+
+  constructor(host: string) {
+    this.host = host;
+    const family = isIP(host);
+    this.fixed = family !== 0;
+    this.known = this.fixed ? { ip: host, family: family as 4 | 6 } : null;
+  }
+
+  /** The address as far as it is known now. */
+  get address(): Address | null {
+    return this.known;
+  }
+
+  /** Whether a look-up is due. */
+  due(now: number): boolean {
+    return !this.fixed && this.flying === null && now >= this.nextAt;
+  }
+
+  /** Looks the name up; all callers meanwhile share one look-up. Never rejects. */
+  resolve(now: number): Promise<Address | null> {
+    if (this.fixed) return Promise.resolve(this.known);
+    this.flying ??= new Promise((resolve) => {
+      const settle = (error: Error | null, found?: LookupAddress) => {
+        if (error === null && found !== undefined) {
+          this.known = { ip: found.address, family: found.family === 6 ? 6 : 4 };
+          this.nextAt = now + TTL_MS;
+        } else {
+          this.nextAt = now + RETRY_MS;
+        }
+        this.flying = null;
+        resolve(this.known);
+      };
+      try {
+        lookup(this.host, { all: false }, (error, address, family) => settle(error, { address, family }));
+      } catch (error) {
+        settle(error as Error);
+      }
+    });
+    return this.flying;
+  }
+}

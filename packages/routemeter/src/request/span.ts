@@ -1,0 +1,38 @@
+import { errorClass, RequestScope } from '../meter/index.ts';
+import type { RequestRecorder } from './recorder.ts';
+
+/** What a request is called that no route answered. */
+export const UNMATCHED = 'unmatched';
+
+/**
+ * One HTTP request from arrival to its end. Frameworks tell it the route; it never refers to the
+ * request or the response.
+ */
+export class RequestSpan extends RequestScope {
+  recorder: RequestRecorder;
+  /** The meter was given by the application, not found by the preload: it stays. */
+  explicit: boolean;
+  /** Status as sent, 499 when the client left before the headers did. */
+  status = 0;
+  aborted = false;
+  /** Class of the error that a handler threw. */
+  error: string | null = null;
+  /** Clock when the headers of a stream left; 0 for other responses. */
+  headersAt = 0;
+
+  constructor(recorder: RequestRecorder, explicit: boolean) {
+    super();
+    this.recorder = recorder;
+    this.explicit = explicit;
+  }
+
+  /** Names the route; null for none. The last call before the end counts. */
+  setRoute(template: string | null): void {
+    if (!this.ended) this.route = template ?? '';
+  }
+
+  /** Notes that a handler threw or rejected; the first error counts. */
+  setError(error: unknown): void {
+    this.error ??= errorClass(error);
+  }
+}

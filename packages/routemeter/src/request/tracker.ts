@@ -1,0 +1,122 @@
+import { type IncomingMessage, ServerResponse } from 'node:http';
+import { engine, shared } from '../attribution/index.ts';
+import { warnOnce } from '../errors/index.ts';
+import { defaultMeter, type Meter } from '../meter/index.ts';
+import { RequestRecorder } from './recorder.ts';
+import { RequestSpan } from './span.ts';
+import { noteHeaders } from './stream.ts';
+
+/** Marks a request as claimed, for every copy of the library. */
+const SPAN: unique symbol = Symbol.for('routemeter.v1.span') as never;
+
+type Claimed = { [SPAN]?: RequestSpan };
+
+/**
+ * Claims each request once, whoever sees it first: the preload's entry, a middleware, another copy
+ * of the library. One per process.
+ */
+export class Tracker {
+  private readonly recorders = new WeakMap<Meter, RequestRecorder>();
+  private headersPatched = false;
+
+  /** The span of a request that is claimed. */
+  spanOf(request: object): RequestSpan | undefined {
+    return (request as Claimed)[SPAN];
+  }
+
+  /**
+   * Claims a request, or finds its span. `meter` is the application's own, or null for the
+   * process's; the first of the application's stays.
+   *
+   * @returns null where nothing is to be measured.
+   */
+  claim(request: IncomingMessage, response: ServerResponse, meter: Meter | null): RequestSpan | null {
+    const known = (request as Claimed)[SPAN];
+    if (known !== undefined) {
+      if (meter !== null && !known.explicit && !known.ended) this.redirect(known, request, meter);
+      return known;
+    }
+    const owner = meter ?? defaultMeter();
+    if (!owner.enabled) return null;
+    const recorder = this.recorder(owner);
+    const span = new RequestSpan(recorder, meter !== null);
+    span.method = recorder.methodTag(request.method);
+    (request as Claimed)[SPAN] = span;
+    (response as Claimed)[SPAN] = span;
+    this.listen(request, response);
+    const loop = engine();
+    loop.open(span, owner.core.sampleCpu());
+    loop.adopt(span, request, response);
+    return span;
+  }
+
+  /** Runs `fn.call(thisArg, a, b, c)` as part of the request. */
+  run<A, B, C, R>(
+    span: RequestSpan,
+    response: ServerResponse,
+    fn: (a: A, b: B, c: C) => R,
+    thisArg: unknown,
+    a: A,
+    b: B,
+    c: C,
+  ): R {
+    try {
+      return engine().run(span, fn, thisArg, a, b, c);
+    } finally {
+      if (!response.writableEnded && !span.held) engine().hold(span);
+    }
+  }
+
+  private redirect(span: RequestSpan, request: IncomingMessage, meter: Meter): void {
+    span.recorder = this.recorder(meter);
+    span.method = span.recorder.methodTag(request.method);
+    span.explicit = true;
+  }
+
+  private recorder(meter: Meter): RequestRecorder {
+    let recorder = this.recorders.get(meter);
+    if (recorder === undefined) this.recorders.set(meter, (recorder = new RequestRecorder(meter)));
+    return recorder;
+  }
+
+  private listen(request: IncomingMessage, response: ServerResponse): void {
+    if (!this.headersPatched) {
+      this.headersPatched = true;
+      noteHeaders(ServerResponse.prototype, (ended) => (ended as Claimed)[SPAN]);
+    }
+    response.on('close', onResponseClose);
+    // Pipelined behind another response: on Node 20 and 22 only the request tells that the client left.
+    if (response.socket === null) request.on('close', onRequestClose);
+  }
+}
+
+function onResponseClose(this: ServerResponse): void {
+  finish((this as Claimed)[SPAN], this);
+}
+
+function onRequestClose(this: IncomingMessage): void {
+  const span = (this as Claimed)[SPAN];
+  // The request closes when it was read to its end, too: only a lost connection ends it here.
+  if (span === undefined || span.ended || !this.socket.destroyed) return;
+  finish(span, null);
+}
+
+const LEFT = { writableFinished: false, headersSent: false, statusCode: 0 };
+
+function finish(span: RequestSpan | undefined, response: ServerResponse | null): void {
+  if (span === undefined || span.ended) return;
+  try {
+    engine().close(span);
+    const { writableFinished, headersSent, statusCode } = response ?? LEFT;
+    span.aborted = !writableFinished;
+    span.status = span.aborted && !headersSent ? 499 : statusCode;
+    span.recorder.record(span, response);
+  } catch (error) {
+    warnOnce('RM_INTERNAL', 'finish', `recording a request failed and was contained: ${String(error)}`);
+  }
+}
+
+/** The process's tracker. */
+export function tracker(): Tracker {
+  return shared('tracker', () => new Tracker());
+}

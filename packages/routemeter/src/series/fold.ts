@@ -1,0 +1,27 @@
+import type { Tag } from './series.ts';
+import type { Width } from './width.ts';
+
+export const OVERFLOW = 'overflow';
+
+/**
+ * The order in which tags give way above the cap: user tags, the widest first; then the route;
+ * then the rest of the request's. The app's own tags never.
+ *
+ * @returns the keys to replace by `overflow`, one after the other.
+ */
+export function foldOrder(tags: readonly Tag[], width: Width): string[] {
+  const open = tags.filter((tag) => tag.origin !== 'app' && tag.value !== OVERFLOW);
+  const user = open.filter((tag) => tag.origin === 'user').map((tag) => tag.key);
+  user.sort((a, b) => width.of(b) - width.of(a));
+  const request = open.filter((tag) => tag.origin === 'request').map((tag) => tag.key);
+  request.sort((a, b) => Number(b === 'http_route') - Number(a === 'http_route'));
+  return [...user, ...request];
+}
+
+export function replaceTag(tags: readonly Tag[], key: string): Tag[] {
+  return tags.map((tag) => (tag.key === key ? { ...tag, value: OVERFLOW } : tag));
+}
+
+export function hasUserTag(tags: readonly Tag[]): boolean {
+  return tags.some((tag) => tag.origin === 'user' && tag.value !== OVERFLOW);
+}

@@ -1,0 +1,110 @@
+/** What a sample means to the server. */
+export type MetricType = 'count' | 'gauge' | 'set' | 'timing' | 'histogram' | 'distribution';
+
+/** Where a tag comes from: it decides what folds first when the series cap is reached. */
+export type TagOrigin = 'app' | 'request' | 'user';
+
+export interface Tag {
+  readonly key: string;
+  /** Empty for a tag without a value. */
+  readonly value: string;
+  readonly origin: TagOrigin;
+}
+
+/** The identity of a series under its canonical name: outputs render it their own way. */
+export interface SeriesId {
+  readonly metric: string;
+  readonly type: MetricType;
+  readonly tags: readonly Tag[];
+  /** The share of samples that are recorded, 1 for all. */
+  readonly rate: number;
+  /** Routemeter's own milliseconds (five significant digits) and not a value of the application's. */
+  readonly own: boolean;
+  /** Part of the loop split, which an output sends only when asked for. */
+  readonly breakdown: boolean;
+}
+
+/** Takes a series whose buffer is full, and empties it. */
+export type Drain = (series: Series) => void;
+
+const FIRST = 8;
+/** A UDP payload holds about 190 timings: more would only wait. */
+export const BUFFER = 256;
+/** Distinct members of a set within one flush. */
+export const MEMBERS = 1024;
+
+/**
+ * One series and the samples that wait in it. Recording into it allocates nothing once its
+ * buffer has grown (8 to 256 samples, at most 2 KB).
+ */
+export class Series {
+  readonly id: SeriesId;
+  /** Folded from series above the cap. */
+  readonly overflow: boolean;
+  /** It left the registry: whoever holds it must resolve again. */
+  dead = false;
+  /** Raw samples of a timing, histogram or distribution. */
+  values = new Float64Array(FIRST);
+  length = 0;
+  /** Samples recorded since the last drain, of any type. */
+  samples = 0;
+  /** Sum of a count, last value of a gauge. */
+  value = 0;
+  members: Set<string> | null = null;
+  /** Clock of the last drain that found samples. */
+  touched: number;
+  /** What each output made of the identity; the outputs' own. */
+  readonly rendered: unknown[] = [];
+  private readonly drain: Drain;
+
+  constructor(id: SeriesId, overflow: boolean, now: number, drain: Drain) {
+    this.id = id;
+    this.overflow = overflow;
+    this.touched = now;
+    this.drain = drain;
+  }
+
+  /** Adds one raw sample. The caller has checked that it is finite. */
+  record(value: number): void {
+    if (this.length === this.values.length) this.makeRoom();
+    this.values[this.length++] = value;
+    this.samples++;
+  }
+
+  add(value: number): void {
+    this.value += value;
+    this.samples++;
+  }
+
+  set(value: number): void {
+    this.value = value;
+    this.samples++;
+  }
+
+  /** Adds a member; false when the set is full for this flush. */
+  insert(member: string): boolean {
+    this.members ??= new Set();
+    if (this.members.size >= MEMBERS && !this.members.has(member)) return false;
+    this.members.add(member);
+    this.samples++;
+    return true;
+  }
+
+  /** Forgets the samples after they were written. */
+  clear(): void {
+    this.length = 0;
+    this.samples = 0;
+    if (this.id.type === 'count') this.value = 0;
+    this.members?.clear();
+  }
+
+  private makeRoom(): void {
+    if (this.values.length >= BUFFER) {
+      this.drain(this);
+      return;
+    }
+    const wider = new Float64Array(this.values.length * 2);
+    wider.set(this.values);
+    this.values = wider;
+  }
+}
