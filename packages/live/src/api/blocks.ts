@@ -1,0 +1,78 @@
+import * as v from 'valibot';
+import { prefixOf, SERVICE, TIMINGS } from '../routes/recogniser.ts';
+import { QUANTILES, times } from '../routes/table.ts';
+import type { MetricInfo } from '../store/store.ts';
+import { type Endpoint, needed, rangeOf, read, window } from './endpoint.ts';
+
+const Query = v.object({
+  route: needed('is required, as in /api/routes'),
+  method: v.pipe(needed('is required, as in /api/routes'), v.toUpperCase()),
+  service: v.optional(v.string()),
+  window,
+});
+
+const REQUEST = 'http.server.request';
+
+export const blocks: Endpoint = {
+  method: 'GET',
+  path: '/api/blocks',
+  async handle(query, context) {
+    const { route, method, service, window } = read(Query, query);
+    const { from, to } = rangeOf(context, window);
+    const metrics = await context.store.metrics();
+    const requests = metrics
+      .map((metric) => metric.name)
+      .filter((name) => prefixOf(name, REQUEST) !== undefined);
+    const { blocks, cpus } = blockMetrics(metrics);
+    const select = {
+      types: TIMINGS,
+      where: { http_route: route, http_method: method === 'OTHER' ? 'other' : method },
+      by: [SERVICE],
+      from,
+      to,
+    };
+    const isMine = (one: { tags: Readonly<Record<string, string>>; name: string }) =>
+      service === undefined || (one.tags[SERVICE[0]!] || prefixOf(one.name, REQUEST) || '') === service;
+    const isMyBlock = (one: { tags: Readonly<Record<string, string>> }) =>
+      service === undefined || one.tags[SERVICE[0]!] === '' || one.tags[SERVICE[0]!] === service;
+    const { store } = context;
+    const walls = await store.summary({ ...select, names: blocks, quantiles: QUANTILES });
+    const cpuTimes = await store.summary({ ...select, names: cpus, quantiles: QUANTILES });
+    const total = { count: 0, sum: 0 };
+    for (const one of (await store.summary({ ...select, names: requests, quantiles: [] })).filter(isMine)) {
+      total.count += one.count;
+      total.sum += one.sum;
+    }
+    const rows = walls.filter(isMyBlock).map((wall) => {
+      const cpu = cpuTimes.find(
+        (one) => one.name === `${wall.name}.cpu` && one.tags[SERVICE[0]!] === wall.tags[SERVICE[0]!],
+      );
+      return {
+        name: wall.name,
+        service: wall.tags[SERVICE[0]!],
+        count: wall.count,
+        perRequest: total.count > 0 ? wall.count / total.count : null,
+        wall: times(wall, 1),
+        cpu: cpu === undefined ? null : times(cpu, 1),
+        // Blocks that run beside each other can have more time than the request that waits for them.
+        share: total.sum > 0 ? wall.sum / total.sum : null,
+        sum: wall.sum,
+      };
+    });
+    rows.sort((a, b) => b.sum - a.sum);
+    return { window, requests: total.count, blocks: rows.map(({ sum: _, ...row }) => row) };
+  },
+};
+
+/** Timings with a route and a method that are not the requests themselves. */
+function blockMetrics(metrics: readonly MetricInfo[]): { blocks: string[]; cpus: string[] } {
+  const names = new Set<string>();
+  for (const { name, type, tagKeys } of metrics) {
+    const isRequest = /(?:^|\.)http\.server\./.test(name);
+    if (isRequest || !TIMINGS.includes(type)) continue;
+    if (tagKeys.includes('http_route') && tagKeys.includes('http_method')) names.add(name);
+  }
+  const cpus = [...names].filter((name) => name.endsWith('.cpu') && names.has(name.slice(0, -4)));
+  for (const name of cpus) names.delete(name);
+  return { blocks: [...names], cpus };
+}

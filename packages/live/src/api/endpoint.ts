@@ -1,0 +1,101 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import * as v from 'valibot';
+import type { Ingest } from '../ingest/ingest.ts';
+import type { Range, RouteTable } from '../routes/table.ts';
+import type { Store } from '../store/store.ts';
+
+/** What the endpoints work on. */
+export interface ApiContext {
+  store: Store;
+  ingest: Ingest;
+  routes: RouteTable;
+  clock: () => number;
+  /** Seconds. */
+  retention: number;
+  /** The first message of a stream. */
+  config: () => Record<string, unknown>;
+  stats: () => Promise<Stats>;
+  reset: () => Promise<void>;
+}
+
+export interface Stats {
+  packets: number;
+  lines: number;
+  samples: number;
+  rejected: number;
+  /** null where the system does not tell. */
+  kernelDrops: number | null;
+  /** Bytes, as the system granted them. */
+  receiveBuffer: number;
+  series: number;
+  folded: number;
+  /** Seconds. */
+  uptime: number;
+  [more: string]: unknown;
+}
+
+/** One path of the API. */
+export interface Endpoint {
+  method: 'GET' | 'POST';
+  path: string;
+  /** Returns what is sent as JSON, or undefined when it has answered by itself. */
+  handle(query: URLSearchParams, context: ApiContext, exchange: Exchange): Promise<unknown>;
+}
+
+export interface Exchange {
+  req: IncomingMessage;
+  res: ServerResponse;
+}
+
+/** Answered as `{ error: { code, message } }`. */
+export class ApiError extends Error {
+  readonly status: number;
+  readonly code: string;
+
+  constructor(status: number, code: string, message: string) {
+    super(message);
+    this.status = status;
+    this.code = code;
+  }
+}
+
+/** Reads the parameters of a request; the first that is wrong becomes a 400 that names it. */
+export function read<T extends v.GenericSchema>(schema: T, query: URLSearchParams): v.InferOutput<T> {
+  const values: Record<string, string> = Object.create(null);
+  for (const [key, value] of query) values[key] = value;
+  const result = v.safeParse(schema, values);
+  if (result.success) return result.output;
+  const issue = result.issues[0];
+  const name = v.getDotPath(issue) ?? 'query';
+  const given = issue.input === undefined || issue.input === '' ? name : `${name}=${String(issue.input)}`;
+  throw new ApiError(400, 'BAD_PARAMETER', `${given}: ${issue.message}`);
+}
+
+/** Text that must be there. */
+export function needed(message: string) {
+  return v.pipe(v.optional(v.string(), ''), v.minLength(1, message));
+}
+
+/** A whole number between two bounds, from a query parameter. */
+export function whole(min: number, max: number, unit: string) {
+  const message = `must be a whole number of ${unit} from ${min} to ${max}`;
+  return v.pipe(
+    v.string(message),
+    v.regex(/^\d{1,15}$/, message),
+    v.transform(Number),
+    v.minValue(min, message),
+    v.maxValue(max, message),
+  );
+}
+
+/** Seconds; the store keeps no more than the retention, so a longer window shows what there is. */
+export const window = v.optional(whole(1, 31_536_000, 'seconds'), '60');
+
+/** The time that a window covers, up to now or to `end`. */
+export function rangeOf(context: ApiContext, seconds: number, end?: number): Range {
+  const to = end ?? context.clock();
+  // The second that is still open belongs to the window.
+  const from = (Math.floor(to / 1000) + 1 - seconds) * 1000;
+  const since = Math.max(from, context.store.since() ?? from);
+  return { from, to, elapsed: Math.max(1, (to - since) / 1000) };
+}

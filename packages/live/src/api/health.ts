@@ -1,0 +1,10 @@
+import type { Endpoint } from './endpoint.ts';
+
+export const livez: Endpoint = {
+  method: 'GET',
+  path: '/livez',
+  handle: async () => ({ status: 'ok' }),
+};
+
+/** The server listens before it answers, so it is ready whenever it is alive. */
+export const readyz: Endpoint = { ...livez, path: '/readyz' };

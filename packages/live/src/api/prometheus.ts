@@ -1,0 +1,104 @@
+import { BUCKETS, type Total } from '../store/store.ts';
+import type { Endpoint } from './endpoint.ts';
+
+export const prometheus: Endpoint = {
+  method: 'GET',
+  path: '/metrics',
+  async handle(_query, context, { res }) {
+    const stats = await context.stats();
+    const parts = [
+      own('packets_total', 'counter', 'Payloads received', stats.packets),
+      own('lines_total', 'counter', 'Lines received', stats.lines),
+      own('samples_total', 'counter', 'Values received', stats.samples),
+      own('rejected_lines_total', 'counter', 'Lines that could not be read', stats.rejected),
+      own('kernel_drops_total', 'counter', 'Datagrams dropped by the kernel', stats.kernelDrops ?? 0),
+      own('series', 'gauge', 'Series held', stats.series),
+      ...families(context.store.totals()),
+    ];
+    res.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' });
+    res.end(parts.join(''));
+    return undefined;
+  },
+};
+
+function own(name: string, type: string, help: string, value: number): string {
+  const full = `routemeter_live_${name}`;
+  return `# HELP ${full} ${help}\n# TYPE ${full} ${type}\n${full} ${value}\n`;
+}
+
+/** One block of text for each metric. Names that become the same with another type get their type behind them. */
+function* families(totals: Iterable<Total>): Generator<string> {
+  const families = new Map<string, Map<string, Total[]>>();
+  for (const total of totals) {
+    const name = nameOf(total);
+    const kind = kindOf(total);
+    const kinds = families.get(name) ?? new Map<string, Total[]>();
+    families.set(name, kinds);
+    kinds.set(kind, [...(kinds.get(kind) ?? []), total]);
+  }
+  for (const [plain, kinds] of families) {
+    for (const [kind, members] of kinds) {
+      const name = kinds.size > 1 ? `${plain}_${kind}` : plain;
+      yield `# TYPE ${name} ${kind}\n`;
+      for (const [labels, total] of merged(members)) yield samples(name, kind, labels, total);
+    }
+  }
+}
+
+/** Two wire series can be one in Prometheus' narrower alphabet; a series must not appear twice. */
+function merged(members: readonly Total[]): Map<string, Total> {
+  const byLabels = new Map<string, Total>();
+  for (const total of members) {
+    const labels = labelsOf(total);
+    const before = byLabels.get(labels);
+    byLabels.set(labels, before === undefined || total.type === 'gauge' ? total : add(before, total));
+  }
+  return byLabels;
+}
+
+function add(a: Total, b: Total): Total {
+  return {
+    ...a,
+    count: a.count + b.count,
+    sum: a.sum + b.sum,
+    buckets: (a.buckets ?? b.buckets)?.map((_, i) => (a.buckets?.[i] ?? 0) + (b.buckets?.[i] ?? 0)),
+  };
+}
+
+function samples(name: string, kind: string, labels: string, total: Total): string {
+  if (kind !== 'histogram') return `${name}${braces(labels)} ${kind === 'counter' ? total.sum : total.sum}\n`;
+  let text = '';
+  const lead = labels === '' ? '' : `${labels},`;
+  for (const [i, bound] of BUCKETS.entries()) {
+    text += `${name}_bucket{${lead}le="${bound}"} ${total.buckets?.[i] ?? 0}\n`;
+  }
+  text += `${name}_bucket{${lead}le="+Inf"} ${total.count}\n`;
+  return `${text}${name}_sum${braces(labels)} ${total.sum}\n${name}_count${braces(labels)} ${total.count}\n`;
+}
+
+function kindOf(total: Total): string {
+  if (total.type === 'count') return 'counter';
+  return total.type === 'gauge' ? 'gauge' : total.type === 'set' ? 'gauge' : 'histogram';
+}
+
+function nameOf(total: Total): string {
+  const name = total.name.replace(/[^a-zA-Z0-9_:]/g, '_').replace(/^(?=\d)/, '_');
+  return total.type === 'count' && !name.endsWith('_total') ? `${name}_total` : name;
+}
+
+function labelsOf(total: Total): string {
+  const labels = new Map<string, string>();
+  for (const [key, value] of total.tags) {
+    const name = key.replace(/[^a-zA-Z0-9_]/g, '_').replace(/^(?=\d)/, '_');
+    if (name !== 'le' && name !== '') labels.set(name, value.replace(/[\\"\n]/g, escaped));
+  }
+  return [...labels].map(([name, value]) => `${name}="${value}"`).join(',');
+}
+
+function escaped(character: string): string {
+  return character === '\n' ? '\\n' : `\\${character}`;
+}
+
+function braces(labels: string): string {
+  return labels === '' ? '' : `{${labels}}`;
+}

@@ -1,0 +1,140 @@
+import * as v from 'valibot';
+import { TIMINGS } from '../routes/recogniser.ts';
+import type { MetricType, Points } from '../store/store.ts';
+import { ApiError, type Endpoint, needed, rangeOf, read, whole, window } from './endpoint.ts';
+
+const PLAIN = ['count', 'rate', 'sum', 'mean', 'min', 'max', 'last'] as const;
+const HEAT = 'heat';
+const MAX_POINTS = 2000;
+const MAX_SERIES = 100;
+const TYPES = ['count', 'gauge', 'timing', 'histogram', 'distribution', 'set'] as const;
+
+const Query = v.object({
+  name: needed('is required: the name of a metric in /api/metrics'),
+  window,
+  step: v.optional(whole(1, 86_400, 'seconds')),
+  end: v.optional(whole(0, 1e14, 'milliseconds since 1970')),
+  type: v.optional(v.picklist(TYPES, `must be one of ${TYPES.join(', ')}`)),
+  by: v.optional(v.string(), ''),
+  stat: v.optional(v.string(), ''),
+});
+const RESERVED = new Set(Object.keys(Query.entries));
+
+export const query: Endpoint = {
+  method: 'GET',
+  path: '/api/query',
+  async handle(parameters, context) {
+    const asked = read(Query, parameters);
+    const stats = statsOf(asked.stat);
+    const { from, to, elapsed } = rangeOf(context, asked.window, asked.end);
+    const step = asked.step ?? Math.max(1, Math.ceil(asked.window / 300));
+    if (asked.window / step > MAX_POINTS) {
+      throw new ApiError(
+        400,
+        'BAD_PARAMETER',
+        `step=${step}: more than ${MAX_POINTS} points; ask for a longer step`,
+      );
+    }
+    const selection = {
+      names: [asked.name],
+      ...(asked.type === undefined ? {} : { types: [asked.type] }),
+      where: filters(parameters),
+      by: asked.by === '' ? [] : asked.by.split(','),
+      from,
+      to,
+      step,
+    };
+    if (stats.includes(HEAT)) {
+      const heat = await context.store.heat(selection);
+      return {
+        start: heat.start,
+        step: heat.step,
+        series: heat.series
+          .slice(0, MAX_SERIES)
+          .map(({ tags, points }) => ({ tags, stat: HEAT, bins: heat.bins, points })),
+      };
+    }
+    const quantiles = stats.filter(isQuantile).map(quantileOf);
+    const answer = await context.store.points({ ...selection, quantiles });
+    const limited = answer.series.slice(0, MAX_SERIES);
+    return {
+      start: answer.start,
+      step: answer.step,
+      // So many series were left out.
+      ...(limited.length < answer.series.length ? { more: answer.series.length - limited.length } : {}),
+      series: limited.flatMap((one) => {
+        const wanted = stats.length > 0 ? stats : [usual(one.type)];
+        return wanted.map((stat) => ({
+          tags: one.tags,
+          type: one.type,
+          stat,
+          points: one.points.map((point, i) => {
+            // The last point is not over yet, the first may reach back before the first sample.
+            const start = answer.start + i * answer.step * 1000;
+            const seconds = Math.min(answer.step, elapsed, Math.max(1, (to - start) / 1000));
+            return statOf(stat, one.type, point, seconds, stats.filter(isQuantile).indexOf(stat));
+          }),
+        }));
+      }),
+    };
+  },
+};
+
+function statsOf(text: string): string[] {
+  const stats = text === '' ? [] : text.split(',');
+  for (const stat of stats) {
+    if ((PLAIN as readonly string[]).includes(stat) || stat === HEAT || isQuantile(stat)) continue;
+    throw new ApiError(
+      400,
+      'BAD_PARAMETER',
+      `stat=${stat}: must be one of ${PLAIN.join(', ')}, p1 to p99 (or p99.9), ${HEAT}, or several with commas`,
+    );
+  }
+  return [...new Set(stats)];
+}
+
+function isQuantile(stat: string): boolean {
+  return /^p\d{1,2}(?:\.\d{1,3})?$/.test(stat);
+}
+
+function quantileOf(stat: string): number {
+  return Number(stat.slice(1)) / 100;
+}
+
+/** What a metric of this type is usually looked at as. */
+function usual(type: MetricType): string {
+  if (type === 'gauge') return 'last';
+  if (type === 'count') return 'rate';
+  return type === 'set' ? 'count' : 'p95';
+}
+
+function statOf(
+  stat: string,
+  type: MetricType,
+  point: Points['points'][0],
+  seconds: number,
+  quantile: number,
+): number | null {
+  const isTiming = TIMINGS.includes(type);
+  // Counters count by their value, sets their members, all else its samples.
+  const count = point === null ? 0 : type === 'count' || type === 'set' ? point.sum : point.count;
+  if (stat === 'count') return count;
+  if (stat === 'rate') return count / seconds;
+  if (point === null) return stat === 'sum' && type === 'count' ? 0 : null;
+  if (stat === 'sum') return point.sum;
+  if (stat === 'min') return point.min;
+  if (stat === 'max') return point.max;
+  if (stat === 'last') return point.last;
+  if (stat === 'mean') return isTiming || type === 'gauge' ? point.sum / point.count : null;
+  return point.quantiles[quantile] ?? null;
+}
+
+/** Every other parameter is a tag's value; `tag:KEY` stands for a key that is also a parameter. */
+function filters(parameters: URLSearchParams): Record<string, string> {
+  const where: Record<string, string> = Object.create(null);
+  for (const [key, value] of parameters) {
+    if (key.startsWith('tag:')) where[key.slice(4)] = value;
+    else if (!RESERVED.has(key)) where[key] = value;
+  }
+  return where;
+}

@@ -1,0 +1,17 @@
+import { ApiError, type Endpoint } from './endpoint.ts';
+
+export const reset: Endpoint = {
+  method: 'POST',
+  path: '/api/reset',
+  async handle(_query, context, { req }) {
+    const { origin, host } = req.headers;
+    const site = req.headers['sec-fetch-site'];
+    // A browser says where a page comes from; programs send neither header.
+    const isForeign = origin !== undefined && origin !== `http://${host}`;
+    if (isForeign || (site !== undefined && site !== 'same-origin' && site !== 'none')) {
+      throw new ApiError(403, 'FOREIGN_ORIGIN', `Origin ${origin ?? site} may not reset this server`);
+    }
+    await context.reset();
+    return { status: 'ok' };
+  },
+};

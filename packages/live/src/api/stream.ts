@@ -1,0 +1,94 @@
+import type { ServerResponse } from 'node:http';
+import * as v from 'valibot';
+import { type ApiContext, ApiError, type Endpoint, rangeOf, read, window } from './endpoint.ts';
+
+const Query = v.object({ window });
+const EVERY_MS = 1000;
+/** A page that has not read so much by now is not looked at: it is dropped and may come again. */
+const MAX_BUFFERED = 4 * 1024 * 1024;
+const MAX_CLIENTS = 64;
+
+/** The open streams of one server. An update is worked out once for all clients with the same window. */
+export class Streams {
+  readonly #clients = new Map<ServerResponse, number>();
+  #timer: NodeJS.Timeout | undefined;
+  #busy = false;
+  dropped = 0;
+
+  get size(): number {
+    return this.#clients.size;
+  }
+
+  readonly endpoint: Endpoint = {
+    method: 'GET',
+    path: '/api/stream',
+    handle: async (query, context, { res }) => {
+      const { window } = read(Query, query);
+      if (this.#clients.size >= MAX_CLIENTS) {
+        throw new ApiError(503, 'TOO_MANY_STREAMS', `${MAX_CLIENTS} pages are open already; close one`);
+      }
+      res.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
+      send(res, 'config', { ...context.config(), window, clockMs: context.clock() });
+      this.#clients.set(res, window);
+      res.on('close', () => this.#remove(res));
+      this.#timer ??= setInterval(() => void this.#update(context), EVERY_MS);
+      const first = await updateFor(window, context);
+      if (!res.writableEnded) send(res, 'update', first);
+      return undefined;
+    },
+  };
+
+  close(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+    for (const res of this.#clients.keys()) res.end();
+    this.#clients.clear();
+  }
+
+  async #update(context: ApiContext): Promise<void> {
+    // A long window can take longer than a second: then it comes every other second.
+    if (this.#busy) return;
+    this.#busy = true;
+    try {
+      for (const window of new Set(this.#clients.values())) {
+        const update = message('update', await updateFor(window, context));
+        for (const [res, wanted] of this.#clients) if (wanted === window) this.#push(res, update);
+      }
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  #push(res: ServerResponse, text: string): void {
+    if (res.writableLength > MAX_BUFFERED) {
+      this.dropped++;
+      res.destroy();
+      this.#remove(res);
+    } else res.write(text);
+  }
+
+  #remove(res: ServerResponse): void {
+    this.#clients.delete(res);
+    if (this.#clients.size > 0) return;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+}
+
+async function updateFor(window: number, context: ApiContext): Promise<Record<string, unknown>> {
+  const range = rangeOf(context, window);
+  return {
+    at: range.to,
+    window,
+    stats: await context.stats(),
+    routes: await context.routes.rows(range),
+  };
+}
+
+function send(res: ServerResponse, event: string, data: unknown): void {
+  res.write(message(event, data));
+}
+
+function message(event: string, data: unknown): string {
+  return `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
+}

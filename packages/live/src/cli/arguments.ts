@@ -1,0 +1,110 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { LiveError } from '../errors.ts';
+import type { LiveOptions } from '../options.ts';
+
+export interface Arguments {
+  server: LiveOptions;
+  /** Whether the port was asked for, and must be that one. */
+  portGiven: boolean;
+  statsdPortGiven: boolean;
+  json: boolean;
+  open: boolean;
+  command: string[];
+}
+
+interface Flags {
+  port: number;
+  statsdPort: number;
+  unix?: string;
+  host: string;
+  retention: number;
+  maxSeries: number;
+  forward?: string;
+  routes?: string[];
+  json?: boolean;
+  open: boolean;
+}
+
+const EXAMPLES = `
+Examples:
+  routemeter-live node server.js    run any Node app unchanged and see its routes
+  routemeter-live                   only the server: any language sends StatsD to port 8125
+  routemeter-live --port 0 npm run dev
+
+Every option can also be given as ROUTEMETER_LIVE_..., such as ROUTEMETER_LIVE_PORT.
+`;
+
+/**
+ * Reads the command line. Our options stand before the command; everything from its first word on is its
+ * own. Throws a `LiveError` that names the value; a `CommanderError` with exit code 0 after --help.
+ */
+export function parseArguments(argv: readonly string[], version: string): Arguments {
+  const program = new Command('routemeter-live')
+    .description('A local StatsD server with a live page of your routes')
+    .argument('[command...]', 'a command to run and watch')
+    .passThroughOptions()
+    .version(version)
+    .addHelpText('after', EXAMPLES)
+    .exitOverride()
+    .configureOutput({ writeErr: () => {} });
+  option('--port <number>', 'page and API; 0 takes a free one', 'PORT').default(8127).argParser(whole);
+  option('--statsd-port <number>', 'StatsD over UDP and TCP; with a command a free one', 'STATSD_PORT')
+    .default(8125)
+    .argParser(whole);
+  option('--unix <path>', 'StatsD over a Unix stream socket too', 'UNIX');
+  option('--host <address>', 'address to listen on', 'HOST').default('127.0.0.1');
+  option('--retention <time>', 'how long samples are kept, such as 30m or 2h', 'RETENTION')
+    .default(3600, '1h')
+    .argParser(duration);
+  option('--max-series <number>', 'series held apart; beyond it they fold', 'MAX_SERIES')
+    .default(5000)
+    .argParser(whole);
+  option('--forward <url>', 'send every payload on, such as udp://10.0.0.7:8125', 'FORWARD');
+  option(
+    '--routes <name...>',
+    'a metric that measures requests (repeat, or with commas)',
+    'ROUTES',
+  ).argParser((value: string, before: string[] | undefined) => [
+    ...(before ?? []),
+    ...value.split(','),
+  ]).variadic = false;
+  option('--json', 'print every line that arrives as JSON', 'JSON');
+  option('--no-open', 'do not open the page in a browser', 'NO_OPEN');
+
+  function option(flags: string, about: string, variable: string): Option {
+    const added = new Option(flags, about).env(`ROUTEMETER_LIVE_${variable}`);
+    program.addOption(added);
+    return added;
+  }
+
+  try {
+    program.parse([...argv], { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode !== 0) {
+      throw new LiveError('BAD_OPTION', error.message.replace(/^error: /, ''), { cause: error });
+    }
+    throw error;
+  }
+  const { json, open, ...server } = program.opts<Flags>();
+  return {
+    server,
+    portGiven: program.getOptionValueSource('port') !== 'default',
+    statsdPortGiven: program.getOptionValueSource('statsdPort') !== 'default',
+    json: json === true,
+    open,
+    command: program.args,
+  };
+}
+
+function whole(value: string): number {
+  if (!/^\d{1,9}$/.test(value)) throw new InvalidArgumentError('Give a whole number.');
+  return Number(value);
+}
+
+const UNITS: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86_400 };
+
+function duration(value: string): number {
+  const match = /^(\d{1,7})([smhd])?$/.exec(value);
+  if (match === null) throw new InvalidArgumentError('Give a time such as 90s, 30m or 2h.');
+  return Number(match[1]) * UNITS[match[2] ?? 's']!;
+}

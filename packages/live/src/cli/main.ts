@@ -1,0 +1,77 @@
+#!/usr/bin/env node
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { CommanderError } from 'commander';
+import { LiveError } from '../errors.ts';
+import { environmentFor, runCommand } from '../run/command.ts';
+import { createLiveServer, type LiveServer } from '../server.ts';
+import { type Arguments, parseArguments } from './arguments.ts';
+
+/** What the app sent with its last breath is in the socket by now; a moment for what the kernel still moves. */
+const LINGER_MS = 100;
+
+async function main(argv: readonly string[]): Promise<number> {
+  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+    version: string;
+  };
+  const args = parseArguments(argv, version);
+  return args.command.length > 0 ? withCommand(args) : alone(args);
+}
+
+async function alone(args: Arguments): Promise<number> {
+  const live = await start(args, {});
+  if (!args.json)
+    greet(process.stdout, live, 'Send StatsD or DogStatsD there, in any language; press Ctrl-C to stop.');
+  await openPage(args, live);
+  await Promise.race(['SIGINT', 'SIGTERM', 'SIGHUP'].map((signal) => once(process, signal)));
+  await live.close();
+  return 0;
+}
+
+async function withCommand(args: Arguments): Promise<number> {
+  const command = args.command.join(' ');
+  const live = await start(args, { command, ...(args.statsdPortGiven ? {} : { statsdPort: 0 }) }).catch(
+    (error) => {
+      if (!(error instanceof LiveError) || error.code !== 'PORT_IN_USE' || args.portGiven) throw error;
+      return start(args, { command, port: 0, ...(args.statsdPortGiven ? {} : { statsdPort: 0 }) });
+    },
+  );
+  // The command's own output stays as it is.
+  greet(process.stderr, live, `Watching: ${command}`);
+  await openPage(args, live);
+  try {
+    const register = import.meta.resolve('routemeter/register');
+    const code = await runCommand(args.command, environmentFor(live.udp, register, process.env));
+    await new Promise((resolve) => setTimeout(resolve, LINGER_MS));
+    await live.drain();
+    return code;
+  } finally {
+    await live.close();
+  }
+}
+
+function start(args: Arguments, more: object): Promise<LiveServer> {
+  const print = (line: Record<string, unknown>) => process.stdout.write(`${JSON.stringify(line)}\n`);
+  return createLiveServer({ ...args.server, ...(args.json ? { onLine: print } : {}), ...more });
+}
+
+function greet(stream: NodeJS.WriteStream, live: LiveServer, next: string): void {
+  stream.write(`routemeter-live: page ${live.url}  statsd ${live.udp}\n${next}\n`);
+}
+
+async function openPage(args: Arguments, live: LiveServer): Promise<void> {
+  if (!args.open || !process.stdout.isTTY) return;
+  const { default: open } = await import('open');
+  // No browser is no reason to fail: the address stands in the terminal.
+  await open(live.url).catch(() => {});
+}
+
+main(process.argv.slice(2)).then(
+  (code) => process.exit(code),
+  (error: unknown) => {
+    if (error instanceof CommanderError && error.exitCode === 0) process.exit(0);
+    const isKnown = error instanceof LiveError;
+    process.stderr.write(`routemeter-live: ${isKnown ? error.message : (error as Error).stack}\n`);
+    process.exit(isKnown && error.code === 'BAD_OPTION' ? 2 : 1);
+  },
+);

@@ -1,0 +1,3 @@
+export { LiveError, type LiveErrorCode } from './errors.ts';
+export type { LiveOptions } from './options.ts';
+export { createLiveServer, type LiveServer } from './server.ts';

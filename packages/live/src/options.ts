@@ -1,0 +1,72 @@
+import { LiveError } from './errors.ts';
+
+/** Options of `createLiveServer`; each has its flag and `ROUTEMETER_LIVE_*` variable on the command line. */
+export interface LiveOptions {
+  /** Address of the page, the API and the StatsD sockets. Default `127.0.0.1`: nobody else can reach it. */
+  host?: string;
+  /** Port of the page and the API. Default 8127; 0 takes a free one. */
+  port?: number;
+  /** Port of the StatsD sockets, UDP and TCP. Default 8125, where StatsD clients send to; 0 takes a free one. */
+  statsdPort?: number;
+  /** Path of a Unix stream socket to listen on too. Default none. */
+  unix?: string;
+  /** Seconds that samples are kept. Default 3600. */
+  retention?: number;
+  /** Series that are held apart; beyond it samples fold. Default 5000, which stays below 512 MB over an hour. */
+  maxSeries?: number;
+  /** `udp://host:port` that every payload is sent on to, unchanged. Default none. */
+  forward?: string;
+  /** Names of metrics that measure requests, beside those that are recognised. Default none. */
+  routes?: readonly string[];
+  /** Called with every line, as it was read. Default none. */
+  onLine?: (line: Record<string, unknown>) => void;
+  /** The command that is being watched, for the page to show. Default none. */
+  command?: string;
+  /** Unix ms; for tests. Default `Date.now`. */
+  clock?: () => number;
+}
+
+export interface Settings extends Omit<Required<LiveOptions>, 'unix' | 'forward' | 'onLine' | 'command'> {
+  unix: string | undefined;
+  forward: { host: string; port: number } | undefined;
+  onLine: LiveOptions['onLine'] | undefined;
+  command: string | undefined;
+}
+
+/** Fills in the defaults. Throws a `LiveError` with code `BAD_OPTION` for a value that makes no sense. */
+export function settingsOf(options: LiveOptions): Settings {
+  return {
+    host: text('host', options.host ?? '127.0.0.1'),
+    port: whole('port', options.port ?? 8127, 0, 65_535),
+    statsdPort: whole('statsdPort', options.statsdPort ?? 8125, 0, 65_535),
+    unix: options.unix === undefined ? undefined : text('unix', options.unix),
+    retention: whole('retention', options.retention ?? 3600, 10, 604_800),
+    maxSeries: whole('maxSeries', options.maxSeries ?? 5000, 1, 1_000_000),
+    forward: options.forward === undefined ? undefined : target(options.forward),
+    routes: (options.routes ?? []).map((name) => text('routes', name)),
+    onLine: options.onLine,
+    command: options.command,
+    clock: options.clock ?? Date.now,
+  };
+}
+
+function whole(name: string, value: number, min: number, max: number): number {
+  if (Number.isInteger(value) && value >= min && value <= max) return value;
+  throw new LiveError('BAD_OPTION', `${name}: ${value} is not a whole number from ${min} to ${max}`);
+}
+
+function text(name: string, value: string): string {
+  if (typeof value === 'string' && value !== '') return value;
+  throw new LiveError(
+    'BAD_OPTION',
+    `${name}: ${JSON.stringify(value)} is empty; give a value or leave it out`,
+  );
+}
+
+function target(value: string): { host: string; port: number } {
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  if (url?.protocol !== 'udp:' || url.hostname === '') {
+    throw new LiveError('BAD_OPTION', `forward: ${value} is not an address such as udp://127.0.0.1:8125`);
+  }
+  return { host: url.hostname.replace(/^\[|\]$/g, ''), port: url.port === '' ? 8125 : Number(url.port) };
+}

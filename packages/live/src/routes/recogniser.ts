@@ -1,0 +1,47 @@
+import type { MetricInfo } from '../store/store.ts';
+
+/** Tag keys that may hold a value, in order of preference. */
+export type TagKeys = readonly string[];
+
+/** A metric that measures requests. */
+export interface RouteMetric {
+  /** Wall time. */
+  metric: string;
+  /** Metric types that count as it; the same name may be used for something else. */
+  types: readonly MetricInfo['type'][];
+  /** What a value has to be multiplied with to be in milliseconds. */
+  toMs: number;
+  /** Companions, where there are any. */
+  cpu?: string;
+  stalled?: string;
+  loopBusy?: string;
+  /** Counters of responses by status, where the status is part of the name. */
+  statuses?: readonly { metric: string; status: string }[];
+  /** Where the name and not a tag says it. */
+  service?: string;
+  route?: string;
+  method?: string;
+}
+
+/** Reads what one kind of sender says about requests. */
+export interface Recogniser {
+  name: string;
+  /** What it is for, with an example of a line. */
+  about: string;
+  /** Tags that tell one route from another, and outcomes within a route. */
+  tags: { service: TagKeys; route: TagKeys; method: TagKeys; status: TagKeys };
+  find(metrics: readonly MetricInfo[]): RouteMetric[];
+}
+
+export const SERVICE: TagKeys = ['service', 'app'];
+export const TIMINGS: readonly MetricInfo['type'][] = ['timing', 'histogram', 'distribution'];
+
+export function isTiming(metric: MetricInfo): boolean {
+  return TIMINGS.includes(metric.type);
+}
+
+/** `myapp` of `myapp.http.server.request` for the suffix `http.server.request`; '' without one, undefined if it is another metric. */
+export function prefixOf(name: string, suffix: string): string | undefined {
+  if (name === suffix) return '';
+  return name.endsWith(`.${suffix}`) ? name.slice(0, -suffix.length - 1) : undefined;
+}

@@ -1,0 +1,20 @@
+import { connectDatadog } from './connect-datadog.ts';
+import { expressHotShots } from './express-hot-shots.ts';
+import { named } from './named.ts';
+import { opentelemetry } from './opentelemetry.ts';
+import { perView } from './per-view.ts';
+import type { Recogniser } from './recogniser.ts';
+import { routemeter } from './routemeter.ts';
+
+/** Every sender whose metrics are read as routes. A metric belongs to the first that finds it. */
+export const RECOGNISERS: readonly Recogniser[] = [
+  routemeter,
+  opentelemetry,
+  connectDatadog,
+  expressHotShots,
+  perView,
+];
+
+export function recognisers(names: readonly string[]): readonly Recogniser[] {
+  return [...names.map(named), ...RECOGNISERS];
+}

@@ -1,0 +1,214 @@
+import type { MetricInfo, PointsQuery, Reader, Summary } from '../store/store.ts';
+import type { Recogniser, RouteMetric } from './recogniser.ts';
+
+export const QUANTILES = [0.5, 0.95, 0.99] as const;
+const SPARK_SECONDS = 300;
+const SPARK_STEP = 10;
+
+/** In milliseconds. */
+export interface Times {
+  mean: number | null;
+  p50: number | null;
+  p95: number | null;
+  p99: number | null;
+  max: number | null;
+}
+
+export interface RouteRow {
+  /** The metric that it was read from. */
+  metric: string;
+  service: string;
+  route: string;
+  method: string;
+  count: number;
+  /** Requests per second. */
+  rate: number;
+  errors: number;
+  aborted: number;
+  status: Record<string, number>;
+  wall: Times;
+  cpu: Times | null;
+  stalled: { mean: number } | null;
+  loopBusy: { mean: number } | null;
+  idle: { mean: number } | null;
+  /** p95 for each ten seconds of the last five minutes. */
+  spark: (number | null)[];
+}
+
+export interface Range {
+  from: number;
+  to: number;
+  /** Seconds that rates are per: the window, or less when the first sample is younger. */
+  elapsed: number;
+}
+
+/** Builds the table of routes from what every recogniser finds. */
+export class RouteTable {
+  readonly #reader: Reader;
+  readonly #recognisers: readonly Recogniser[];
+
+  constructor(reader: Reader, recognisers: readonly Recogniser[]) {
+    this.#reader = reader;
+    this.#recognisers = recognisers;
+  }
+
+  /** Busiest first: by rate times mean, the total time. */
+  async rows(range: Range): Promise<RouteRow[]> {
+    const metrics = await this.#reader.metrics();
+    const rows: RouteRow[] = [];
+    for (const { recogniser, found } of this.#find(metrics)) {
+      rows.push(...(await this.#read(recogniser, found, range)));
+    }
+    return rows.sort((a, b) => b.count * (b.wall.mean ?? 0) - a.count * (a.wall.mean ?? 0));
+  }
+
+  #find(metrics: readonly MetricInfo[]): { recogniser: Recogniser; found: RouteMetric[] }[] {
+    const taken = new Set<string>();
+    return this.#recognisers.flatMap((recogniser) => {
+      const found = recogniser.find(metrics).filter((one) => !taken.has(one.metric));
+      for (const one of found) taken.add(one.metric);
+      return found.length > 0 ? [{ recogniser, found }] : [];
+    });
+  }
+
+  async #read(recogniser: Recogniser, found: readonly RouteMetric[], range: Range): Promise<RouteRow[]> {
+    const { tags } = recogniser;
+    const by = [tags.service, tags.route, tags.method].filter((keys) => keys.length > 0);
+    const outcome = [tags.status, ['aborted'], ['error']].filter((keys) => keys.length > 0);
+    const names = found.map((one) => one.metric);
+    const companions = (part: 'cpu' | 'stalled' | 'loopBusy') => found.flatMap((one) => one[part] ?? []);
+    const { from, to } = range;
+    const reader = this.#reader;
+    const walls = await reader.summary({ names, by, from, to, quantiles: QUANTILES });
+    const outcomes = await reader.summary({ names, by: [...by, ...outcome], from, to, quantiles: [] });
+    const cpus = await reader.summary({ names: companions('cpu'), by, from, to, quantiles: QUANTILES });
+    const others = await reader.summary({
+      names: [...companions('stalled'), ...companions('loopBusy')],
+      by,
+      from,
+      to,
+      quantiles: [],
+    });
+    const counters = found.flatMap((one) => (one.statuses ?? []).map((status) => status.metric));
+    const statuses =
+      counters.length === 0 ? [] : await reader.summary({ names: counters, by: [], from, to, quantiles: [] });
+    const sparks = await this.#sparks({ names, by, to });
+
+    const byName = new Map(found.map((one) => [one.metric, one]));
+    const id = (name: string, values: Summary['tags']) =>
+      JSON.stringify([name, by.map((keys) => values[keys[0]!])]);
+    const partsOf = new Map([...cpus, ...others].map((part) => [id(part.name, part.tags), part]));
+    const rows = new Map<string, RouteRow>();
+    for (const wall of walls) {
+      const source = byName.get(wall.name)!;
+      if (!source.types.includes(wall.type)) continue;
+      const part = (name: string | undefined) =>
+        name === undefined ? undefined : partsOf.get(id(name, wall.tags));
+      const cpu = part(source.cpu);
+      const row: RouteRow = {
+        metric: wall.name,
+        service: tagOf(wall, tags.service) || source.service || '',
+        route: tagOf(wall, tags.route) || source.route || '(none)',
+        method: (tagOf(wall, tags.method) || source.method || '').toUpperCase(),
+        count: wall.count,
+        rate: wall.count / range.elapsed,
+        errors: 0,
+        aborted: 0,
+        status: {},
+        wall: times(wall, source.toMs),
+        cpu: cpu === undefined ? null : times(cpu, source.toMs),
+        stalled: meanOf(part(source.stalled)),
+        loopBusy: meanOf(part(source.loopBusy)),
+        idle: null,
+        spark: (sparks.get(id(wall.name, wall.tags)) ?? emptySpark()).map((p) =>
+          p === null ? null : p * source.toMs,
+        ),
+      };
+      if (row.method === 'OTHER') row.method = 'other';
+      row.idle = idleOf(row);
+      rows.set(id(wall.name, wall.tags), row);
+    }
+    for (const one of outcomes) {
+      const row = rows.get(id(one.name, one.tags));
+      if (row !== undefined) addOutcome(row, one, tagOf(one, tags.status));
+    }
+    for (const source of found) {
+      for (const { metric, status } of source.statuses ?? []) {
+        const row = [...rows.values()].find((one) => one.metric === source.metric);
+        const sum = statuses.find((one) => one.name === metric)?.sum ?? 0;
+        if (row !== undefined && sum > 0) addStatus(row, status, sum);
+      }
+    }
+    return [...rows.values()];
+  }
+
+  async #sparks(query: Pick<PointsQuery, 'names' | 'by' | 'to'>): Promise<Map<string, (number | null)[]>> {
+    const step = SPARK_STEP * 1000;
+    const from = Math.floor(query.to / step) * step - (SPARK_SECONDS - SPARK_STEP) * 1000;
+    const answer = await this.#reader.points({ ...query, from, step: SPARK_STEP, quantiles: [0.95] });
+    const sparks = new Map<string, (number | null)[]>();
+    for (const series of answer.series) {
+      const values = query.by.map((keys) => series.tags[typeof keys === 'string' ? keys : keys[0]!]);
+      const points = series.points
+        .map((point) => point?.quantiles[0] ?? null)
+        .slice(-SPARK_SECONDS / SPARK_STEP);
+      sparks.set(JSON.stringify([series.name, values]), points);
+    }
+    return sparks;
+  }
+}
+
+function emptySpark(): null[] {
+  return Array<null>(SPARK_SECONDS / SPARK_STEP).fill(null);
+}
+
+function tagOf(summary: Summary, keys: readonly string[]): string {
+  return keys.length === 0 ? '' : (summary.tags[keys[0]!] ?? '');
+}
+
+export function times(summary: Summary, toMs: number): Times {
+  const scaled = (value: number | null | undefined) => (value == null ? null : value * toMs);
+  const [p50, p95, p99] = summary.quantiles;
+  return {
+    mean: summary.count > 0 ? (summary.sum / summary.count) * toMs : null,
+    p50: scaled(p50),
+    p95: scaled(p95),
+    p99: scaled(p99),
+    max: scaled(summary.max),
+  };
+}
+
+function meanOf(summary: Summary | undefined): { mean: number } | null {
+  return summary === undefined || summary.count === 0 ? null : { mean: summary.sum / summary.count };
+}
+
+/** What is left of the wall time; known only where all its other parts were sent. */
+function idleOf(row: RouteRow): { mean: number } | null {
+  if (row.cpu?.mean == null || row.stalled === null || row.loopBusy === null || row.wall.mean === null)
+    return null;
+  return { mean: Math.max(0, row.wall.mean - row.cpu.mean - row.stalled.mean - row.loopBusy.mean) };
+}
+
+function addOutcome(row: RouteRow, outcome: Summary, status: string): void {
+  const failed = Number(status) >= 500 || (outcome.tags.error ?? '') !== '';
+  if (failed) row.errors += outcome.count;
+  const aborted = outcome.tags.aborted ?? '';
+  if (aborted === 'true' || aborted === '1') row.aborted += outcome.count;
+  if (status !== '') setCount(row.status, status, outcome.count);
+}
+
+function addStatus(row: RouteRow, status: string, count: number): void {
+  setCount(row.status, status, count);
+  if (Number(status) >= 500) row.errors += count;
+}
+
+/** A status is text from the wire: `__proto__` must become a key, not a prototype. */
+function setCount(counts: Record<string, number>, status: string, count: number): void {
+  const before = Object.hasOwn(counts, status) ? counts[status]! : 0;
+  Object.defineProperty(counts, status, {
+    value: before + count,
+    enumerable: true,
+    configurable: true,
+    writable: true,
+  });
+}

@@ -1,0 +1,58 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { constants } from 'node:os';
+import { LiveError } from '../errors.ts';
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** The environment of a command that is to be measured. */
+export function environmentFor(udp: string, register: string, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const before = env.NODE_OPTIONS ?? '';
+  const preload = `--import ${quoted(register)}`;
+  return {
+    ...env,
+    ROUTEMETER_LIVE_URL: udp,
+    NODE_OPTIONS: before === '' ? preload : `${preload} ${before}`,
+  };
+}
+
+/**
+ * Runs a command with our terminal, hands signals on to it, and resolves with the exit code that a shell
+ * would give: its own, or 128 and the number of the signal that ended it.
+ */
+export function runCommand(command: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+  const [file, ...args] = command;
+  const isWindows = process.platform === 'win32';
+  // npm and npx are scripts there, which only a shell can start.
+  const child = spawn(file!, args, { stdio: 'inherit', env, shell: isWindows });
+  const stop = forwardSignals(child);
+  return new Promise((resolve, reject) => {
+    child.on('error', (error: NodeJS.ErrnoException) => {
+      stop();
+      const why = error.code === 'ENOENT' ? 'there is no such program' : (error.code ?? error.message);
+      reject(new LiveError('COMMAND_FAILED', `cannot run ${file}: ${why}`, { cause: error }));
+    });
+    child.on('close', (code, signal) => {
+      stop();
+      resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal]));
+    });
+  });
+}
+
+/** In a terminal Ctrl-C reaches the child by itself; sent twice it is still one wish to end. */
+function forwardSignals(child: ChildProcess): () => void {
+  const listeners = SIGNALS.map((signal) => {
+    const listener = () => {
+      if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
+    };
+    process.on(signal, listener);
+    return () => process.off(signal, listener);
+  });
+  return () => {
+    for (const remove of listeners) remove();
+  };
+}
+
+/** NODE_OPTIONS is split at spaces; a value with one stands in double quotes. */
+function quoted(value: string): string {
+  return /[\s"\\]/.test(value) ? `"${value.replace(/[\\"]/g, '\\$&')}"` : value;
+}

@@ -1,0 +1,172 @@
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { createApi } from './api/api.ts';
+import type { ApiContext, Stats } from './api/endpoint.ts';
+import { Streams } from './api/stream.ts';
+import { listenError } from './errors.ts';
+import { Forwarder } from './ingest/forward.ts';
+import { Ingest } from './ingest/ingest.ts';
+import { StreamListener } from './ingest/stream.ts';
+import { UdpListener } from './ingest/udp.ts';
+import { type LiveOptions, settingsOf } from './options.ts';
+import { recognisers } from './routes/recognisers.ts';
+import { RouteTable } from './routes/table.ts';
+import { MemoryStore } from './store/memory/memory.ts';
+
+/** A running server. */
+export interface LiveServer {
+  /** Of the page and the API, such as `http://127.0.0.1:8127`. */
+  readonly url: string;
+  /** Where StatsD clients send to, such as `udp://127.0.0.1:8125`. */
+  readonly udp: string;
+  readonly statsdPort: number;
+  readonly port: number;
+  stats(): Promise<Stats>;
+  /** Resolves when everything that had arrived at the sockets was read. */
+  drain(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** `dist/page`, beside the built file that this becomes part of. */
+const PAGE_FOLDER = fileURLToPath(new URL('./page/', import.meta.url));
+const TICK_MS = 250;
+/** A header block, a request, an idle connection: no more than a browser needs. */
+const HTTP_LIMITS = {
+  maxHeaderSize: 16 * 1024,
+  headersTimeout: 10_000,
+  requestTimeout: 15_000,
+  keepAliveTimeout: 10_000,
+  connectionsCheckingInterval: 5_000,
+};
+
+/**
+ * Starts a StatsD server with the page and the API.
+ *
+ * Rejects with a `LiveError`: `BAD_OPTION` for a value that makes no sense, `PORT_IN_USE` and
+ * `CANNOT_LISTEN` for an address that cannot be had.
+ *
+ *     const live = await createLiveServer({ port: 0, statsdPort: 0 });
+ *     console.log(live.url, live.udp);
+ *     await live.close();
+ */
+export async function createLiveServer(options: LiveOptions = {}): Promise<LiveServer> {
+  const settings = settingsOf(options);
+  const { clock, host } = settings;
+  const store = new MemoryStore({ clock, retention: settings.retention, maxSeries: settings.maxSeries });
+  const ingest = new Ingest(store, { clock, maxSeries: settings.maxSeries, onLine: settings.onLine });
+  const forwarder = settings.forward && new Forwarder(settings.forward.host, settings.forward.port);
+  const streams = new Streams();
+  const startedAt = clock();
+  const closers: (() => Promise<void> | void)[] = [() => streams.close(), () => forwarder?.close()];
+
+  const handler = {
+    payload(bytes: Uint8Array) {
+      ingest.payload(bytes);
+      forwarder?.send(bytes);
+    },
+    tooLong: (beginning: Uint8Array) => ingest.tooLong(beginning),
+  };
+
+  const close = async () => {
+    for (const closer of closers.splice(0).reverse()) await closer();
+  };
+
+  try {
+    const udp = await UdpListener.open(host, settings.statsdPort, handler.payload).catch((error) => {
+      throw listenError(error, `StatsD port ${settings.statsdPort} on ${host}`, '--statsd-port');
+    });
+    closers.push(() => udp.close());
+    const tcp = await StreamListener.open({ host, port: udp.port }, handler).catch((error) => {
+      throw listenError(error, `StatsD port ${udp.port} (TCP) on ${host}`, '--statsd-port');
+    });
+    closers.push(() => tcp.close());
+    const { unix } = settings;
+    if (unix !== undefined) {
+      const listener = await StreamListener.open({ path: unix }, handler).catch((error) => {
+        throw listenError(error, `Unix socket ${unix}`, '--unix');
+      });
+      closers.push(() => listener.close());
+    }
+
+    const context: ApiContext = {
+      store,
+      ingest,
+      routes: new RouteTable(store, recognisers(settings.routes)),
+      clock,
+      retention: settings.retention,
+      config: () => ({
+        version: VERSION,
+        udp: udpUrl,
+        http: url,
+        ...(unix === undefined ? {} : { unix }),
+        ...(settings.command === undefined ? {} : { command: settings.command }),
+        retention: settings.retention,
+      }),
+      stats: async () => ({
+        ...ingest.counters,
+        kernelDrops: (await udp.drops()) ?? null,
+        receiveBuffer: udp.receiveBuffer,
+        ...storeStats(store),
+        streams: streams.size,
+        ...(forwarder === undefined ? {} : { forwarded: forwarder.sent, forwardFailed: forwarder.failed }),
+        uptime: (clock() - startedAt) / 1000,
+      }),
+      reset: async () => {
+        await store.reset();
+        ingest.reset();
+      },
+    };
+    const http = createServer(HTTP_LIMITS, createApi(context, { host, pageFolder: PAGE_FOLDER, streams }));
+    http.maxConnections = 512;
+    const port = await listen(http, host, settings.port);
+    closers.push(() => closeHttp(http));
+    const timer = setInterval(() => store.tick(), TICK_MS);
+    closers.push(() => clearInterval(timer));
+    const url = `http://${urlHost(host)}:${port}`;
+    const udpUrl = `udp://${urlHost(host)}:${udp.port}`;
+    return {
+      url,
+      udp: udpUrl,
+      port,
+      statsdPort: udp.port,
+      stats: context.stats,
+      drain: () => udp.drain(() => ingest.counters.packets),
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+const VERSION = (
+  JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
+).version;
+
+function storeStats(store: MemoryStore) {
+  const { series, folded, bytes, maxBytes } = store.stats();
+  return { series, folded, storeBytes: bytes, storeMaxBytes: maxBytes };
+}
+
+async function listen(http: Server, host: string, port: number): Promise<number> {
+  http.listen(port, host);
+  await once(http, 'listening').catch((error) => {
+    throw listenError(error, `port ${port} on ${host}`, '--port');
+  });
+  return (http.address() as AddressInfo).port;
+}
+
+async function closeHttp(http: Server): Promise<void> {
+  const closed = once(http, 'close');
+  http.close();
+  http.closeAllConnections();
+  await closed;
+}
+
+function urlHost(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return 'localhost';
+  return host.includes(':') ? `[${host}]` : host;
+}

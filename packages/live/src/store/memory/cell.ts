@@ -1,0 +1,132 @@
+import { binValue, keyOf } from './mapping.ts';
+
+/** What a cell has to keep, by metric type. */
+export const SUM = 0;
+export const GAUGE = 1;
+export const SKETCH = 2;
+export const SET = 3;
+export type Shape = 0 | 1 | 2 | 3;
+
+/** Distinct members of a set that one slot remembers; more are counted as folded. */
+export const MAX_MEMBERS = 1024;
+const SPARE = 32;
+/** `low` and `high` of a cell without bins: small integers beyond every key. */
+const NO_LOW = 0x3fffffff;
+const NO_HIGH = -0x3fffffff;
+
+/**
+ * What is known of a series in one slot of time, or of several of them merged. Cells are reused: `clear()`
+ * keeps the bins' memory.
+ */
+export class Cell {
+  readonly shape: Shape;
+  count = 0;
+  sum = 0;
+  min = Number.POSITIVE_INFINITY;
+  max = Number.NEGATIVE_INFINITY;
+  last = 0;
+  /** Bins of keys `base` .. `base + bins.length - 1`; those in use lie within `low` .. `high`. */
+  bins: Float64Array | undefined;
+  base = 0;
+  low = NO_LOW;
+  high = NO_HIGH;
+  members: Set<number> | undefined;
+  /** Members that a full set could not take. */
+  folded = 0;
+
+  constructor(shape: Shape) {
+    this.shape = shape;
+  }
+
+  add(value: number, weight: number): void {
+    this.count += weight;
+    if (this.shape === SUM) {
+      this.sum += value * weight;
+      return;
+    }
+    if (this.shape === SET) {
+      this.addMember(value);
+      return;
+    }
+    this.last = value;
+    this.sum += value * weight;
+    if (value < this.min) this.min = value;
+    if (value > this.max) this.max = value;
+    if (this.shape === SKETCH) this.addBin(keyOf(value), weight);
+  }
+
+  addBin(key: number, weight: number): void {
+    if (key < this.low) this.low = key;
+    if (key > this.high) this.high = key;
+    let at = key - this.base;
+    if (this.bins === undefined || at < 0 || at >= this.bins.length) {
+      this.#grow();
+      at = key - this.base;
+    }
+    this.bins![at] = this.bins![at]! + weight;
+  }
+
+  addMember(member: number): void {
+    this.members ??= new Set();
+    if (this.members.has(member)) return;
+    if (this.members.size >= MAX_MEMBERS) this.folded++;
+    else this.members.add(member);
+  }
+
+  merge(other: Cell): void {
+    if (other.count === 0) return;
+    this.count += other.count;
+    this.sum += other.sum;
+    this.last = other.last;
+    if (other.min < this.min) this.min = other.min;
+    if (other.max > this.max) this.max = other.max;
+    if (other.bins !== undefined) {
+      for (let key = other.low; key <= other.high; key++) {
+        const weight = other.bins[key - other.base]!;
+        if (weight !== 0) this.addBin(key, weight);
+      }
+    }
+    if (other.members !== undefined) for (const member of other.members) this.addMember(member);
+  }
+
+  /** The value of the sample at floor(q * (n - 1)) of the sorted samples, within the mapping's accuracy. */
+  quantile(q: number): number | null {
+    if (this.count <= 0 || this.bins === undefined) return null;
+    const rank = Math.floor(q * (this.count - 1));
+    let seen = 0;
+    for (let key = this.low; key <= this.high; key++) {
+      seen += this.bins[key - this.base]!;
+      if (seen > rank) return Math.min(this.max, Math.max(this.min, binValue(key)));
+    }
+    return this.max;
+  }
+
+  clear(): void {
+    if (this.bins !== undefined && this.high >= this.low) {
+      this.bins.fill(0, this.low - this.base, this.high - this.base + 1);
+    }
+    this.low = NO_LOW;
+    this.high = NO_HIGH;
+    this.count = 0;
+    this.sum = 0;
+    this.min = Number.POSITIVE_INFINITY;
+    this.max = Number.NEGATIVE_INFINITY;
+    this.members?.clear();
+    this.folded = 0;
+  }
+
+  /** Makes room for `low` .. `high` and some more, on the side where it grew. */
+  #grow(): void {
+    const old = this.bins;
+    let from = this.low - SPARE;
+    let to = this.high + SPARE;
+    if (old !== undefined) {
+      from = Math.min(from, this.base);
+      to = Math.max(to, this.base + old.length - 1);
+    }
+    const bins = new Float64Array(to - from + 1);
+    if (old !== undefined) bins.set(old, this.base - from);
+    this.bins = bins;
+    this.base = from;
+  }
+}

@@ -1,0 +1,306 @@
+import type {
+  HeatAnswer,
+  MetricInfo,
+  PointsAnswer,
+  PointsQuery,
+  SeriesKey,
+  Store,
+  StoreStats,
+  Summary,
+  SummaryQuery,
+  Total,
+} from '../store.ts';
+import { breathe } from './breathe.ts';
+import { type Cell, GAUGE, SET } from './cell.ts';
+import { foldOf, lastResort } from './fold.ts';
+import { Groups } from './groups.ts';
+import { heatBin, heatBound } from './heat.ts';
+import { keyText, Series } from './series.ts';
+import { COARSE, floorTo, Timeline } from './timeline.ts';
+
+export interface MemoryStoreOptions {
+  /** Unix ms; tests give their own. */
+  clock?: () => number;
+  /** Seconds that samples are kept. */
+  retention?: number;
+  maxSeries?: number;
+  /** Bytes of closed slots; when full, the oldest leave before the retention is over. */
+  maxBytes?: number;
+}
+
+/** Series beyond the cap that stand for the folded ones. */
+const MAX_FOLDS = 256;
+/** At the cap, a series without samples for so long makes room for a new one. */
+const IDLE_MS = 600_000;
+
+/** Samples in this process's memory: exact counts and sums, sketches within 1 %, all of it bounded. */
+export class MemoryStore implements Store {
+  readonly #clock: () => number;
+  readonly #retention: number;
+  readonly #maxSeries: number;
+  readonly #maxBytes: number;
+  readonly #timeline: Timeline;
+  readonly #byKey = new Map<string, Series>();
+  readonly #byName = new Map<string, Set<Series>>();
+  #series: (Series | undefined)[] = [];
+  #free: number[] = [];
+  #dirty: Series[] = [];
+  #folds = 0;
+  #second: number;
+  #sweptAt = 0;
+  #folded = 0;
+  #since: number | undefined;
+  onForget: ((series: ReadonlySet<number>) => void) | undefined;
+
+  constructor(options: MemoryStoreOptions = {}) {
+    this.#clock = options.clock ?? Date.now;
+    this.#retention = options.retention ?? 3600;
+    this.#maxSeries = options.maxSeries ?? 5000;
+    this.#maxBytes = options.maxBytes ?? 400 * 1024 * 1024;
+    this.#timeline = new Timeline(this.#retention, this.#maxBytes);
+    this.#second = Math.floor(this.#clock() / 1000);
+  }
+
+  open(key: SeriesKey): number {
+    const text = keyText(key);
+    const known = this.#byKey.get(text);
+    if (known !== undefined) return known.id;
+    if (this.#byKey.size - this.#folds >= this.#maxSeries) this.#sweep(IDLE_MS);
+    if (this.#byKey.size - this.#folds < this.#maxSeries) return this.#create(key, text, false).id;
+    const fold = foldOf(key);
+    const foldText = keyText(fold);
+    const folded = this.#byKey.get(`fold ${foldText}`);
+    if (folded !== undefined) return folded.id;
+    if (this.#folds < MAX_FOLDS) return this.#create(fold, `fold ${foldText}`, true).id;
+    const last = lastResort(key);
+    const lastText = `fold ${keyText(last)}`;
+    return (this.#byKey.get(lastText) ?? this.#create(last, lastText, true)).id;
+  }
+
+  add(id: number, value: number, weight: number): void {
+    const series = this.#series[id];
+    if (series === undefined) return;
+    if (series.isFold) {
+      this.#folded++;
+      // The latest value of many gauges, or the union of many sets, says nothing.
+      if (series.shape === GAUGE || series.shape === SET) return;
+    }
+    if (!series.dirty) this.#touch(series);
+    series.cell.add(value, weight);
+    if (series.shape === GAUGE) series.value = value;
+  }
+
+  adjust(id: number, change: number): void {
+    const series = this.#series[id];
+    if (series !== undefined) this.add(id, series.value + change, 1);
+  }
+
+  tick(): void {
+    const second = Math.floor(this.#clock() / 1000);
+    if (second <= this.#second) return;
+    const closed = this.#second;
+    this.#second = second;
+    if (this.#dirty.length > 0) {
+      this.#timeline.add(closed, this.#series.length, cells(this.#dirty));
+      for (const series of this.#dirty) series.close();
+      this.#dirty = [];
+    }
+    const ten = floorTo(closed, COARSE);
+    if (second >= ten + COARSE) {
+      this.#timeline.compact(ten, (id) => this.#series[id]?.shape, this.#series.length);
+      this.#sweep(this.#retention * 1000);
+    }
+    this.#timeline.expire(second);
+  }
+
+  async metrics(): Promise<MetricInfo[]> {
+    const infos: MetricInfo[] = [];
+    for (const [name, members] of this.#byName) {
+      const types = new Map<string, MetricInfo & { keys: Set<string> }>();
+      for (const series of members) {
+        let info = types.get(series.type);
+        if (info === undefined) {
+          info = { name, type: series.type, tagKeys: [], keys: new Set(), series: 0, last: 0 };
+          types.set(series.type, info);
+        }
+        info.series++;
+        info.last = Math.max(info.last, series.lastAt);
+        for (const [key] of series.tags) info.keys.add(key);
+      }
+      for (const { keys, ...info } of types.values()) infos.push({ ...info, tagKeys: [...keys].sort() });
+    }
+    return infos;
+  }
+
+  async summary(query: SummaryQuery): Promise<Summary[]> {
+    this.tick();
+    const groups = new Groups(query, this.#candidates(query.names));
+    await this.#collect(groups, seconds(query.from), secondsUp(query.to), query.quantiles.length > 0);
+    return groups.summaries(query.quantiles);
+  }
+
+  async points(query: PointsQuery): Promise<PointsAnswer> {
+    const groups = new Groups(query, this.#candidates(query.names));
+    const answer = groups.list.map((group) => ({
+      ...group.identity,
+      points: [] as PointsAnswer['series'][0]['points'],
+    }));
+    const { start, step } = await this.#eachStep(query, groups, query.quantiles.length > 0, () => {
+      for (const [i, group] of groups.list.entries()) answer[i]!.points.push(group.point(query.quantiles));
+    });
+    return { start: start * 1000, step, series: answer };
+  }
+
+  async heat(query: Omit<PointsQuery, 'quantiles'>): Promise<HeatAnswer> {
+    const groups = new Groups(query, this.#candidates(query.names));
+    const columns = groups.list.map(() => [] as Map<number, number>[]);
+    let low = Number.POSITIVE_INFINITY;
+    let high = Number.NEGATIVE_INFINITY;
+    const { start, step } = await this.#eachStep(query, groups, true, () => {
+      for (const [i, group] of groups.list.entries()) {
+        const column = heatBin(group.cell);
+        for (const bin of column.keys()) {
+          low = Math.min(low, bin);
+          high = Math.max(high, bin);
+        }
+        columns[i]!.push(column);
+      }
+    });
+    const width = high >= low ? high - low + 1 : 0;
+    return {
+      start: start * 1000,
+      step,
+      bins: Array.from({ length: width }, (_, i) => heatBound(low + i)),
+      series: groups.list.map((group, i) => ({
+        name: group.identity.name,
+        tags: group.identity.tags,
+        points: columns[i]!.map((column) =>
+          Array.from({ length: width }, (_, b) => column.get(low + b) ?? 0),
+        ),
+      })),
+    };
+  }
+
+  *totals(): Generator<Total> {
+    this.tick();
+    for (const series of this.#series) if (series !== undefined) yield series.total();
+  }
+
+  since(): number | undefined {
+    return this.#since;
+  }
+
+  async reset(): Promise<void> {
+    const ids = new Set(this.#series.flatMap((series) => (series === undefined ? [] : [series.id])));
+    this.#timeline.clear();
+    this.#byKey.clear();
+    this.#byName.clear();
+    this.#series = [];
+    this.#free = [];
+    this.#dirty = [];
+    this.#folds = 0;
+    this.#since = undefined;
+    this.onForget?.(ids);
+  }
+
+  stats(): StoreStats {
+    return {
+      series: this.#byKey.size,
+      folded: this.#folded,
+      bytes: this.#timeline.bytes,
+      maxBytes: this.#maxBytes,
+    };
+  }
+
+  /** Runs `visit` for every step of a query, with the groups' cells holding that step's samples. */
+  async #eachStep(
+    query: { from: number; to: number; step: number },
+    groups: Groups,
+    withBins: boolean,
+    visit: () => void,
+  ): Promise<{ start: number; step: number }> {
+    this.tick();
+    const fine = this.#timeline.isFine(seconds(query.from), this.#second);
+    const grain = fine ? 1 : COARSE;
+    const step = Math.max(grain, Math.ceil(query.step / grain) * grain);
+    const start = floorTo(seconds(query.from), step);
+    const end = secondsUp(query.to);
+    for (let at = start; at < end; at += step) {
+      await this.#collect(groups, at, at + step, withBins);
+      visit();
+      groups.clear();
+    }
+    return { start, step };
+  }
+
+  async #collect(groups: Groups, from: number, to: number, withBins: boolean): Promise<void> {
+    const pause = breathe();
+    for (const page of [...this.#timeline.pages(from, to, this.#second)]) {
+      for (const [series, group] of groups.members) page.mergeInto(series.id, group.cell, withBins);
+      await pause();
+    }
+    if (this.#second >= from && this.#second < to) {
+      for (const [series, group] of groups.members) if (series.dirty) group.cell.merge(series.cell);
+    }
+  }
+
+  *#candidates(names: readonly string[]): Generator<Series> {
+    for (const name of new Set(names)) yield* this.#byName.get(name) ?? [];
+  }
+
+  #create(key: SeriesKey, text: string, isFold: boolean): Series {
+    const id = this.#free.pop() ?? this.#series.length;
+    const series = new Series(id, key, text, isFold, this.#second * 1000);
+    this.#series[id] = series;
+    this.#byKey.set(text, series);
+    let named = this.#byName.get(key.name);
+    if (named === undefined) {
+      named = new Set();
+      this.#byName.set(key.name, named);
+    }
+    named.add(series);
+    if (isFold) this.#folds++;
+    return series;
+  }
+
+  #touch(series: Series): void {
+    series.dirty = true;
+    series.lastAt = this.#second * 1000;
+    this.#since ??= this.#clock();
+    this.#dirty.push(series);
+  }
+
+  /** Forgets series without samples for so long; at most once a second, since it looks at all. */
+  #sweep(idleMs: number): void {
+    if (this.#sweptAt === this.#second) return;
+    this.#sweptAt = this.#second;
+    const before = this.#second * 1000 - idleMs;
+    const gone = new Set<number>();
+    for (const series of this.#series) {
+      if (series === undefined || series.lastAt >= before || series.dirty) continue;
+      gone.add(series.id);
+      this.#byKey.delete(series.key);
+      const named = this.#byName.get(series.name)!;
+      named.delete(series);
+      if (named.size === 0) this.#byName.delete(series.name);
+      if (series.isFold) this.#folds--;
+      this.#series[series.id] = undefined;
+      this.#free.push(series.id);
+    }
+    if (gone.size === 0) return;
+    this.#timeline.forget(gone);
+    this.onForget?.(gone);
+  }
+}
+
+function* cells(list: readonly Series[]): Generator<readonly [number, Cell]> {
+  for (const series of list) yield [series.id, series.cell];
+}
+
+function seconds(ms: number): number {
+  return Math.floor(ms / 1000);
+}
+
+function secondsUp(ms: number): number {
+  return Math.floor(ms / 1000) + 1;
+}

@@ -1,0 +1,221 @@
+import { type Cell, GAUGE, SET, SKETCH, SUM } from './cell.ts';
+
+const SINGLE = 4;
+const FRACTIONS = 8;
+/** Of a record without its bins or members: flags, count, four numbers, two lengths. */
+const HEADER_BYTES = 1 + 9 + 4 * 8 + 2 * 5;
+
+/**
+ * All series of one closed slot of time, as bytes: a bin takes about two of them, a slot with one sample
+ * nine. Dropping an hour of samples is dropping pages, with nothing for the garbage collector to walk.
+ */
+export class Page {
+  /** Unix seconds. */
+  readonly start: number;
+  readonly seconds: number;
+  /** Where each series' record begins, plus one; 0 for none. */
+  readonly #index: Int32Array;
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
+
+  constructor(start: number, seconds: number, index: Int32Array, bytes: Uint8Array) {
+    this.start = start;
+    this.seconds = seconds;
+    this.#index = index;
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  get byteLength(): number {
+    return this.#bytes.byteLength + this.#index.byteLength;
+  }
+
+  has(series: number): boolean {
+    return series < this.#index.length && this.#index[series] !== 0;
+  }
+
+  /** Ids in ascending order. */
+  *series(): Generator<number> {
+    for (let id = 0; id < this.#index.length; id++) if (this.#index[id] !== 0) yield id;
+  }
+
+  forget(series: number): void {
+    if (series < this.#index.length) this.#index[series] = 0;
+  }
+
+  /** Adds what this page has of a series to a cell. */
+  mergeInto(series: number, cell: Cell, withBins: boolean): void {
+    const offset = series < this.#index.length ? this.#index[series]! : 0;
+    if (offset === 0) return;
+    const view = this.#view;
+    let at = offset - 1;
+    const flags = this.#bytes[at++]!;
+    const shape = flags & 3;
+    if (flags & SINGLE) {
+      const value = view.getFloat64(at);
+      if (shape === SKETCH && !withBins) {
+        cell.count++;
+        cell.sum += value;
+        cell.last = value;
+        if (value < cell.min) cell.min = value;
+        if (value > cell.max) cell.max = value;
+      } else cell.add(value, 1);
+      return;
+    }
+    if (flags & FRACTIONS) {
+      cell.count += view.getFloat64(at);
+      at += 8;
+    } else {
+      at = this.#varint(at);
+      cell.count += this.#read;
+    }
+    if (shape === SET) {
+      at = this.#varint(at);
+      for (let i = this.#read; i > 0; i--, at += 8) cell.addMember(view.getFloat64(at));
+      return;
+    }
+    cell.sum += view.getFloat64(at);
+    if (shape === SUM) return;
+    const min = view.getFloat64(at + 8);
+    const max = view.getFloat64(at + 16);
+    cell.last = view.getFloat64(at + 24);
+    at += 32;
+    if (min < cell.min) cell.min = min;
+    if (max > cell.max) cell.max = max;
+    if (shape === GAUGE || !withBins) return;
+    at = this.#varint(at);
+    let bins = this.#read;
+    at = this.#varint(at);
+    let key = (this.#read >>> 1) ^ -(this.#read & 1);
+    for (;;) {
+      if (flags & FRACTIONS) {
+        cell.addBin(key, view.getFloat32(at));
+        at += 4;
+      } else {
+        at = this.#varint(at);
+        cell.addBin(key, this.#read);
+      }
+      if (--bins === 0) return;
+      at = this.#varint(at);
+      key += this.#read;
+    }
+  }
+
+  #read = 0;
+
+  /** Sets `#read`, returns the position behind it. */
+  #varint(start: number): number {
+    const bytes = this.#bytes;
+    let at = start;
+    let byte = bytes[at++]!;
+    let value = byte & 127;
+    for (let factor = 128; byte >= 128; factor *= 128) {
+      byte = bytes[at++]!;
+      value += (byte & 127) * factor;
+    }
+    this.#read = value;
+    return at;
+  }
+}
+
+/** Builds a page. One writer serves all pages; its buffer grows to the largest. */
+export class PageWriter {
+  #bytes = new Uint8Array(64 * 1024);
+  #view = new DataView(this.#bytes.buffer);
+  #length = 0;
+  #index = new Int32Array(0);
+
+  begin(seriesCount: number): void {
+    this.#length = 0;
+    this.#index = new Int32Array(seriesCount);
+  }
+
+  write(series: number, cell: Cell): void {
+    const bins = cell.bins === undefined || cell.high < cell.low ? 0 : cell.high - cell.low + 1;
+    this.#reserve(HEADER_BYTES + bins * 10 + (cell.members?.size ?? 0) * 8);
+    this.#index[series] = this.#length + 1;
+    const isValue = cell.shape === GAUGE || cell.shape === SKETCH;
+    if (cell.count === 1 && (isValue || (cell.shape === SUM && cell.sum !== 0))) {
+      this.#byte(cell.shape | SINGLE);
+      this.#float(cell.sum);
+      return;
+    }
+    const fractions = !isWhole(cell.count) || hasFractions(cell);
+    this.#byte(cell.shape | (fractions ? FRACTIONS : 0));
+    if (fractions) this.#float(cell.count);
+    else this.#varint(cell.count);
+    if (cell.shape === SET) {
+      this.#varint(cell.members?.size ?? 0);
+      for (const member of cell.members ?? []) this.#float(member);
+      return;
+    }
+    this.#float(cell.sum);
+    if (cell.shape === SUM) return;
+    this.#float(cell.min);
+    this.#float(cell.max);
+    this.#float(cell.last);
+    if (cell.shape === SKETCH) this.#bins(cell, fractions);
+  }
+
+  finish(start: number, seconds: number): Page {
+    return new Page(start, seconds, this.#index, this.#bytes.slice(0, this.#length));
+  }
+
+  #bins(cell: Cell, fractions: boolean): void {
+    const bins = cell.bins!;
+    let used = 0;
+    for (let key = cell.low; key <= cell.high; key++) if (bins[key - cell.base] !== 0) used++;
+    this.#varint(used);
+    let before = 0;
+    let first = true;
+    for (let key = cell.low; key <= cell.high; key++) {
+      const weight = bins[key - cell.base]!;
+      if (weight === 0) continue;
+      // The first key can be negative: zigzag.
+      this.#varint(first ? (key << 1) ^ (key >> 31) : key - before);
+      first = false;
+      before = key;
+      if (fractions) {
+        this.#view.setFloat32(this.#length, weight);
+        this.#length += 4;
+      } else this.#varint(weight);
+    }
+  }
+
+  #byte(value: number): void {
+    this.#bytes[this.#length++] = value;
+  }
+
+  #float(value: number): void {
+    this.#view.setFloat64(this.#length, value);
+    this.#length += 8;
+  }
+
+  #varint(value: number): void {
+    let rest = value;
+    while (rest >= 128) {
+      this.#bytes[this.#length++] = (rest % 128) | 128;
+      rest = Math.floor(rest / 128);
+    }
+    this.#bytes[this.#length++] = rest;
+  }
+
+  #reserve(bytes: number): void {
+    const needed = this.#length + bytes;
+    if (needed <= this.#bytes.length) return;
+    const grown = new Uint8Array(Math.max(needed, this.#bytes.length * 2));
+    grown.set(this.#bytes);
+    this.#bytes = grown;
+    this.#view = new DataView(grown.buffer);
+  }
+}
+
+function isWhole(value: number): boolean {
+  return Number.isSafeInteger(value);
+}
+
+function hasFractions(cell: Cell): boolean {
+  if (cell.bins === undefined) return false;
+  for (let key = cell.low; key <= cell.high; key++) if (!isWhole(cell.bins[key - cell.base]!)) return true;
+  return false;
+}

@@ -1,0 +1,121 @@
+import { Cell, type Shape } from './cell.ts';
+import { type Page, PageWriter } from './page.ts';
+
+/** Seconds that stay as single pages before only their tens are left. */
+export const FINE_SECONDS = 300;
+export const COARSE = 10;
+
+/**
+ * Closed slots of time: pages of one second for five minutes, pages of ten seconds for the retention.
+ * Bounded in time by the retention and in bytes by `maxBytes`, whichever comes first; the oldest leave.
+ */
+export class Timeline {
+  readonly #fine = new Map<number, Page>();
+  readonly #coarse = new Map<number, Page>();
+  readonly #retention: number;
+  readonly #maxBytes: number;
+  readonly #writer = new PageWriter();
+  readonly #scratch: Cell[] = [0, 1, 2, 3].map((shape) => new Cell(shape as Shape));
+  bytes = 0;
+
+  constructor(retention: number, maxBytes: number) {
+    this.#retention = retention;
+    this.#maxBytes = maxBytes;
+  }
+
+  /** Closes one second. */
+  add(second: number, seriesCount: number, cells: Iterable<readonly [id: number, cell: Cell]>): void {
+    this.#writer.begin(seriesCount);
+    for (const [id, cell] of cells) this.#writer.write(id, cell);
+    this.#put(this.#fine, this.#writer.finish(second, 1));
+  }
+
+  /** Merges the seconds of a ten that is over. */
+  compact(ten: number, shapeOf: (id: number) => Shape | undefined, seriesCount: number): void {
+    const pages: Page[] = [];
+    for (let second = ten; second < ten + COARSE; second++) {
+      const page = this.#fine.get(second);
+      if (page !== undefined) pages.push(page);
+    }
+    if (pages.length === 0) return;
+    this.#writer.begin(seriesCount);
+    for (let id = 0; id < seriesCount; id++) {
+      const shape = shapeOf(id);
+      if (shape === undefined) continue;
+      const cell = this.#scratch[shape]!;
+      for (const page of pages) page.mergeInto(id, cell, true);
+      if (cell.count !== 0) this.#writer.write(id, cell);
+      cell.clear();
+    }
+    this.#put(this.#coarse, this.#writer.finish(ten, COARSE));
+  }
+
+  expire(now: number): void {
+    for (const [start, page] of this.#fine) {
+      if (start >= this.#fineFrom(now)) break;
+      this.#drop(this.#fine, page);
+    }
+    for (const [start, page] of this.#coarse) {
+      if (start + COARSE > now - this.#retention) break;
+      this.#drop(this.#coarse, page);
+    }
+    for (const pages of [this.#coarse, this.#fine]) {
+      for (const page of pages.values()) {
+        if (this.bytes <= this.#maxBytes) return;
+        this.#drop(pages, page);
+      }
+    }
+  }
+
+  /** Whether seconds from here on still stand by themselves. */
+  isFine(from: number, now: number): boolean {
+    return from >= this.#fineFrom(now);
+  }
+
+  /** The pages that cover [from, to) in seconds, tens where they fit whole or nothing finer is left. */
+  *pages(from: number, to: number, now: number): Generator<Page> {
+    for (let ten = floorTo(from, COARSE); ten < to; ten += COARSE) {
+      const coarse = this.#coarse.get(ten);
+      const whole = ten >= from && ten + COARSE <= to;
+      if (coarse !== undefined && (whole || !this.isFine(Math.max(from, ten), now))) {
+        yield coarse;
+        continue;
+      }
+      for (let second = Math.max(from, ten); second < Math.min(to, ten + COARSE); second++) {
+        const fine = this.#fine.get(second);
+        if (fine !== undefined) yield fine;
+      }
+    }
+  }
+
+  forget(ids: Iterable<number>): void {
+    for (const id of ids) {
+      for (const page of this.#fine.values()) page.forget(id);
+      for (const page of this.#coarse.values()) page.forget(id);
+    }
+  }
+
+  clear(): void {
+    this.#fine.clear();
+    this.#coarse.clear();
+    this.bytes = 0;
+  }
+
+  #fineFrom(now: number): number {
+    return now - Math.min(FINE_SECONDS, this.#retention);
+  }
+
+  #put(pages: Map<number, Page>, page: Page): void {
+    pages.set(page.start, page);
+    this.bytes += page.byteLength;
+  }
+
+  #drop(pages: Map<number, Page>, page: Page): void {
+    pages.delete(page.start);
+    this.bytes -= page.byteLength;
+  }
+}
+
+export function floorTo(value: number, step: number): number {
+  return Math.floor(value / step) * step;
+}

@@ -1,0 +1,146 @@
+/**
+ * What the server knows of the samples that arrived, and the questions that the API asks of it.
+ *
+ *     ingest ──open/add──> Recorder        API ──await──> Reader
+ *                              └── memory/ does both ──┘
+ *
+ * Reading is asynchronous, so that an engine across the network can stand behind it; writing is not, since
+ * it happens for every sample. Times are Unix milliseconds on the store's clock, values are as they were
+ * sent (timings in ms), weights are 1 / sample rate.
+ */
+export type MetricType = 'count' | 'gauge' | 'timing' | 'histogram' | 'distribution' | 'set';
+
+export type Tag = readonly [key: string, value: string];
+
+/** One series. `tags` are sorted by key, each key once. */
+export interface SeriesKey {
+  name: string;
+  type: MetricType;
+  tags: readonly Tag[];
+}
+
+export interface Recorder {
+  /** The number that stands for a series from now on. At the cap it is that of the series it folds into. */
+  open(key: SeriesKey): number;
+  /** One value of a series. For sets, the value is a number that stands for the member. */
+  add(series: number, value: number, weight: number): void;
+  /** Changes a gauge by so much. */
+  adjust(series: number, change: number): void;
+  /** Lets the time go on: closes slots, drops what is older than the retention. Cheap when nothing is due. */
+  tick(): void;
+  /** Called with the series that are no more, before their numbers are given to others. */
+  onForget: ((series: ReadonlySet<number>) => void) | undefined;
+}
+
+/** Which series: by name, by type, by exact tag values. */
+export interface Selection {
+  names: readonly string[];
+  types?: readonly MetricType[];
+  where?: Readonly<Record<string, string>>;
+  /**
+   * Series with the same values of these tags are merged, whatever their other tags; '' where one has none.
+   * A list counts as one tag: the first of them that has a value, answered under the first one's name.
+   */
+  by: readonly (string | readonly string[])[];
+  /** Samples from here ... */
+  from: number;
+  /** ... to here. Both are widened to the store's slots. */
+  to: number;
+}
+
+/** The sum of several series over a time. Percentiles are within 1 % of the exact lower-rank ones. */
+export interface Summary {
+  name: string;
+  type: MetricType;
+  tags: Readonly<Record<string, string>>;
+  /** Samples, each with its weight. */
+  count: number;
+  /** Of values by weight; the number of distinct members for a set. */
+  sum: number;
+  min: number | null;
+  max: number | null;
+  /** Gauges: the latest value. */
+  last: number | null;
+  /** One for each quantile asked for; null without samples, or where the type has none. */
+  quantiles: (number | null)[];
+}
+
+export interface SummaryQuery extends Selection {
+  /** Between 0 and 1. Without any, a store need not touch its sketches. */
+  quantiles: readonly number[];
+}
+
+export interface PointsQuery extends SummaryQuery {
+  /** Width of a point in seconds. */
+  step: number;
+}
+
+/** One series of points; each point is null where no sample was. */
+export interface Points {
+  name: string;
+  type: MetricType;
+  tags: Readonly<Record<string, string>>;
+  points: (Omit<Summary, 'name' | 'type' | 'tags'> | null)[];
+}
+
+export interface PointsAnswer {
+  /** Time of the first point, and the width actually used: a multiple of what the slots allow. */
+  start: number;
+  step: number;
+  series: Points[];
+}
+
+/** Samples by value and time: `points[i][b]` counts values in (bins[b - 1], bins[b]] at point i. */
+export interface HeatAnswer {
+  start: number;
+  step: number;
+  bins: number[];
+  series: { name: string; tags: Readonly<Record<string, string>>; points: number[][] }[];
+}
+
+export interface MetricInfo {
+  name: string;
+  type: MetricType;
+  tagKeys: string[];
+  series: number;
+  /** When its last sample arrived. */
+  last: number;
+}
+
+export interface Reader {
+  metrics(): Promise<MetricInfo[]>;
+  summary(query: SummaryQuery): Promise<Summary[]>;
+  points(query: PointsQuery): Promise<PointsAnswer>;
+  heat(query: Omit<PointsQuery, 'quantiles'>): Promise<HeatAnswer>;
+  /** When the first sample since the start or the last reset arrived; undefined before it. */
+  since(): number | undefined;
+}
+
+export interface StoreStats {
+  series: number;
+  /** Samples that went into a folded series, since the start. */
+  folded: number;
+  /** Bytes held in closed slots, and their bound. */
+  bytes: number;
+  maxBytes: number;
+}
+
+/** One series since it was first seen; what the Prometheus endpoint shows. */
+export interface Total extends SeriesKey {
+  count: number;
+  /** Of values by weight; the latest value of a gauge. */
+  sum: number;
+  /** For sketches: samples up to each of {@link BUCKETS}, cumulative. */
+  buckets: readonly number[] | undefined;
+}
+
+/** Upper bounds for timings in ms; a sample up to 1.5 % above a bound may count as within it. */
+export const BUCKETS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000] as const;
+
+export interface Store extends Recorder, Reader {
+  /** Never falls while a series lives. */
+  totals(): Iterable<Total>;
+  /** Forgets all samples and series. */
+  reset(): Promise<void>;
+  stats(): StoreStats;
+}
