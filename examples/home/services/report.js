@@ -1,0 +1,28 @@
+import { timed } from 'routemeter';
+
+const collect = timed('report.collect', (days) => {
+  const orders = [];
+  let seed = 7;
+  for (let at = 0; at < days * 4_000; at++) {
+    seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
+    orders.push({ day: seed % days, customer: seed % 997, cents: seed % 20_000 });
+  }
+  return orders;
+});
+
+const summarise = timed('report.summarise', (orders) => {
+  const days = new Map();
+  for (const { day, cents } of orders) {
+    if (!days.has(day)) days.set(day, []);
+    days.get(day).push(cents);
+  }
+  return [...days].map(([day, list]) => {
+    const sorted = list.sort((a, b) => a - b);
+    return { day, orders: sorted.length, median: sorted[sorted.length >> 1] };
+  });
+});
+
+/** All orders of some days, summed up in one go. */
+export function buildReport(days) {
+  return summarise(collect(Math.min(Math.max(days, 1), 90)));
+}
