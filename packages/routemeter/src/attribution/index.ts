@@ -1,0 +1,4 @@
+export { type CpuMode, type Engine, engine } from './engine.ts';
+export { CpuSampler } from './sampler.ts';
+export { shared } from './shared.ts';
+export { type LateSink, Work } from './work.ts';

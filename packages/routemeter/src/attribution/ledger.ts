@@ -1,0 +1,148 @@
+import type { ThreadClock } from './thread-clock.ts';
+import type { Work } from './work.ts';
+
+/** A stretch this long is corrected by the thread's CPU clock: shorter ones cost less than the reading. */
+const LONG_MS = 1;
+/** Short stretches between two readings of the thread's clock: what they may be off adds up to this at most. */
+const REBASE_MS = 5;
+
+/** Cumulative times of the loop in ms since the engine's first use. */
+export interface Totals {
+  /** CPU charged to works. */
+  owned: number;
+  /** CPU of the loop that belongs to no exact work. */
+  outside: number;
+  /** Time in which the loop had nothing to run. */
+  idle: number;
+  /** Time in which code held the loop without using CPU, whoever it was. */
+  stalled: number;
+}
+
+/**
+ * Books every moment of the loop once: to the work that runs (`current`), to nobody, or to idleness.
+ *
+ * Nothing is booked when code ends, only when other code begins: the time in between is idle (and
+ * subtracted) or the loop's own for the one that ran. So one callback at the begin suffices.
+ */
+export class Ledger {
+  /** Whose work the loop runs now, always an exact one; null: nobody's, or that of one not measured. */
+  current: Work | null = null;
+  /** The reading up to which everything is booked. */
+  last: number;
+  lastIdle: number;
+  /** All time in which the loop was not idle. */
+  busy = 0;
+  /** How deep the code runs inside `Engine.run`. */
+  depth = 0;
+  /** The work opened at `last`, which needs no further reading to begin. */
+  fresh: Work | null = null;
+  /** Whether a request that nobody held worked on for long: whoever watches it clears it. */
+  strayed = false;
+
+  private readonly clock: () => number;
+  private readonly idle: () => number;
+  private thread: ThreadClock | null = null;
+  private base = 0;
+  private baseAt = 0;
+  private short = 0;
+
+  private readonly idleFrom: number;
+  private owned = 0;
+  private outside = 0;
+  private stalled = 0;
+
+  constructor(clock: () => number, idle: () => number) {
+    this.clock = clock;
+    this.idle = idle;
+    this.last = clock();
+    this.lastIdle = idle();
+    this.idleFrom = this.lastIdle;
+  }
+
+  /** From here on long stretches are corrected by this clock. */
+  refineBy(thread: ThreadClock): void {
+    this.settle();
+    this.thread = thread;
+    this.rebase(thread());
+  }
+
+  /** Books up to now to the current work and makes `next` the current one. */
+  switchTo(next: Work | null): void {
+    this.settle();
+    this.current = next;
+  }
+
+  /** Books up to now to the current work. */
+  settle(): void {
+    const now = this.clock();
+    const idle = this.idle();
+    const elapsed = Math.max(0, now - this.last - (idle - this.lastIdle));
+    this.last = now;
+    this.lastIdle = idle;
+    this.fresh = null;
+    this.busy += elapsed;
+    if (elapsed >= LONG_MS) {
+      this.bookLong(elapsed);
+    } else {
+      this.book(elapsed, 0);
+      if (this.thread !== null) {
+        this.short += elapsed;
+        if (now - this.baseAt > REBASE_MS) this.rebase(this.thread());
+      }
+    }
+  }
+
+  /** Whether long stretches are corrected. */
+  get refines(): boolean {
+    return this.thread !== null;
+  }
+
+  totals(): Totals {
+    return {
+      owned: this.owned,
+      outside: this.outside,
+      idle: this.lastIdle - this.idleFrom,
+      stalled: this.stalled,
+    };
+  }
+
+  private bookLong(elapsed: number): void {
+    let cpu = elapsed;
+    if (this.thread !== null) {
+      const reading = this.thread();
+      const used = reading - this.base - this.short;
+      if (used < elapsed) cpu = Math.max(0, used);
+      this.rebase(reading);
+    }
+    if (this.depth === 0 && this.current !== null && !this.current.root.held) this.strayed = true;
+    this.book(cpu, elapsed - cpu);
+  }
+
+  private rebase(reading: number): void {
+    // A clock that went away (its descriptor was closed) leaves elapsed time as the best there is.
+    if (Number.isNaN(reading)) this.thread = null;
+    this.base = reading;
+    this.baseAt = this.last;
+    this.short = 0;
+  }
+
+  private book(cpu: number, stalled: number): void {
+    this.stalled += stalled;
+    let work = this.current;
+    if (work === null) {
+      this.outside += cpu;
+      return;
+    }
+    this.owned += cpu;
+    if (work.root.ended) work.root.late?.add(cpu);
+    // What a block started and left behind belongs to what it was part of.
+    while (work.ended && work.parent !== null) work = work.parent;
+    if (work.ended) return;
+    work.self += cpu;
+    for (let part: Work | null = work; part !== null; part = part.parent) {
+      if (part.ended) continue;
+      part.cpu += cpu;
+      part.stalled += stalled;
+    }
+  }
+}

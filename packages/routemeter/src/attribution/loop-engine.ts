@@ -1,0 +1,175 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Adoption, type Emit } from './adoption.ts';
+import type { CpuMode, Engine } from './engine.ts';
+import { Gate } from './gate.ts';
+import { beforeHook } from './hook.ts';
+import { Ledger, type Totals } from './ledger.ts';
+import { watchContextChanges } from './resync.ts';
+import type { ThreadClockFinding } from './thread-clock.ts';
+import type { Work } from './work.ts';
+
+/** Where an engine reads time; all in ms. */
+export interface EngineClocks {
+  /** Monotonic wall time. */
+  clock: () => number;
+  /** Cumulative time in which the loop waited for events. */
+  idle: () => number;
+  /** Called once, when the first exact work opens or the mode is asked for. */
+  threadClock: () => ThreadClockFinding;
+}
+
+// Passed to the storage with everything it needs, so that no call allocates a closure.
+function invoke<A, B, C, R>(fn: (a: A, b: B, c: C) => R, thisArg: unknown, a: A, b: B, c: C): R {
+  return fn.call(thisArg, a, b, c);
+}
+
+function emitEvent(this: unknown, emit: Emit, event: unknown, chunk: unknown): boolean {
+  return event === 'data' ? emit.call(this, event, chunk) : emit.call(this, event);
+}
+
+/** The engine of an event loop; see `Engine` for what its methods promise. */
+export class LoopEngine implements Engine {
+  private readonly storage = new AsyncLocalStorage<Work | undefined>();
+  private readonly clocks: EngineClocks;
+  private readonly ledger: Ledger;
+  private readonly adoption: Adoption;
+  /** Made for the first exact work: an application that measures no CPU gets no hook and no patch. */
+  private gate: Gate | null = null;
+  private finding: ThreadClockFinding | null = null;
+
+  constructor(clocks: EngineClocks) {
+    this.clocks = clocks;
+    this.ledger = new Ledger(clocks.clock, clocks.idle);
+    this.adoption = new Adoption((work, emit, emitter, event, chunk) => {
+      if (this.storage.getStore()?.root === work) return emitEvent.call(emitter, emit, event, chunk);
+      return this.run(work, emitEvent, emitter, emit, event, chunk);
+    });
+  }
+
+  cpuMode(): CpuMode {
+    const { why } = this.findThreadClock();
+    if (this.ledger.refines) return { mode: 'exact', why };
+    return { mode: 'wall', why: `elapsed time stands for CPU: ${why}` };
+  }
+
+  totals(): Totals {
+    this.ledger.settle();
+    return this.ledger.totals();
+  }
+
+  current(): Work | null {
+    let work = this.storage.getStore();
+    if (work === undefined) return null;
+    while (work.ended && work.parent !== null) work = work.parent;
+    // A block that ended with nothing around it must not become the parent of what follows for ever.
+    return work.ended && work.kind === 'block' ? null : work;
+  }
+
+  open(work: Work, exact: boolean): void {
+    const { ledger } = this;
+    const { parent } = work;
+    work.exact = exact && (parent === null || parent.exact);
+    if (!work.exact) {
+      work.openedAt = this.clocks.clock();
+      if (parent === null) this.gate?.unmeasured();
+      return;
+    }
+    const gate = this.gate ?? this.prepare();
+    ledger.settle();
+    work.openedAt = ledger.last;
+    work.openedIdle = ledger.lastIdle;
+    work.openedBusy = ledger.busy;
+    ledger.fresh = work;
+    if (parent === null) gate.begin();
+  }
+
+  run<A, B, C, R>(work: Work, fn: (a: A, b: B, c: C) => R, thisArg: unknown, a: A, b: B, c: C): R {
+    const { ledger } = this;
+    const former = ledger.current;
+    if (work.exact) {
+      if (ledger.fresh !== work) ledger.settle();
+      ledger.current = work;
+    } else if (former === null) {
+      return this.storage.run(work, invoke<A, B, C, R>, fn, thisArg, a, b, c);
+    } else {
+      ledger.switchTo(null);
+    }
+    ledger.depth++;
+    try {
+      return this.storage.run(work, invoke<A, B, C, R>, fn, thisArg, a, b, c);
+    } finally {
+      ledger.depth--;
+      ledger.switchTo(former);
+    }
+  }
+
+  enter(work: Work): void {
+    if (!work.exact || work.ended) return;
+    work.entered = true;
+    this.hold(work);
+    this.ledger.switchTo(work);
+    this.storage.enterWith(work);
+  }
+
+  hold(work: Work): void {
+    if (!work.exact || work.held || work.ended) return;
+    work.held = true;
+    (this.gate ?? this.prepare()).hold(work);
+  }
+
+  adopt(work: Work, req: IncomingMessage, res: ServerResponse): void {
+    this.adoption.adopt(work, req, res);
+  }
+
+  close(work: Work): void {
+    if (work.ended) return;
+    if (!work.exact) {
+      work.ended = true;
+      work.wall = this.clocks.clock() - work.openedAt;
+      return;
+    }
+    const { ledger } = this;
+    ledger.settle();
+    work.ended = true;
+    work.wall = ledger.last - work.openedAt;
+    work.idle = ledger.lastIdle - work.openedIdle;
+    // Its own share of the counter of all work; rounding must not make it negative.
+    work.loopBusy = Math.max(0, ledger.busy - work.openedBusy - work.cpu - work.stalled);
+    if (work.held) this.gate?.release();
+    else if (work.parent === null) this.gate?.endedUnheld();
+    if (work.entered) this.leave(work);
+  }
+
+  /** Puts the former context back, if the code that runs is still in the one that `enter` made. */
+  private leave(work: Work): void {
+    if (this.storage.getStore() !== work) return;
+    this.storage.enterWith(work.parent ?? undefined);
+    this.ledger.current = work.parent;
+  }
+
+  private findThreadClock(): ThreadClockFinding {
+    if (this.finding === null) {
+      this.finding = this.clocks.threadClock();
+      if (this.finding.read !== null) this.ledger.refineBy(this.finding.read);
+    }
+    return this.finding;
+  }
+
+  private prepare(): Gate {
+    const { ledger, storage } = this;
+    const sync = () => {
+      const store = storage.getStore() ?? null;
+      if (store === ledger.current) return;
+      const next = store?.exact === true ? store : null;
+      if (next !== ledger.current) ledger.switchTo(next);
+    };
+    this.findThreadClock();
+    const gate = new Gate(ledger, beforeHook(sync));
+    watchContextChanges(() => {
+      if (gate.on) sync();
+    });
+    this.gate = gate;
+    return gate;
+  }
+}

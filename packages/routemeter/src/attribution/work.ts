@@ -1,0 +1,52 @@
+/** Takes CPU that was used on behalf of a request after its response ended. */
+export interface LateSink {
+  /** `ms` of event-loop CPU. */
+  add(ms: number): void;
+}
+
+/**
+ * A piece of work that the event loop does for somebody: a request, or a block inside one.
+ * It is the value in the AsyncLocalStorage, so it never refers to a request or response object.
+ *
+ * Times are in milliseconds and final once the engine closed the work:
+ * `wall = cpu + stalled + loopBusy + idle`.
+ */
+export class Work {
+  readonly parent: Work | null;
+  /** The outermost work: the request, or the outermost block outside one. */
+  readonly root: Work;
+  /** What this is; read instead of `instanceof`, since copies of the library have classes of their own. */
+  readonly kind: 'request' | 'block';
+  /** Whether the engine charges CPU to this work (decided once, by the sampling of `cpu`). */
+  exact = false;
+  ended = false;
+
+  wall = 0;
+  /** CPU that this work's own code used, its inner blocks included. Grows while the work is open. */
+  cpu = 0;
+  /** CPU of this work without its inner blocks. */
+  self = 0;
+  /** Time in which this work's own code held the loop without using CPU. */
+  stalled = 0;
+  /** Time in which the loop ran other work while this one was open. */
+  loopBusy = 0;
+  /** Time in which the loop had nothing to run while this work was open. */
+  idle = 0;
+  /** Where CPU goes that is used after the end; null while open or if nobody asks. */
+  late: LateSink | null = null;
+
+  /** Readings at the opening; the engine's own. */
+  openedAt = 0;
+  openedIdle = 0;
+  openedBusy = 0;
+  /** Whether the work lives across an asynchronous boundary; the engine's own. */
+  held = false;
+  /** Whether the work has a context of its own by `Engine.enter`; the engine's own. */
+  entered = false;
+
+  constructor(kind: 'request' | 'block', parent: Work | null) {
+    this.kind = kind;
+    this.parent = parent;
+    this.root = parent === null ? this : parent.root;
+  }
+}

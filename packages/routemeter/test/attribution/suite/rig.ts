@@ -1,0 +1,202 @@
+import { EventEmitter, once } from 'node:events';
+import http from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import net from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type VirtualClock, virtualClock } from '../../../../testkit/src/clock.ts';
+import { createEngine, type Engine } from '../../../src/attribution/engine.ts';
+import { Work } from '../../../src/attribution/work.ts';
+
+/** One request as the engine saw it. */
+export interface Seen {
+  work: Work;
+  late: number;
+  finished: boolean;
+}
+
+/** What a handler is given to say whose time passes. */
+export interface Me {
+  name: string;
+  work: Work;
+  burn(ms: number): void;
+  stall(ms: number): void;
+  /** A block around `fn`, sync or async. */
+  time<R>(name: string, fn: () => R): R;
+  /** A block without a callback; call what it returns to end it. */
+  block(name: string): () => void;
+}
+
+export type Handler = (req: http.IncomingMessage, res: http.ServerResponse, me: Me) => unknown;
+
+export const OUTSIDE = 'outside';
+
+/**
+ * A real server whose requests are measured by an engine under a virtual clock. A request is named
+ * by the first segment of its path; the truth is what its code said it burnt.
+ */
+export class Rig {
+  readonly time: VirtualClock = virtualClock();
+  readonly engine: Engine = createEngine(this.time);
+  readonly server = http.createServer({ keepAliveTimeout: 0 });
+  readonly truth = new Map<string, number>();
+  readonly seen = new Map<string, Seen>();
+  readonly blocks = new Map<string, Work>();
+  /** Which requests are measured. */
+  choose: (name: string) => boolean = () => true;
+  handler: Handler = (_req, res) => res.end();
+  private readonly ended = new EventEmitter();
+
+  constructor() {
+    this.ended.setMaxListeners(0);
+    const emit = this.server.emit;
+    const { server } = this;
+    server.emit = (event: string, ...args: unknown[]) =>
+      event === 'request'
+        ? this.enter(args[0] as http.IncomingMessage, args[1] as http.ServerResponse)
+        : (Reflect.apply(emit, server, [event, ...args]) as boolean);
+  }
+
+  async listen(): Promise<void> {
+    this.server.listen(0, '127.0.0.1');
+    await once(this.server, 'listening');
+  }
+
+  async stop(): Promise<void> {
+    this.server.closeAllConnections();
+    this.server.close();
+    await once(this.server, 'close');
+  }
+
+  get port(): number {
+    return (this.server.address() as AddressInfo).port;
+  }
+
+  burn(label: string, ms: number): void {
+    this.truth.set(label, (this.truth.get(label) ?? 0) + ms);
+    this.time.burn(ms);
+  }
+
+  /** Requests all at once, and waits until each of them ended on both sides. */
+  async all(...paths: string[]): Promise<void> {
+    await Promise.all(paths.map((path) => this.get(path)));
+    await this.settled(...paths);
+  }
+
+  get(path: string, options: http.RequestOptions = {}): Promise<string> {
+    return this.send(path, options, (req) => req.end());
+  }
+
+  /** Sends the chunks a little apart, so that each arrives by itself. */
+  post(path: string, chunks: string[]): Promise<string> {
+    return this.send(path, { method: 'POST' }, async (req) => {
+      for (const chunk of chunks) {
+        req.write(chunk);
+        await sleep(3);
+      }
+      req.end();
+    });
+  }
+
+  socket(): Socket {
+    return net.connect(this.port, '127.0.0.1');
+  }
+
+  /** Waits until the requests were closed, and whatever they left running had its turn. */
+  async settled(...names: string[]): Promise<void> {
+    for (const path of names) {
+      const name = path.replace(/[/?].*/, '');
+      while (this.seen.get(name)?.work.ended !== true) await once(this.ended, 'end');
+    }
+    await sleep(2);
+  }
+
+  private send(
+    path: string,
+    options: http.RequestOptions,
+    write: (req: http.ClientRequest) => unknown,
+  ): Promise<string> {
+    return new Promise((resolve, reject) => {
+      const req = http.request(
+        { host: '127.0.0.1', port: this.port, path: `/${path}`, agent: false, ...options },
+        (res) => {
+          let text = '';
+          res.setEncoding('utf8');
+          res.on('data', (part: string) => {
+            text += part;
+          });
+          res.on('end', () => resolve(text));
+          res.on('error', reject);
+        },
+      );
+      req.on('error', reject);
+      write(req);
+    });
+  }
+
+  private enter(req: http.IncomingMessage, res: http.ServerResponse): boolean {
+    const { engine } = this;
+    const name = (req.url ?? '').slice(1).replace(/[/?].*/, '');
+    const work = new Work('request', null);
+    const seen: Seen = { work, late: 0, finished: false };
+    this.seen.set(name, seen);
+    engine.open(work, this.choose(name));
+    engine.adopt(work, req, res);
+    res.once('close', () => {
+      engine.close(work);
+      seen.finished = res.writableFinished;
+      work.late = {
+        add(ms) {
+          seen.late += ms;
+        },
+      };
+      this.ended.emit('end');
+    });
+    try {
+      engine.run(work, this.call, this, req, res, this.me(name, work));
+    } finally {
+      if (!res.writableEnded) engine.hold(work);
+    }
+    return true;
+  }
+
+  private call(req: http.IncomingMessage, res: http.ServerResponse, me: Me): void {
+    const result = this.handler(req, res, me);
+    if (result instanceof Promise) {
+      result.catch(() => {
+        res.statusCode = 500;
+        res.end();
+      });
+    }
+  }
+
+  me(name: string, work: Work): Me {
+    const { engine } = this;
+    const begin = (label: string) => {
+      const inner = new Work('block', engine.current());
+      this.blocks.set(label, inner);
+      engine.open(inner, true);
+      return inner;
+    };
+    return {
+      name,
+      work,
+      burn: (ms) => this.burn(name, ms),
+      stall: (ms) => this.time.stall(ms),
+      time: <R>(label: string, fn: () => R): R => {
+        const inner = begin(label);
+        const result = engine.run(inner, fn, undefined, undefined, undefined, undefined);
+        if (result instanceof Promise) {
+          engine.hold(inner);
+          return result.finally(() => engine.close(inner)) as R;
+        }
+        engine.close(inner);
+        return result;
+      },
+      block: (label) => {
+        const inner = begin(label);
+        engine.enter(inner);
+        return () => engine.close(inner);
+      },
+    };
+  }
+}

