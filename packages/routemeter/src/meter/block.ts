@@ -1,10 +1,12 @@
 import { engine, Work } from '../attribution/index.ts';
 import type { TagInput } from '../config/index.ts';
+import { REQUEST_TAGS } from './scope.ts';
+import { textOf } from './tags.ts';
 
 /** Whom an ended block reports to. */
 export interface BlockOwner {
   blockEnded(block: Block): void;
-  recordBlock(block: Block, route: string | null, method: string | null): void;
+  recordBlock(block: Block, route: string | null, method: string): void;
 }
 
 /**
@@ -22,8 +24,6 @@ export class Block extends Work implements Disposable {
   /** Tags set while it ran, over those given at the start. */
   tagsSet: Map<string, string> | null = null;
   private readonly owner: BlockOwner;
-  /** Leaves the context that `using` entered. */
-  leave: (() => void) | null = null;
 
   constructor(name: string, parent: Work | null, owner: BlockOwner, tags: TagInput | undefined) {
     super('block', parent);
@@ -36,7 +36,7 @@ export class Block extends Work implements Disposable {
   tag(key: string, value: string | number | boolean): this {
     if (this.ended) return this;
     this.tagsSet ??= new Map();
-    if (this.tagsSet.size < 32) this.tagsSet.set(String(key), String(value));
+    if (this.tagsSet.size < REQUEST_TAGS) this.tagsSet.set(textOf(key), textOf(value));
     return this;
   }
 
@@ -44,7 +44,6 @@ export class Block extends Work implements Disposable {
   end(): void {
     if (this.ended) return;
     engine().close(this);
-    this.leave?.();
     this.owner.blockEnded(this);
   }
 

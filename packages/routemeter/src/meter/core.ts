@@ -1,4 +1,4 @@
-import { engine } from '../attribution/index.ts';
+import { CpuSampler, engine } from '../attribution/index.ts';
 import type { Config } from '../config/index.ts';
 import { warnOnce } from '../errors/index.ts';
 import type { DropCause, Output } from '../outputs/index.ts';
@@ -23,12 +23,14 @@ export class MeterCore {
   closed = false;
   private folded = 0;
   private readonly dropped: Partial<Record<DropCause, number>> = {};
+  private readonly sampler: CpuSampler;
   private timer: ReturnType<typeof setInterval> | null = null;
   private sweptAt = 0;
 
   constructor(config: Config, outputs: readonly Output[]) {
     this.config = config;
     this.outputs = outputs;
+    this.sampler = new CpuSampler(config.cpu === 'auto' ? 1 : config.cpu === 'off' ? 0 : config.cpu);
     this.appTags = config.tags.map(([key, value]) => ({ key, value, origin: 'app' }));
     this.registry = new Registry(config.maxSeries, (series) => this.drain(series));
   }
@@ -41,8 +43,7 @@ export class MeterCore {
 
   /** Whether the next request, or block outside one, is measured exactly. */
   sampleCpu(): boolean {
-    const { cpu } = this.config;
-    return cpu === 'auto' || (cpu !== 'off' && Math.random() < cpu);
+    return this.sampler.next();
   }
 
   drop(cause: DropCause, samples = 1): void {

@@ -1,14 +1,17 @@
 import { engine, type Work } from '../attribution/index.ts';
-import { type TagInput, tagPairs } from '../config/index.ts';
+import type { TagInput } from '../config/index.ts';
 import { warnOnce } from '../errors/index.ts';
-import type { MetricType, Series, SeriesId, Tag } from '../series/index.ts';
+import { shorten } from '../outputs/index.ts';
+import type { MetricType, Tag } from '../series/index.ts';
 import { Block } from './block.ts';
 import type { MeterCore } from './core.ts';
+import { SeriesFinder } from './finder.ts';
 import type { CheckOptions, EventOptions, MetricOptions } from './options.ts';
-import { currentScope, PENDING_BLOCKS, REQUEST_TAGS, type RequestScope, scopeOf } from './scope.ts';
+import { currentScope, PENDING_BLOCKS, REQUEST_TAGS, scopeOf } from './scope.ts';
+import { isThenable, settle } from './settle.ts';
 import type { MeterStats } from './stats.ts';
+import { mergeTags, TAG_CHARACTERS, textOf, userTags } from './tags.ts';
 import { decorator, type TimedDecorator, wrap } from './timed.ts';
-import { TagTree } from './tree.ts';
 
 /** What a child adds. */
 export interface ChildOptions {
@@ -29,16 +32,15 @@ export interface ChildOptions {
 export class Meter {
   /** @internal */
   readonly core: MeterCore;
-  private readonly prefix: string;
+  /** @internal */
+  readonly finder: SeriesFinder;
   private readonly ownTags: readonly Tag[];
-  private readonly tree: TagTree;
 
   /** @internal */
   constructor(core: MeterCore, prefix = '', ownTags: readonly Tag[] = []) {
     this.core = core;
-    this.prefix = prefix;
     this.ownTags = ownTags;
-    this.tree = new TagTree(core.config.maxSeries * 4 + 1024);
+    this.finder = new SeriesFinder(core, prefix, ownTags);
   }
 
   /** Whether this meter records at all. */
@@ -65,7 +67,7 @@ export class Meter {
       return result;
     }
     engine().hold(block);
-    return settled(block, result) as T;
+    return settle(block, result) as T;
   }
 
   /**
@@ -77,6 +79,7 @@ export class Meter {
    */
   block(name: string, tags?: TagInput): Block {
     const block = this.open(name, tags);
+    engine().enter(block);
     engine().hold(block);
     return block;
   }
@@ -134,19 +137,23 @@ export class Meter {
 
   /** Counts distinct members. */
   set(name: string, member: string | number, options?: MetricOptions): void {
-    if (!this.enabled) return;
-    const series = this.series('set', name, options?.tags, 1);
-    if (series === null || !series.insert(String(member))) this.core.drop('cap');
+    if (!this.recording()) return;
+    try {
+      const series = this.finder.plain('set', String(name), options?.tags, 1, currentScope());
+      if (series === null || !series.insert(shorten(String(member), TAG_CHARACTERS))) this.core.drop('cap');
+    } catch (error) {
+      this.contain(error);
+    }
   }
 
   /** Sends an event (Datadog only; elsewhere dropped and counted). */
   event(title: string, text = '', options: EventOptions = {}): void {
-    if (!this.enabled) return;
+    if (!this.recording()) return;
     const { priority, alertType, aggregationKey, sourceType, hostname, timestamp } = options;
-    const tags = this.merge(options.tags, currentScope());
+    const tags = this.finder.merge(options.tags, currentScope());
     const line = {
-      title: String(title),
-      text: String(text),
+      title: textOf(title),
+      text: textOf(text),
       tags,
       priority,
       alertType,
@@ -160,12 +167,12 @@ export class Meter {
 
   /** Sends a service check: 0 ok, 1 warning, 2 critical, 3 unknown (Datadog only; elsewhere dropped and counted). */
   check(name: string, status: 0 | 1 | 2 | 3, options: CheckOptions = {}): void {
-    if (!this.enabled) return;
+    if (!this.recording()) return;
     const { message, hostname, timestamp } = options;
     const line = {
-      name: this.prefix + name,
+      name: this.finder.prefix + textOf(name),
       status,
-      tags: this.merge(options.tags, currentScope()),
+      tags: this.finder.merge(options.tags, currentScope()),
       message,
       hostname,
       timestamp,
@@ -190,12 +197,13 @@ export class Meter {
   route(template: string): void {
     const scope = currentScope();
     if (scope === null || scope.ended) this.core.ignoredTags++;
-    else scope.named = String(template);
+    else scope.named = textOf(template);
   }
 
   /** A meter that adds tags and a prefix, sharing everything else. */
   child(options: ChildOptions = {}): Meter {
-    const prefix = options.prefix ? `${this.prefix}${options.prefix.replace(/\.$/, '')}.` : this.prefix;
+    const own = this.finder.prefix;
+    const prefix = options.prefix ? `${own}${options.prefix.replace(/\.$/, '')}.` : own;
     return new Meter(this.core, prefix, mergeTags(this.ownTags, userTags(options.tags)));
   }
 
@@ -214,22 +222,12 @@ export class Meter {
     return this.core.stats();
   }
 
-  /** @internal The app's tags and this child's. */
-  get baseTags(): readonly Tag[] {
-    return this.ownTags.length === 0 ? this.core.appTags : mergeTags(this.core.appTags, this.ownTags);
-  }
-
-  /** @internal A canonical name behind this child's prefix. */
-  prefixed(name: string): string {
-    return this.prefix + name;
-  }
-
   /** @internal A block ended: it waits for its request's route, or is recorded at once. */
   blockEnded(block: Block): void {
-    if (!this.enabled) return;
+    if (!this.recording()) return;
     const scope = scopeOf(block);
     if (scope === null) {
-      this.recordBlock(block, null, null);
+      this.recordBlock(block, null, '');
     } else if (scope.ended) {
       this.recordBlock(block, scope.route, scope.method);
     } else if ((scope.blocks ??= []).length < PENDING_BLOCKS) {
@@ -241,49 +239,92 @@ export class Meter {
   }
 
   /** @internal */
-  recordBlock(block: Block, route: string | null, method: string | null): void {
+  recordBlock(block: Block, route: string | null, method: string): void {
     const { timings, cpu } = this.core.config;
-    this.blockSeries(block, block.name, route, method, timings, 1)?.record(block.wall);
-    if (block.exact) {
-      const rate = typeof cpu === 'number' ? cpu : 1;
-      this.blockSeries(block, `${block.name}.cpu`, route, method, timings, rate)?.record(block.cpu);
-    }
+    this.put(block, block.name, block.wall, route, method, timings, 1);
+    if (!block.exact) return;
+    this.put(
+      block,
+      `${block.name}.cpu`,
+      block.cpu,
+      route,
+      method,
+      timings,
+      typeof cpu === 'number' ? cpu : 1,
+    );
+  }
+
+  private put(
+    block: Block,
+    name: string,
+    ms: number,
+    route: string | null,
+    method: string,
+    type: MetricType,
+    rate: number,
+  ): void {
+    const series = this.finder.block(block, name, route, method, type, rate);
+    if (series === null) this.core.drop('cap');
+    else series.record(ms);
   }
 
   private open(name: string, tags: TagInput | undefined): Block {
     const parent: Work | null = engine().current();
-    const block = new Block(String(name), parent, this, tags);
+    const block = new Block(textOf(name), parent, this, tags);
     engine().open(block, parent === null ? this.enabled && this.core.sampleCpu() : parent.exact);
     return block;
   }
 
   private sample(type: MetricType, name: string, value: number, options: MetricOptions | undefined): void {
+    if (!this.recording()) return;
     const { core } = this;
-    if (!core.config.enabled) return;
-    if (core.closed) {
-      core.drop('closed');
-      return;
-    }
     if (typeof value !== 'number' || value - value !== 0) {
       core.drop('invalid');
       warnOnce(
         'RM_VALUE_INVALID',
-        String(name),
-        `"${String(name).slice(0, 80)}" was given ${String(value)}, which is no finite number: dropped and counted`,
+        textOf(name),
+        `"${textOf(name).slice(0, 80)}" was given ${textOf(value)}, which is no finite number: dropped and counted`,
       );
       return;
     }
     const rate = type === 'gauge' ? 1 : (options?.sampleRate ?? core.config.sampleRate);
     if (rate < 1 && Math.random() >= rate) return;
-    if (options?.timestamp !== undefined && (type === 'count' || type === 'gauge')) {
-      this.timestamped(type, name, value, options, rate);
-      return;
+    try {
+      if (options?.timestamp !== undefined && (type === 'count' || type === 'gauge')) {
+        this.timestamped(type, String(name), value, options, rate);
+        return;
+      }
+      const series = this.finder.plain(
+        type,
+        typeof name === 'string' ? name : String(name),
+        options?.tags,
+        rate,
+        currentScope(),
+      );
+      if (series === null) core.drop('cap');
+      else if (type === 'count') series.add(value);
+      else if (type === 'gauge') series.set(value);
+      else series.record(value);
+    } catch (error) {
+      this.contain(error);
     }
-    const series = this.series(type, name, options?.tags, rate);
-    if (series === null) core.drop('cap');
-    else if (type === 'count') series.add(value);
-    else if (type === 'gauge') series.set(value);
-    else series.record(value);
+  }
+
+  /** Whether a sample is taken now; one for a closed meter is dropped and counted. */
+  private recording(): boolean {
+    const { core } = this;
+    if (core.closed) core.drop('closed');
+    return core.config.enabled && !core.closed;
+  }
+
+  /** A name or tag whose reading threw. */
+  private contain(error: unknown): void {
+    this.core.drop('invalid');
+    warnOnce(
+      'RM_USER_CODE_THREW',
+      'metric',
+      `reading a name or tag threw (${textOf(error)}): the sample was dropped and counted`,
+    );
   }
 
   private timestamped(
@@ -293,65 +334,12 @@ export class Meter {
     options: MetricOptions,
     rate: number,
   ): void {
-    const id = this.identity(type, name, rate, this.merge(options.tags, currentScope()));
+    const id = this.finder.identity(type, name, rate, this.finder.merge(options.tags, currentScope()), false);
     const timestamp = Number(options.timestamp);
     this.core.line((output) => {
       const [frame] = output.frame(id);
       return frame === undefined ? null : output.dialect.timestamped(frame, value, timestamp);
     });
-  }
-
-  /** Finds the series of a plain metric: a walk over the tags as given, and only at first a name. */
-  private series(type: MetricType, name: string, tags: TagInput | undefined, rate: number): Series | null {
-    const scope = currentScope();
-    const { tree } = this;
-    let node = tree.metric(type, name);
-    if (rate !== 1) node = node.next('', rate, tree);
-    if (scope !== null && scope.tags !== null)
-      for (const [key, value] of scope.tags) node = node.next(key, value, tree);
-    if (tags !== undefined) {
-      if (Array.isArray(tags)) for (const item of tags) node = node.next('', item, tree);
-      else for (const key in tags) node = node.next(key, (tags as Record<string, unknown>)[key], tree);
-    }
-    if (node.series !== null && !node.series.dead) return node.series;
-    const series = this.core.resolve(this.identity(type, name, rate, this.merge(tags, scope)));
-    if (series !== null && !series.overflow) node.series = series;
-    return series;
-  }
-
-  private blockSeries(
-    block: Block,
-    name: string,
-    route: string | null,
-    method: string | null,
-    type: MetricType,
-    rate: number,
-  ): Series | null {
-    const { tree } = this;
-    let node = tree.metric(type, name).next('http_route', route, tree).next('http_method', method, tree);
-    if (rate !== 1) node = node.next('', rate, tree);
-    const { tagsGiven, tagsSet } = block;
-    const plain = tagsGiven === undefined && tagsSet === null;
-    if (plain && node.series !== null && !node.series.dead) return node.series;
-    let tags = this.baseTags;
-    if (route !== null)
-      tags = mergeTags(tags, [requestTag('http_route', route), requestTag('http_method', method ?? '')]);
-    tags = mergeTags(mergeTags(tags, userTags(tagsGiven)), pairsOf(tagsSet));
-    const id = { metric: this.prefix + name, type, tags, rate, own: true, breakdown: false };
-    const series = this.core.resolve(id);
-    if (series === null) this.core.drop('cap');
-    else if (plain && !series.overflow) node.series = series;
-    return series;
-  }
-
-  private identity(type: MetricType, name: string, rate: number, tags: readonly Tag[]): SeriesId {
-    return { metric: this.prefix + String(name), type, tags, rate, own: false, breakdown: false };
-  }
-
-  /** The app's tags, then the request's, then the call's own; the later wins. */
-  private merge(tags: TagInput | undefined, scope: RequestScope | null): readonly Tag[] {
-    const base = mergeTags(this.baseTags, pairsOf(scope?.tags ?? null));
-    return mergeTags(base, userTags(tags));
   }
 }
 
@@ -362,54 +350,6 @@ export function timedBy(timer: () => Meter, first: unknown, second: unknown): un
   return typeof second === 'function' ? wrap(timer, name, second as () => unknown) : decorator(timer, name);
 }
 
-/** Adds tags over others of the same key. */
-export function mergeTags(base: readonly Tag[], over: readonly Tag[]): readonly Tag[] {
-  if (over.length === 0) return base;
-  const keys = new Set(over.map((tag) => tag.key));
-  const last = over.filter((tag, at) => over.findLastIndex((other) => other.key === tag.key) === at);
-  return [...base.filter((tag) => !keys.has(tag.key)), ...last];
-}
-
-export function userTags(input: TagInput | undefined): readonly Tag[] {
-  if (input === undefined) return [];
-  try {
-    return tagPairs(input).map(([key, value]) => ({ key, value, origin: 'user' }));
-  } catch (error) {
-    warnOnce('RM_USER_CODE_THREW', 'tags', `reading tags threw (${String(error)}): they were left out`);
-    return [];
-  }
-}
-
-function pairsOf(tags: ReadonlyMap<string, string> | null): readonly Tag[] {
-  return tags === null ? [] : Array.from(tags, ([key, value]) => ({ key, value, origin: 'user' }));
-}
-
-export function requestTag(key: string, value: string): Tag {
-  return { key, value, origin: 'request' };
-}
-
 function call<T>(fn: (block: Block) => T, block: Block): T {
   return fn(block);
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return (
-    (typeof value === 'object' || typeof value === 'function') &&
-    value !== null &&
-    typeof (value as { then?: unknown }).then === 'function'
-  );
-}
-
-/** A promise of its own, so that a rejection that nobody handles is still reported as such. */
-function settled(block: Block, result: PromiseLike<unknown>): Promise<unknown> {
-  return Promise.resolve(result).then(
-    (value) => {
-      block.end();
-      return value;
-    },
-    (error) => {
-      block.fail(error);
-      throw error;
-    },
-  );
 }

@@ -1,5 +1,6 @@
 export type { CheckLine, Dialect, EventLine, Frame } from './dialects/dialect.ts';
 export { DogStatsD } from './dialects/dogstatsd.ts';
+export { shorten } from './dialects/text.ts';
 export { Ledger } from './ledger.ts';
 export { CustomNaming, type NameFunction, type NameParts, type WantedName } from './naming/custom.ts';
 export type { Naming, Rendered } from './naming/naming.ts';

@@ -1,7 +1,7 @@
 import type { Series } from '../series/index.ts';
 import type { Dialect, Frame } from './dialects/dialect.ts';
 import { Ledger } from './ledger.ts';
-import { NUMBER_BYTES, writeExact, writeOwn } from './number.ts';
+import { NUMBER_BYTES, OWN_BYTES, writeExact, writeOwn } from './number.ts';
 import type { DropCause, Payload } from './payload.ts';
 import type { Sink } from './sinks/sink.ts';
 
@@ -88,9 +88,16 @@ export class Packer {
     const fixed = frame.head.length + frame.tail.length;
     let open = false;
     for (let i = 0; i < length; i++) {
-      const number = this.scratch;
-      const size = own ? writeOwn(number, 0, values[i]!) : writeExact(number, 0, values[i]!);
+      const value = values[i]!;
       const payload = this.current;
+      // The usual case: a number is short, and goes straight behind the one before.
+      if (open && own && this.pack && payload.length + OWN_BYTES + frame.tail.length <= this.room) {
+        payload.buffer[payload.length++] = COLON;
+        payload.length = writeOwn(payload.buffer, payload.length, value);
+        if (counted) payload.samples++;
+        continue;
+      }
+      const size = own ? writeOwn(this.scratch, 0, value) : writeExact(this.scratch, 0, value);
       if (open && this.pack && payload.length + 1 + size + frame.tail.length <= this.room) {
         payload.buffer[payload.length++] = COLON;
       } else {
@@ -104,8 +111,7 @@ export class Packer {
         this.current.length += frame.head.copy(this.current.buffer, this.current.length);
       }
       const target = this.current;
-      number.copy(target.buffer, target.length, 0, size);
-      target.length += size;
+      target.length += this.scratch.copy(target.buffer, target.length, 0, size);
       if (counted) target.samples++;
     }
     if (open) this.closeValues(frame);

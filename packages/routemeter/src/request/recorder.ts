@@ -152,7 +152,7 @@ export class RequestRecorder {
     extra: readonly Tag[],
   ): Series | null {
     const own = [...this.routeTags(at), requestTag('http_status_code', String(status))];
-    const tags = mergeTags(mergeTags(this.meter.baseTags, extra), own);
+    const tags = mergeTags(mergeTags(this.meter.finder.baseTags, extra), own);
     return this.resolve(metric, this.type, tags, this.meter.core.config.sampleRate, false);
   }
 
@@ -160,7 +160,7 @@ export class RequestRecorder {
     return this.resolve(
       metric,
       this.type,
-      mergeTags(this.meter.baseTags, this.routeTags(at)),
+      mergeTags(this.meter.finder.baseTags, this.routeTags(at)),
       this.cpuRate,
       breakdown,
     );
@@ -174,7 +174,7 @@ export class RequestRecorder {
     breakdown: boolean,
   ): Series | null {
     return this.meter.core.resolve({
-      metric: this.meter.prefixed(metric),
+      metric: this.meter.finder.prefix + metric,
       type,
       tags,
       rate,
@@ -223,7 +223,7 @@ export class RequestRecorder {
         if (at.late.ms <= 0) continue;
         const ms = at.late.ms;
         at.late.ms = 0;
-        const tags = mergeTags(this.meter.baseTags, this.routeTags(at));
+        const tags = mergeTags(this.meter.finder.baseTags, this.routeTags(at));
         const series = this.resolve('http.server.cpu_after', 'count', tags, this.cpuRate, false);
         if (series === null) this.meter.core.drop('cap');
         else series.add(ms);

@@ -23,5 +23,5 @@ export function replaceTag(tags: readonly Tag[], key: string): Tag[] {
 }
 
 export function hasUserTag(tags: readonly Tag[]): boolean {
-  return tags.some((tag) => tag.origin === 'user' && tag.value !== OVERFLOW);
+  return tags.some((tag) => tag.origin === 'user');
 }

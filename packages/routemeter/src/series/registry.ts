@@ -5,6 +5,9 @@ import { Width } from './width.ts';
 
 /** User tags can take three quarters, so that no tag of the application's drives out the routes. */
 const USER_SHARE = 0.75;
+/** How full a share may be with series as they came: the rest is for folded ones, so that only the widest tag has to give way. */
+const PLAIN_USER = 7 / 8;
+const PLAIN = 31 / 32;
 /** Series idle for ten minutes leave. */
 export const IDLE_MS = 600_000;
 
@@ -25,6 +28,7 @@ export class Registry {
   private readonly metrics = new Map<string, Metric>();
   private readonly max: number;
   private readonly maxUser: number;
+  private readonly maxPlain: number;
   private readonly drain: Drain;
   private userSeries = 0;
   /** Metrics whose last resort does not stand yet: so many places stay free. */
@@ -33,6 +37,7 @@ export class Registry {
   constructor(maxSeries: number, drain: Drain) {
     this.max = maxSeries;
     this.maxUser = Math.floor(maxSeries * USER_SHARE);
+    this.maxPlain = Math.floor(maxSeries * PLAIN);
     this.drain = drain;
   }
 
@@ -52,7 +57,7 @@ export class Registry {
 
     const metric = this.metric(id);
     if (metric === null) return null;
-    if (this.fits(id.tags)) return this.make(key, id, metric, now);
+    if (this.fits(id.tags, false)) return this.make(key, id, metric, now);
     return id.type === 'gauge' || id.type === 'set' ? null : this.fold(id, metric, now);
   }
 
@@ -85,9 +90,12 @@ export class Registry {
     return metric;
   }
 
-  private fits(tags: readonly Tag[]): boolean {
-    if (this.all.size + this.reserved >= this.max) return false;
-    return !hasUserTag(tags) || this.userSeries < this.maxUser;
+  /** Whether a series has a place; a folded one may fill its share to the brim. */
+  private fits(tags: readonly Tag[], folded: boolean): boolean {
+    if (this.all.size + this.reserved >= (folded ? this.max : this.maxPlain)) return false;
+    return (
+      !hasUserTag(tags) || this.userSeries < (folded ? this.maxUser : Math.floor(this.maxUser * PLAIN_USER))
+    );
   }
 
   private fold(id: SeriesId, metric: Metric, now: number): Series {
@@ -104,7 +112,7 @@ export class Registry {
       const name = keyOf(folded);
       const known = this.all.get(name);
       if (known !== undefined) return known;
-      if (this.fits(tags)) return this.make(name, folded, metric, now);
+      if (this.fits(tags, true)) return this.make(name, folded, metric, now);
     }
     const last = { ...id, tags: lastResort(id.tags) };
     const name = keyOf(last);

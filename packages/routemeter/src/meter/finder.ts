@@ -1,0 +1,94 @@
+import type { TagInput } from '../config/index.ts';
+import { shorten } from '../outputs/index.ts';
+import type { MetricType, Series, SeriesId, Tag } from '../series/index.ts';
+import type { Block } from './block.ts';
+import type { MeterCore } from './core.ts';
+import type { RequestScope } from './scope.ts';
+import { mergeTags, requestTag, TAG_CHARACTERS, tagsOf, userTags } from './tags.ts';
+import { TagTree } from './tree.ts';
+
+const NAME_CHARACTERS = 1024;
+
+/**
+ * Finds the series of a sample: a walk over the tags as the caller gave them, and only for one
+ * never seen the canonical identity. One per meter and child.
+ */
+export class SeriesFinder {
+  /** The app's tags and the child's. */
+  readonly baseTags: readonly Tag[];
+  readonly prefix: string;
+  private readonly core: MeterCore;
+  private readonly tree: TagTree;
+
+  constructor(core: MeterCore, prefix: string, ownTags: readonly Tag[]) {
+    this.core = core;
+    this.prefix = prefix;
+    this.baseTags = mergeTags(core.appTags, ownTags);
+    this.tree = new TagTree(core.config.maxSeries * 4 + 1024);
+  }
+
+  /** The series of a plain metric; null when there is no place for it. */
+  plain(
+    type: MetricType,
+    name: string,
+    tags: TagInput | undefined,
+    rate: number,
+    scope: RequestScope | null,
+  ): Series | null {
+    const { tree } = this;
+    let node = tree.metric(type, name);
+    if (rate !== 1) node = node.next('', rate, tree);
+    if (scope !== null && scope.tags !== null)
+      for (const [key, value] of scope.tags) node = node.next(key, value, tree);
+    if (tags !== undefined && tags !== null) {
+      if (Array.isArray(tags)) for (const item of tags) node = node.next('', step(item), tree);
+      else for (const key in tags) node = node.next(key, step((tags as Record<string, unknown>)[key]), tree);
+    }
+    if (node.series !== null && !node.series.dead) return node.series;
+    const series = this.core.resolve(this.identity(type, name, rate, this.merge(tags, scope), false));
+    if (series !== null && !series.overflow) node.series = series;
+    return series;
+  }
+
+  /** The series of a block, under the route and method of its request if it had one. */
+  block(
+    block: Block,
+    name: string,
+    route: string | null,
+    method: string,
+    type: MetricType,
+    rate: number,
+  ): Series | null {
+    const { tree } = this;
+    const { tagsGiven, tagsSet } = block;
+    let node = tree.metric(type, name).next('http_route', route, tree).next('http_method', method, tree);
+    if (rate !== 1) node = node.next('', rate, tree);
+    const untagged = tagsGiven === undefined && tagsSet === null;
+    if (untagged && node.series !== null && !node.series.dead) return node.series;
+    const request =
+      route === null ? [] : [requestTag('http_route', route), requestTag('http_method', method)];
+    const tags = mergeTags(
+      mergeTags(mergeTags(this.baseTags, request), userTags(tagsGiven)),
+      tagsOf(tagsSet),
+    );
+    const series = this.core.resolve(this.identity(type, name, rate, tags, true));
+    if (untagged && series !== null && !series.overflow) node.series = series;
+    return series;
+  }
+
+  identity(type: MetricType, name: string, rate: number, tags: readonly Tag[], own: boolean): SeriesId {
+    return { metric: shorten(this.prefix + name, NAME_CHARACTERS), type, tags, rate, own, breakdown: false };
+  }
+
+  /** The app's tags, then the request's, then the call's own; the later wins. */
+  merge(tags: TagInput | undefined, scope: RequestScope | null): readonly Tag[] {
+    return mergeTags(mergeTags(this.baseTags, tagsOf(scope?.tags ?? null)), userTags(tags));
+  }
+}
+
+/** A tag value as the tree may keep it: no object of the application's, no long string. */
+function step(value: unknown): unknown {
+  if (typeof value === 'string')
+    return value.length > TAG_CHARACTERS ? shorten(value, TAG_CHARACTERS) : value;
+  return typeof value === 'object' || typeof value === 'function' ? String(value) : value;
+}

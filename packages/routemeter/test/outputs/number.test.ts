@@ -1,0 +1,54 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { NUMBER_BYTES, OWN_BYTES, plain, writeExact, writeOwn } from '../../src/outputs/number.ts';
+
+const buffer = Buffer.alloc(NUMBER_BYTES);
+const own = (value: number) => buffer.toString('latin1', 0, writeOwn(buffer, 0, value));
+const exact = (value: number) => buffer.toString('latin1', 0, writeExact(buffer, 0, value));
+
+describe('numbers on the wire', () => {
+  it.each([
+    [0, '0'],
+    [1, '1'],
+    [12.345678, '12.346'],
+    [0.12345678, '0.12346'],
+    [0.99999999, '1'],
+    [9.999999, '10'],
+    [0.0123456, '0.012346'],
+    [0.00001234, '0.0000123'],
+    [1234.56, '1234.6'],
+    [99999.6, '100000'],
+    [1234567.8, '1234568'],
+    [-0.5, '0'],
+    [Number.NaN, '0'],
+    [Number.POSITIVE_INFINITY, '1000000000000000'],
+  ])('writes the time %d as %s', (value, text) => {
+    expect(own(value)).toBe(text);
+  });
+
+  it('writes times with five significant digits, never an exponent, within its bytes', () => {
+    fc.assert(
+      fc.property(fc.double({ min: 0.001, max: 1e9, noNaN: true }), (value) => {
+        const text = own(value);
+        expect(text).toMatch(/^\d+(\.\d+)?$/);
+        expect(text.length).toBeLessThan(OWN_BYTES);
+        expect(Math.abs(Number(text) - value)).toBeLessThanOrEqual(Math.max(value * 5.1e-5, 5e-8));
+      }),
+      { numRuns: 20_000 },
+    );
+  });
+
+  it("writes the application's values exactly and without exponent", () => {
+    fc.assert(
+      fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (value) => {
+        const text = exact(value);
+        expect(text).toMatch(/^-?\d+(\.\d+)?$/);
+        expect(Number(text)).toBe(value === 0 ? 0 : value);
+        expect(text.length).toBeLessThanOrEqual(NUMBER_BYTES);
+      }),
+      { numRuns: 20_000 },
+    );
+    expect(plain(5e-324)).toMatch(/^0\.0{323}5$/);
+    expect(plain(-1.5e21)).toBe('-1500000000000000000000');
+  });
+});
