@@ -1,6 +1,6 @@
 import { Router } from 'express';
-import { findUser } from '../services/people.js';
 import { friendsOf } from '../services/friends.js';
+import { findUser } from '../services/people.js';
 import { statsOf } from '../services/stats.js';
 
 /** What a person sees first: four parts, gathered at once. */

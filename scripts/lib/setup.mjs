@@ -1,0 +1,39 @@
+// What a fresh clone lacks: installed packages and built ones.
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { ROOT, run } from './process.mjs';
+
+/** Runs `npm ci` where nothing is installed yet. */
+export async function install() {
+  if (existsSync(join(ROOT, 'node_modules/.package-lock.json'))) return;
+  console.log('Installing packages (npm ci) ...');
+  await run('npm', ['ci']);
+}
+
+const BUILT = ['routemeter/dist/index.mjs', 'live/dist/cli.mjs', 'live/dist/page/index.html'];
+const SOURCES = ['routemeter', 'live'].flatMap((name) =>
+  ['src', 'package.json', 'tsdown.config.ts'].map((source) => join(ROOT, 'packages', name, source)),
+);
+
+/** Builds both packages where a build is missing or older than its sources. */
+export async function buildIfStale() {
+  const built = BUILT.map((file) => join(ROOT, 'packages', file));
+  if (built.every(existsSync) && newest(SOURCES) <= Math.min(...built.map(modified))) return;
+  console.log('Building (npm run build) ...');
+  await build();
+}
+
+export function build() {
+  return run('npm', ['run', '--silent', 'build']);
+}
+
+function newest(paths) {
+  const files = paths.flatMap((path) =>
+    statSync(path).isDirectory() ? readdirSync(path, { recursive: true }).map((name) => join(path, name)) : path,
+  );
+  return Math.max(...files.map(modified));
+}
+
+function modified(file) {
+  return statSync(file).mtimeMs;
+}

@@ -1,0 +1,96 @@
+// npm test: all that a change must pass, on a fresh clone too. Ends with what was skipped, and the counts.
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { ROOT, status } from './lib/process.mjs';
+import { build, install } from './lib/setup.mjs';
+
+const CHROMIUM = '/usr/bin/chromium';
+const REPORT = join(ROOT, '.cache/vitest.json');
+const isCI = /^(1|true)$/i.test(process.env.CI ?? '');
+
+/** Steps that failed, and what was left out. */
+const failed = [];
+const skipped = [];
+
+if (process.platform !== 'linux' || process.arch !== 'x64') {
+  skipped.push('Node 22, 24 and 26: npm has binaries for Linux on x64 alone');
+}
+await install();
+await step('chromium', browser);
+await step('build', build);
+if (failed.length === 0) {
+  await step('lint', () => npm('lint'));
+  await step('types', () => npm('typecheck'));
+  await step('package contents', packages);
+  await step('tests', tests);
+}
+report();
+
+async function step(name, action) {
+  const began = performance.now();
+  console.log(`\n== ${name}`);
+  const code = await Promise.resolve(action()).catch((error) => {
+    console.error(error.message);
+    return 1;
+  });
+  if (code) failed.push(name);
+  const seconds = ((performance.now() - began) / 1000).toFixed(0);
+  console.log(`== ${name}: ${code ? 'FAILED' : 'ok'} after ${seconds} s`);
+}
+
+function npm(script) {
+  return status('npm', ['run', '--silent', script]);
+}
+
+/** The page's tests need a browser: Debian has one, and root may install it. */
+async function browser() {
+  if (existsSync(CHROMIUM)) return 0;
+  if (existsSync('/usr/bin/apt-get') && process.getuid?.() === 0) {
+    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+    const updated = await status('apt-get', ['update', '-qq'], { env });
+    const args = ['install', '-y', '-qq', '--no-install-recommends', 'chromium'];
+    if (updated === 0 && (await status('apt-get', args, { env })) === 0) return 0;
+  }
+  if (isCI) throw new Error(`${CHROMIUM} is missing and could not be installed`);
+  skipped.push(`the page in a browser: ${CHROMIUM} is missing`);
+  return 0;
+}
+
+/** What npm would publish resolves everywhere: Node and bundlers, ESM and CommonJS, old TypeScript too. */
+async function packages() {
+  const results = [
+    await status('npx', ['--no-install', 'publint', 'run', '--strict', 'packages/routemeter']),
+    await status('npx', ['--no-install', 'publint', 'run', '--strict', 'packages/live']),
+    await status('npx', ['--no-install', 'attw', '--pack', 'packages/routemeter']),
+    await status('npx', ['--no-install', 'attw', '--pack', 'packages/live', '--profile', 'esm-only']),
+  ];
+  return results.find(Boolean) ?? 0;
+}
+
+function tests() {
+  mkdirSync(join(ROOT, '.cache'), { recursive: true });
+  rmSync(REPORT, { force: true });
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${REPORT}`];
+  return status('npx', ['--no-install', 'vitest', 'run', ...reporters]);
+}
+
+function report() {
+  const counts = { passed: 0, failed: 0, skipped: skipped.length };
+  for (const file of existsSync(REPORT) && !failed.includes('build') ? JSON.parse(readFileSync(REPORT)).testResults : []) {
+    if (file.status === 'failed' && file.assertionResults.length === 0) counts.failed++;
+    for (const { status, fullName } of file.assertionResults) {
+      if (status === 'passed' || status === 'failed') counts[status]++;
+      else {
+        counts.skipped++;
+        skipped.push(`${relative(ROOT, file.name)}: ${fullName}`);
+      }
+    }
+  }
+  // A step without tests of its own that failed counts as one failure.
+  counts.failed += failed.filter((name) => name !== 'tests' || counts.failed === 0).length;
+
+  console.log(skipped.length ? `\nSkipped:\n${skipped.map((what) => `  ${what}`).join('\n')}` : '\nNothing was skipped.');
+  if (failed.length) console.log(`Failed: ${failed.join(', ')}`);
+  console.log(`\n${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
+  process.exitCode = failed.length ? 1 : 0;
+}
