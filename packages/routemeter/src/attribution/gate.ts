@@ -43,6 +43,10 @@ export class Gate {
   begin(): void {
     if (this.on) return;
     const { ledger } = this;
+    if (ledger.strayed) {
+      ledger.strayed = false;
+      this.synchronous = 0;
+    }
     if (this.synchronous >= SYNCHRONOUS && ledger.last - this.probedAt < PROBE_MS) return;
     this.probedAt = ledger.last;
     this.turnOn();
@@ -67,12 +71,7 @@ export class Gate {
 
   /** An outermost work has ended that was never held. */
   endedUnheld(): void {
-    if (this.ledger.strayed) {
-      this.ledger.strayed = false;
-      this.synchronous = 0;
-    } else {
-      this.synchronous++;
-    }
+    this.synchronous++;
   }
 
   /** A work begins that is not measured: the block of the sample is over. */

@@ -36,7 +36,7 @@ export class Ledger {
   depth = 0;
   /** The work opened at `last`, which needs no further reading to begin. */
   fresh: Work | null = null;
-  /** Whether a request that nobody held worked on for long: whoever watches it clears it. */
+  /** Whether a work that nobody held used the loop for long after all; cleared by its reader. */
   strayed = false;
 
   private readonly clock: () => number;

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Work } from '../../../src/attribution/work.ts';
 import type { Case, Figures } from './case.ts';
@@ -154,17 +155,18 @@ export const blocks: Case[] = [
         if (me.name === 'a') {
           end = me.block('a lent');
           me.burn(2);
-          await sleep(12);
-          me.burn(1);
-        } else {
-          await sleep(4);
+        }
+        await rig.meet(2);
+        if (me.name === 'b') {
           me.burn(3);
           end?.();
           end = null;
           me.burn(4);
-          await sleep(1);
-          me.burn(1);
         }
+        await rig.meet(2);
+        me.burn(1);
+        await sleep(1);
+        me.burn(1);
         res.end();
       };
       await rig.all('a', 'b');
@@ -178,13 +180,16 @@ export const blocks: Case[] = [
         me.burn(1);
         me.time(`${me.name} left`, async () => {
           me.burn(units(me.name));
-          await sleep(10);
+          await once(res, 'close');
+          await sleep(1);
           me.burn(2);
+          await rig.meet(3);
         });
         setTimeout(() => res.end(), 2);
       };
       await rig.all('a', 'b');
-      await sleep(25);
+      await rig.meet(3);
+      await sleep(1);
       const expected: Figures = {};
       const measured = blockFigures(rig, ['a left', 'b left']);
       for (const name of ['a', 'b']) {

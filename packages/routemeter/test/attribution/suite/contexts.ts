@@ -31,14 +31,14 @@ export const contexts: Case[] = [
       rig.handler = async (_req, res, me) => {
         me.burn(1);
         jobs.push(new Job(() => me.burn(units(me.name))));
-        await sleep(5);
+        await rig.meet(3);
         if (me.name === 'a') {
           for (const job of jobs) {
             returned += job.run();
             me.burn(0.5);
           }
         }
-        await sleep(5);
+        await rig.meet(3);
         me.burn(2);
         res.end();
       };
@@ -55,12 +55,12 @@ export const contexts: Case[] = [
           emitter = new EventEmitterAsyncResource({ name: 'Shared' });
           emitter.on('event', () => me.burn(4));
         }
-        await sleep(4);
+        await rig.meet(3);
         if (me.name === 'b') {
           emitter?.emit('event');
           me.burn(1);
         }
-        await sleep(4);
+        await rig.meet(3);
         me.burn(units(me.name));
         res.end();
       };

@@ -45,6 +45,7 @@ export class Rig {
   choose: (name: string) => boolean = () => true;
   handler: Handler = (_req, res) => res.end();
   private readonly ended = new EventEmitter();
+  private readonly meeting: (() => void)[] = [];
 
   constructor() {
     this.ended.setMaxListeners(0);
@@ -99,6 +100,13 @@ export class Rig {
 
   socket(): Socket {
     return net.connect(this.port, '127.0.0.1');
+  }
+
+  /** Resolves for each of `count` callers when all of them have called: whatever the machine's pace. */
+  meet(count: number): Promise<void> {
+    if (this.meeting.length + 1 < count) return new Promise((go) => this.meeting.push(go));
+    for (const go of this.meeting.splice(0)) go();
+    return Promise.resolve();
   }
 
   /** Waits until the requests were closed, and whatever they left running had its turn. */

@@ -36,6 +36,10 @@ class Pool {
   private busy = false;
   private readonly waiting: Listener[] = [];
 
+  get queue(): number {
+    return this.waiting.length;
+  }
+
   acquire(ready: Listener): void {
     if (this.busy) {
       this.waiting.push(ready);
@@ -61,11 +65,17 @@ async function usePool(rig: Rig, bind: (ready: Listener) => Listener): Promise<u
     pool.acquire(
       bind(() => {
         me.burn(QUERY_MS[me.name] as number);
-        setTimeout(() => {
+        const finish = () => {
+          // The first one works until both others wait for it.
+          if (me.name === 'a' && pool.queue < 2) {
+            setTimeout(finish, 1);
+            return;
+          }
           me.burn(RELEASE_MS);
           res.end();
           pool.release();
-        }, 4);
+        };
+        setTimeout(finish, 1);
       }),
     );
   };
