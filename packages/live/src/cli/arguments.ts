@@ -47,35 +47,27 @@ export function parseArguments(argv: readonly string[], version: string): Argume
     .addHelpText('after', EXAMPLES)
     .exitOverride()
     .configureOutput({ writeErr: () => {} });
-  option('--port <number>', 'page and API; 0 takes a free one', 'PORT').default(8127).argParser(whole);
-  option('--statsd-port <number>', 'StatsD over UDP and TCP; with a command a free one', 'STATSD_PORT')
-    .default(8125)
-    .argParser(whole);
-  option('--unix <path>', 'StatsD over a Unix stream socket too', 'UNIX');
-  option('--host <address>', 'address to listen on', 'HOST').default('127.0.0.1');
-  option('--retention <time>', 'how long samples are kept, such as 30m or 2h', 'RETENTION')
-    .default(3600, '1h')
-    .argParser(duration);
-  option('--max-series <number>', 'series held apart; beyond it they fold', 'MAX_SERIES')
-    .default(5000)
-    .argParser(whole);
-  option('--forward <url>', 'send every payload on, such as udp://10.0.0.7:8125', 'FORWARD');
-  option(
-    '--routes <name...>',
-    'a metric that measures requests (repeat, or with commas)',
-    'ROUTES',
-  ).argParser((value: string, before: string[] | undefined) => [
-    ...(before ?? []),
-    ...value.split(','),
-  ]).variadic = false;
-  option('--json', 'print every line that arrives as JSON', 'JSON');
-  option('--no-open', 'do not open the page in a browser', 'NO_OPEN');
-
-  function option(flags: string, about: string, variable: string): Option {
-    const added = new Option(flags, about).env(`ROUTEMETER_LIVE_${variable}`);
-    program.addOption(added);
-    return added;
-  }
+  const options = [
+    option('--port <number>', 'page and API; 0 takes a free one', 'PORT').default(8127).argParser(whole),
+    option('--statsd-port <number>', 'StatsD over UDP and TCP; with a command a free one', 'STATSD_PORT')
+      .default(8125)
+      .argParser(whole),
+    option('--unix <path>', 'StatsD over a Unix stream socket too', 'UNIX'),
+    option('--host <address>', 'address to listen on', 'HOST').default('127.0.0.1'),
+    option('--retention <time>', 'how long samples are kept, such as 30m or 2h', 'RETENTION')
+      .default(3600, '1h')
+      .argParser(duration),
+    option('--max-series <number>', 'series held apart; beyond it they fold', 'MAX_SERIES')
+      .default(5000)
+      .argParser(whole),
+    option('--forward <url>', 'send every payload on, such as udp://10.0.0.7:8125', 'FORWARD'),
+    option('--routes <name>', 'a metric that measures requests; several with commas', 'ROUTES').argParser(
+      (value: string, before: string[] | undefined) => [...(before ?? []), ...value.split(',')],
+    ),
+    option('--json', 'print every line that arrives as JSON', 'JSON'),
+    option('--no-open', 'do not open the page in a browser', 'NO_OPEN'),
+  ];
+  for (const one of options) program.addOption(one);
 
   try {
     program.parse([...argv], { from: 'user' });
@@ -94,6 +86,10 @@ export function parseArguments(argv: readonly string[], version: string): Argume
     open,
     command: program.args,
   };
+}
+
+function option(flags: string, about: string, variable: string): Option {
+  return new Option(flags, about).env(`ROUTEMETER_LIVE_${variable}`);
 }
 
 function whole(value: string): number {

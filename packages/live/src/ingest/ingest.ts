@@ -92,14 +92,14 @@ export class Ingest {
     const weight = line.rate > 0 ? 1 / line.rate : 1;
     if (line.type === SET) {
       this.counters.samples++;
-      this.#recorder.add(series, memberOf(line), weight);
+      line.values[0] = memberOf(line);
+      this.#recorder.add(series, line.values, 1, weight);
     } else if (line.type === GAUGE && line.signed && hasGaugeChanges(nameOf(line))) {
       this.counters.samples++;
       this.#recorder.adjust(series, line.values[line.count - 1]!);
     } else {
-      const { values, count } = line;
-      this.counters.samples += count;
-      for (let i = 0; i < count; i++) this.#recorder.add(series, values[i]!, weight);
+      this.counters.samples += line.count;
+      this.#recorder.add(series, line.values, line.count, weight);
     }
     if (this.#onLine !== undefined) this.#onLine(describe(line));
   }
@@ -177,8 +177,8 @@ function bufferOf(bytes: Uint8Array, start: number, end: number): Buffer {
 
 /** A number that stands for a set's member: 53 bits of two mixed 32-bit hashes. */
 function memberOf(line: LineParser): number {
-  let high = 0x811c9dc5;
-  let low = 0x9747b28c;
+  let high = 0x811c9dc5 | 0;
+  let low = 0x9747b28c | 0;
   for (let at = line.valueStart; at < line.valueEnd; at++) {
     const c = line.bytes[at]!;
     high = Math.imul(high ^ c, 0x85ebca6b);

@@ -1,4 +1,5 @@
 import { REASONS, type Reason } from './reasons.ts';
+import { hasColonOrEnd, hasPipeOrControl, mix } from './words.ts';
 
 /** Wire types as small numbers, the index into {@link TYPE_NAMES}. */
 export const COUNT = 0;
@@ -22,7 +23,7 @@ const RETURN = 13;
 const COLON = 58;
 const PIPE = 124;
 const MAX_VALUES = 32_768;
-const PRIME = 16_777_619;
+const SEED = 0x811c9dc5 | 0;
 const POWERS = Float64Array.from({ length: 23 }, (_, i) => 10 ** i);
 const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
 
@@ -31,10 +32,12 @@ const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
  * The grammar is the Datadog Agent's; names of the other dialects (`;k=v`, `,k=v`) stay in the name here and
  * are taken apart once per series, in `names.ts`.
  *
- * `bytes[end]` must be a newline, so that no loop has to look for the end of the packet.
+ * `bytes[end]` must be a newline, so that no loop has to look for the end of the packet, and there must be
+ * `SLACK` bytes (words.ts) behind it, whatever they hold.
  */
 export class LineParser {
   bytes: Uint8Array = new Uint8Array(0);
+  view: DataView = new DataView(this.bytes.buffer);
   nameStart = 0;
   nameEnd = 0;
   valueStart = 0;
@@ -55,10 +58,14 @@ export class LineParser {
   readonly values = new Float64Array(MAX_VALUES);
   #error: Reason | undefined;
   #number = 0;
+  #hash = 0;
 
   /** Parses every line in `bytes[start, end)`; returns how many lines there were. */
   parse(bytes: Uint8Array, start: number, end: number, handler: LineHandler): number {
-    this.bytes = bytes;
+    if (bytes !== this.bytes) {
+      this.bytes = bytes;
+      this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    }
     let lines = 0;
     let at = start;
     while (at < end) {
@@ -95,14 +102,10 @@ export class LineParser {
 
   /** Returns where the line ends (its newline), or -1 with `#error` set. */
   #metric(bytes: Uint8Array, start: number): number {
-    let at = start;
-    let hash = 0x811c9dc5;
+    let at = this.#scanName(bytes, start);
+    let hash = this.#hash;
     let c = bytes[at]!;
-    while (c !== COLON) {
-      if (c === PIPE || c === NEWLINE) return this.#fail(REASONS.noValue);
-      hash = Math.imul(hash ^ c, PRIME);
-      c = bytes[++at]!;
-    }
+    if (c !== COLON) return this.#fail(REASONS.noValue);
     if (at === start) return this.#fail(REASONS.emptyName);
     this.nameStart = start;
     this.nameEnd = at;
@@ -154,15 +157,11 @@ export class LineParser {
     while (c === PIPE) {
       c = bytes[++at]!;
       if (c === 35 /* # */) {
-        c = bytes[++at]!;
-        this.tagsStart = at;
-        tagHash = 0x9747b28c;
-        while (c !== PIPE && (c > RETURN || !ends(bytes, at))) {
-          tagHash = Math.imul(tagHash ^ c, PRIME);
-          c = bytes[++at]!;
-        }
+        this.tagsStart = at + 1;
+        at = this.#scanTags(bytes, at + 1);
         this.tagsEnd = at;
-        if (at === this.tagsStart) tagHash = 0;
+        c = bytes[at]!;
+        tagHash = at === this.tagsStart ? 0 : this.#hash;
       } else if (c === 64 /* @ */) {
         at = this.#readNumber(bytes, at + 1);
         if (at < 0) return this.#fail(REASONS.badRate);
@@ -178,9 +177,61 @@ export class LineParser {
         while (c !== PIPE && (c > RETURN || !ends(bytes, at))) c = bytes[++at]!;
       }
     }
-    hash = Math.imul(hash ^ type, PRIME) ^ tagHash;
+    hash = mix(mix(hash, type), tagHash);
     this.hash = hash ^ (hash >>> 15);
     return c === RETURN ? at + 1 : at;
+  }
+
+  /** Hashes up to the colon, the pipe or the newline that ends the name; returns where that is. */
+  #scanName(bytes: Uint8Array, start: number): number {
+    const { view } = this;
+    let at = start;
+    let hash = SEED;
+    let word = view.getInt32(at, true);
+    while (!hasColonOrEnd(word)) {
+      hash = mix(hash, word);
+      at += 4;
+      word = view.getInt32(at, true);
+    }
+    word = 0;
+    let shift = 0;
+    for (let c = bytes[at]!; c !== COLON && c !== PIPE && c !== NEWLINE; c = bytes[++at]!) {
+      word |= c << shift;
+      shift += 8;
+      if (shift === 32) {
+        hash = mix(hash, word);
+        word = 0;
+        shift = 0;
+      }
+    }
+    this.#hash = mix(hash, word);
+    return at;
+  }
+
+  /** The same up to the pipe or the end of the line; a colon belongs to the tags. */
+  #scanTags(bytes: Uint8Array, start: number): number {
+    const { view } = this;
+    let at = start;
+    let hash = SEED;
+    let word = view.getInt32(at, true);
+    while (!hasPipeOrControl(word)) {
+      hash = mix(hash, word);
+      at += 4;
+      word = view.getInt32(at, true);
+    }
+    word = 0;
+    let shift = 0;
+    for (let c = bytes[at]!; c !== PIPE && (c > RETURN || !ends(bytes, at)); c = bytes[++at]!) {
+      word |= c << shift;
+      shift += 8;
+      if (shift === 32) {
+        hash = mix(hash, word);
+        word = 0;
+        shift = 0;
+      }
+    }
+    this.#hash = mix(hash, word);
+    return at;
   }
 
   #fail(reason: Reason): number {

@@ -1,3 +1,5 @@
+import { SLACK } from './words.ts';
+
 /** The largest payload that is kept whole: a UDP datagram cannot be longer. */
 export const MAX_PAYLOAD = 65_536;
 
@@ -40,7 +42,7 @@ export class PayloadRing {
   /** Copies a payload of at most {@link MAX_PAYLOAD} bytes in; it stands at `start` .. `end`, a newline follows. */
   keep(payload: Uint8Array, at: number): void {
     const length = payload.length;
-    if (this.#at + length + 1 > this.bytes.length) {
+    if (this.#at + length + 1 + SLACK > this.bytes.length) {
       // Those behind the end of the new lap are the oldest ones: they are given up with it.
       while (this.#oldest < this.#kept && this.#starts[this.#oldest % this.#limit]! >= this.#at)
         this.#oldest++;

@@ -1,4 +1,5 @@
 import type { LineParser } from './parser.ts';
+import { same } from './words.ts';
 
 /** Keys per series that are remembered: the same tags in another order are another key of the same series. */
 const MIN_SLOTS = 1024;
@@ -21,6 +22,7 @@ export class KeyTable {
   #nameLengths: Int32Array = new Int32Array(MIN_SLOTS);
   #tagLengths: Int32Array = new Int32Array(MIN_SLOTS);
   #bytes: Uint8Array = new Uint8Array(64 * 1024);
+  #view = new DataView(this.#bytes.buffer);
   #used = 0;
 
   constructor(maxEntries: number, maxBytes: number) {
@@ -35,7 +37,7 @@ export class KeyTable {
   /** The series of the line at hand, or -1. */
   find(line: LineParser): number {
     const mask = this.#slots.length - 1;
-    const { hash, bytes, type } = line;
+    const { hash, view, type } = line;
     const nameLength = line.nameEnd - line.nameStart;
     const tagLength = line.tagsEnd - line.tagsStart;
     for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
@@ -49,8 +51,8 @@ export class KeyTable {
       ) {
         const at = this.#offsets[entry]!;
         if (
-          same(this.#bytes, at, bytes, line.nameStart, nameLength) &&
-          same(this.#bytes, at + nameLength, bytes, line.tagsStart, tagLength)
+          same(this.#view, at, view, line.nameStart, nameLength) &&
+          same(this.#view, at + nameLength, view, line.tagsStart, tagLength)
         ) {
           return this.#series[entry]!;
         }
@@ -66,6 +68,7 @@ export class KeyTable {
     if (this.#count >= this.#maxEntries || needed > this.#maxBytes) return;
     if (needed > this.#bytes.length) {
       this.#bytes = grown(this.#bytes, Math.max(needed, this.#bytes.length * 2)) as Uint8Array;
+      this.#view = new DataView(this.#bytes.buffer);
     }
     if (this.#count === this.#hashes.length) this.#growEntries();
     const entry = this.#count++;
@@ -125,11 +128,6 @@ export class KeyTable {
     while (this.#slots[slot] !== 0) slot = (slot + 1) & mask;
     this.#slots[slot] = entry + 1;
   }
-}
-
-function same(a: Uint8Array, aStart: number, b: Uint8Array, bStart: number, length: number): boolean {
-  for (let i = 0; i < length; i++) if (a[aStart + i] !== b[bStart + i]) return false;
-  return true;
 }
 
 function grown(old: Int32Array | Uint8Array, size: number): Int32Array | Uint8Array {

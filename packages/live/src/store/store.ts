@@ -22,8 +22,8 @@ export interface SeriesKey {
 export interface Recorder {
   /** The number that stands for a series from now on. At the cap it is that of the series it folds into. */
   open(key: SeriesKey): number;
-  /** One value of a series. For sets, the value is a number that stands for the member. */
-  add(series: number, value: number, weight: number): void;
+  /** The first `count` of the values go to a series. For sets, a value is a number that stands for a member. */
+  add(series: number, values: Float64Array, count: number, weight: number): void;
   /** Changes a gauge by so much. */
   adjust(series: number, change: number): void;
   /** Lets the time go on: closes slots, drops what is older than the retention. Cheap when nothing is due. */

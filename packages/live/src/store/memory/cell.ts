@@ -38,21 +38,25 @@ export class Cell {
     this.shape = shape;
   }
 
-  add(value: number, weight: number): void {
-    this.count += weight;
-    if (this.shape === SUM) {
-      this.sum += value * weight;
-      return;
-    }
+  addAll(values: Float64Array, count: number, weight: number): void {
     if (this.shape === SET) {
-      this.addMember(value);
+      for (let i = 0; i < count; i++) this.addMember(values[i]!);
+      this.count += count * weight;
       return;
     }
-    this.last = value;
-    this.sum += value * weight;
-    if (value < this.min) this.min = value;
-    if (value > this.max) this.max = value;
-    if (this.shape === SKETCH) this.addBin(keyOf(value), weight);
+    let { sum, min, max } = this;
+    for (let i = 0; i < count; i++) {
+      const value = values[i]!;
+      sum += value * weight;
+      if (value < min) min = value;
+      if (value > max) max = value;
+      if (this.shape === SKETCH) this.addBin(keyOf(value), weight);
+    }
+    this.count += count * weight;
+    this.sum = sum;
+    this.min = min;
+    this.max = max;
+    this.last = values[count - 1]!;
   }
 
   addBin(key: number, weight: number): void {

@@ -42,6 +42,7 @@ export class MemoryStore implements Store {
   readonly #timeline: Timeline;
   readonly #byKey = new Map<string, Series>();
   readonly #byName = new Map<string, Set<Series>>();
+  readonly #one = new Float64Array(1);
   #series: (Series | undefined)[] = [];
   #free: number[] = [];
   #dirty: Series[] = [];
@@ -77,22 +78,24 @@ export class MemoryStore implements Store {
     return (this.#byKey.get(lastText) ?? this.#create(last, lastText, true)).id;
   }
 
-  add(id: number, value: number, weight: number): void {
+  add(id: number, values: Float64Array, count: number, weight: number): void {
     const series = this.#series[id];
     if (series === undefined) return;
     if (series.isFold) {
-      this.#folded++;
+      this.#folded += count;
       // The latest value of many gauges, or the union of many sets, says nothing.
       if (series.shape === GAUGE || series.shape === SET) return;
     }
     if (!series.dirty) this.#touch(series);
-    series.cell.add(value, weight);
-    if (series.shape === GAUGE) series.value = value;
+    series.cell.addAll(values, count, weight);
+    if (series.shape === GAUGE) series.value = values[count - 1]!;
   }
 
   adjust(id: number, change: number): void {
     const series = this.#series[id];
-    if (series !== undefined) this.add(id, series.value + change, 1);
+    if (series === undefined) return;
+    this.#one[0] = series.value + change;
+    this.add(id, this.#one, 1, 1);
   }
 
   tick(): void {

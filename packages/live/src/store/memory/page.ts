@@ -1,4 +1,5 @@
 import { type Cell, GAUGE, SET, SKETCH, SUM } from './cell.ts';
+import { keyOf } from './mapping.ts';
 
 const SINGLE = 4;
 const FRACTIONS = 8;
@@ -53,13 +54,12 @@ export class Page {
     const shape = flags & 3;
     if (flags & SINGLE) {
       const value = view.getFloat64(at);
-      if (shape === SKETCH && !withBins) {
-        cell.count++;
-        cell.sum += value;
-        cell.last = value;
-        if (value < cell.min) cell.min = value;
-        if (value > cell.max) cell.max = value;
-      } else cell.add(value, 1);
+      cell.count++;
+      cell.sum += value;
+      cell.last = value;
+      if (value < cell.min) cell.min = value;
+      if (value > cell.max) cell.max = value;
+      if (shape === SKETCH && withBins) cell.addBin(keyOf(value), 1);
       return;
     }
     if (flags & FRACTIONS) {
@@ -135,7 +135,7 @@ export class PageWriter {
     this.#reserve(HEADER_BYTES + bins * 10 + (cell.members?.size ?? 0) * 8);
     this.#index[series] = this.#length + 1;
     const isValue = cell.shape === GAUGE || cell.shape === SKETCH;
-    if (cell.count === 1 && (isValue || (cell.shape === SUM && cell.sum !== 0))) {
+    if (cell.count === 1 && (isValue ? cell.min === cell.max : cell.shape === SUM)) {
       this.#byte(cell.shape | SINGLE);
       this.#float(cell.sum);
       return;
