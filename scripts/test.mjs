@@ -76,7 +76,9 @@ function tests() {
 
 function report() {
   const counts = { passed: 0, failed: 0, skipped: skipped.length };
-  for (const file of existsSync(REPORT) && !failed.includes('build') ? JSON.parse(readFileSync(REPORT)).testResults : []) {
+  for (const file of existsSync(REPORT) && !failed.includes('build')
+    ? JSON.parse(readFileSync(REPORT)).testResults
+    : []) {
     if (file.status === 'failed' && file.assertionResults.length === 0) counts.failed++;
     for (const { status, fullName } of file.assertionResults) {
       if (status === 'passed' || status === 'failed') counts[status]++;
@@ -89,7 +91,11 @@ function report() {
   // A step without tests of its own that failed counts as one failure.
   counts.failed += failed.filter((name) => name !== 'tests' || counts.failed === 0).length;
 
-  console.log(skipped.length ? `\nSkipped:\n${skipped.map((what) => `  ${what}`).join('\n')}` : '\nNothing was skipped.');
+  console.log(
+    skipped.length
+      ? `\nSkipped:\n${skipped.map((what) => `  ${what}`).join('\n')}`
+      : '\nNothing was skipped.',
+  );
   if (failed.length) console.log(`Failed: ${failed.join(', ')}`);
   console.log(`\n${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
   process.exitCode = failed.length ? 1 : 0;

@@ -13,7 +13,8 @@ const PAGE_PORT = 8127;
 /** Starts `routemeter-live node examples/home/server.js`; resolves when both listen. */
 export async function startDemo({ port, env = {}, quiet = false }) {
   const wanted = port ?? ((await isFree(PAGE_PORT)) ? PAGE_PORT : 0);
-  if (port === undefined && wanted === 0) console.log(`Port ${PAGE_PORT} is taken: the page gets a free one.`);
+  if (port === undefined && wanted === 0)
+    console.log(`Port ${PAGE_PORT} is taken: the page gets a free one.`);
   const live = start([LIVE, '--no-open', '--port', String(wanted), process.execPath, APP], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, PORT: '0', ...env },

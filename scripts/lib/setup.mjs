@@ -29,7 +29,9 @@ export function build() {
 
 function newest(paths) {
   const files = paths.flatMap((path) =>
-    statSync(path).isDirectory() ? readdirSync(path, { recursive: true }).map((name) => join(path, name)) : path,
+    statSync(path).isDirectory()
+      ? readdirSync(path, { recursive: true }).map((name) => join(path, name))
+      : path,
   );
   return Math.max(...files.map(modified));
 }

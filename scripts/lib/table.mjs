@@ -7,7 +7,12 @@ export function table(headers, rows) {
     return (cell) => (isNumeric ? cell.padStart(width) : cell.padEnd(width));
   });
   return [headers, ...rows]
-    .map((row) => columns.map((pad, at) => pad(String(row[at]))).join('  ').trimEnd())
+    .map((row) =>
+      columns
+        .map((pad, at) => pad(String(row[at])))
+        .join('  ')
+        .trimEnd(),
+    )
     .join('\n');
 }
 

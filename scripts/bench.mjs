@@ -1,0 +1,7 @@
+// npm run bench [-- --quick]: what Routemeter costs, measured on this machine. Other options: bench/express/main.mjs.
+import { status } from './lib/process.mjs';
+import { buildIfStale, install } from './lib/setup.mjs';
+
+await install();
+await buildIfStale();
+process.exitCode = await status(process.execPath, ['bench/express/main.mjs', ...process.argv.slice(2)]);
