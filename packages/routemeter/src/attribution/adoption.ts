@@ -7,6 +7,8 @@ export type Emit = (this: unknown, event: unknown, ...args: unknown[]) => boolea
 interface Emitter {
   [WORK]?: Work | undefined;
   emit: Emit;
+  /** Set by Node where it throws away a body that nobody read, and listens to its end itself. */
+  _dumped?: boolean;
   listenerCount(event: string): number;
 }
 
@@ -52,7 +54,12 @@ export class Adoption {
       // Read each time: others may wrap the parent's after us.
       const former = own ?? parent.emit;
       const work = this[WORK];
-      if (work !== undefined && events.has(event) && this.listenerCount(event as string) > 0) {
+      if (
+        work !== undefined &&
+        events.has(event) &&
+        this._dumped !== true &&
+        this.listenerCount(event as string) > 0
+      ) {
         return deliver(work, former, this, event, chunk);
       }
       // biome-ignore lint/complexity/noArguments: forwards any number of them without an array

@@ -48,9 +48,10 @@ export class LoopEngine implements Engine {
   }
 
   cpuMode(): CpuMode {
-    const { why } = this.findThreadClock();
+    const { read, why } = this.findThreadClock();
     if (this.ledger.refines) return { mode: 'exact', why };
-    return { mode: 'wall', why: `elapsed time stands for CPU: ${why}` };
+    const reason = read === null ? why : 'the CPU clock of the thread can no longer be read';
+    return { mode: 'wall', why: `elapsed time stands for CPU: ${reason}` };
   }
 
   totals(): Totals {

@@ -19,7 +19,7 @@ export class CpuSampler {
   /** The exact end of the period, which fractions like 0.3 put between two requests. */
   private end = 0;
   private from = 0;
-  private to = 0;
+  private block = 0;
   private count = 0;
   private last = 0;
 
@@ -34,8 +34,9 @@ export class CpuSampler {
     if (this.fraction >= 1) return true;
     if (!(this.fraction > 0)) return false;
     if (this.count >= this.last) this.begin();
-    const at = this.count++;
-    return at >= this.from && at < this.to;
+    // Round the period's end: a block that must fit inside would favour the middle.
+    const into = this.count++ - this.from;
+    return (into < 0 ? into + this.last : into) < this.block;
   }
 
   private begin(): void {
@@ -44,9 +45,8 @@ export class CpuSampler {
     this.end = carried + this.size / this.fraction;
     this.last = Math.floor(this.end);
     this.count = 0;
-    const room = this.last - this.size;
-    this.from = Math.min(room, Math.floor(this.random() * (room + 1)));
-    this.to = this.from + this.size;
+    this.from = Math.floor(this.random() * this.last);
+    this.block = this.size;
     this.size = Math.min(LARGEST, this.size * 2);
   }
 }

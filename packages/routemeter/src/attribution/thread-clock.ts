@@ -61,9 +61,19 @@ function follows(read: ThreadClock, clock: () => number, ms: number): boolean {
 }
 
 /**
- * Looks for a thread CPU clock and tries it: three of eight spins of 0.15 ms must agree with the
- * wall clock, since a preempted spin proves nothing and a clock that moves in ticks agrees with none.
+ * Whether a clock counts the CPU of this thread, finely: three of eight spins of 0.15 ms must agree
+ * with the wall clock, since a preempted spin proves nothing and a clock that moves in ticks agrees
+ * with none.
  */
+export function verifyThreadClock(read: ThreadClock, clock: () => number): boolean {
+  let good = 0;
+  for (let round = 0; round < 8 && good < 3; round++) {
+    if (follows(read, clock, 0.15)) good++;
+  }
+  return good === 3;
+}
+
+/** Looks for a CPU clock of this thread and tries it, which takes about half a millisecond. */
 export function findThreadClock(clock: () => number): ThreadClockFinding {
   const usage = (process as { threadCpuUsage?: () => ThreadUsage }).threadCpuUsage;
   let read: ThreadClock;
@@ -79,10 +89,6 @@ export function findThreadClock(clock: () => number): ThreadClockFinding {
       return { read: null, why: 'this Node on this system has no CPU clock for a thread' };
     }
   }
-  let good = 0;
-  for (let round = 0; round < 8 && good < 3; round++) {
-    if (follows(read, clock, 0.15)) good++;
-  }
-  if (good < 3) return { read: null, why: `${name} is too coarse on this system` };
+  if (!verifyThreadClock(read, clock)) return { read: null, why: `${name} is too coarse on this system` };
   return { read, why: `long stretches are corrected by ${name}` };
 }

@@ -5,13 +5,17 @@ import net from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type VirtualClock, virtualClock } from '../../../../testkit/src/clock.ts';
 import { createEngine, type Engine } from '../../../src/attribution/engine.ts';
-import { Work } from '../../../src/attribution/work.ts';
+import { type LateSink, Work } from '../../../src/attribution/work.ts';
 
 /** One request as the engine saw it. */
-export interface Seen {
-  work: Work;
-  late: number;
-  finished: boolean;
+export class Seen implements LateSink {
+  readonly work = new Work('request', null);
+  late = 0;
+  finished = false;
+
+  add(ms: number): void {
+    this.late += ms;
+  }
 }
 
 /** What a handler is given to say whose time passes. */
@@ -36,7 +40,7 @@ export const OUTSIDE = 'outside';
  */
 export class Rig {
   readonly time: VirtualClock = virtualClock();
-  readonly engine: Engine = createEngine(this.time);
+  readonly engine: Engine;
   readonly server = http.createServer({ keepAliveTimeout: 0 });
   readonly truth = new Map<string, number>();
   readonly seen = new Map<string, Seen>();
@@ -47,7 +51,9 @@ export class Rig {
   private readonly ended = new EventEmitter();
   private readonly meeting: (() => void)[] = [];
 
-  constructor() {
+  /** `engine`: another one than that of the virtual clock. */
+  constructor(engine?: Engine) {
+    this.engine = engine ?? createEngine(this.time);
     this.ended.setMaxListeners(0);
     const emit = this.server.emit;
     const { server } = this;
@@ -144,19 +150,15 @@ export class Rig {
   private enter(req: http.IncomingMessage, res: http.ServerResponse): boolean {
     const { engine } = this;
     const name = (req.url ?? '').slice(1).replace(/[/?].*/, '');
-    const work = new Work('request', null);
-    const seen: Seen = { work, late: 0, finished: false };
+    const seen = new Seen();
+    const { work } = seen;
     this.seen.set(name, seen);
     engine.open(work, this.choose(name));
     engine.adopt(work, req, res);
     res.once('close', () => {
       engine.close(work);
       seen.finished = res.writableFinished;
-      work.late = {
-        add(ms) {
-          seen.late += ms;
-        },
-      };
+      work.late = seen;
       this.ended.emit('end');
     });
     try {
