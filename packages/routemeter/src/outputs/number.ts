@@ -32,22 +32,27 @@ export function writeOwn(buffer: Buffer, offset: number, value: number): number 
   } else {
     return writeDigits(buffer, offset, Math.round(value));
   }
+  return writeScaled(buffer, offset, scaled, places);
+}
+
+/** Writes `scaled / 10 ** places` without the zeros at its end. */
+function writeScaled(buffer: Buffer, offset: number, scaled: number, places: number): number {
   while (places > 0 && scaled % 10 === 0) {
     scaled /= 10;
     places--;
   }
-  const unit = places === 0 ? 1 : 10 ** places;
+  if (places === 0) return writeDigits(buffer, offset, scaled);
+  const unit = 10 ** places;
   const whole = Math.floor(scaled / unit);
-  offset = writeDigits(buffer, offset, whole);
-  if (places === 0) return offset;
-  buffer[offset] = DOT;
+  const dot = writeDigits(buffer, offset, whole);
+  buffer[dot] = DOT;
   let rest = scaled - whole * unit;
-  for (let at = offset + places; at > offset; at--) {
+  for (let at = dot + places; at > dot; at--) {
     const tens = Math.floor(rest / 10);
     buffer[at] = ZERO + rest - tens * 10;
     rest = tens;
   }
-  return offset + places + 1;
+  return dot + places + 1;
 }
 
 function writeDigits(buffer: Buffer, offset: number, whole: number): number {
@@ -67,7 +72,12 @@ function writeDigits(buffer: Buffer, offset: number, whole: number): number {
 
 /** Writes a value of the application's exactly, without exponent. @returns the offset behind the text. */
 export function writeExact(buffer: Buffer, offset: number, value: number): number {
-  if (Number.isInteger(value) && value >= 0 && value < 1e15) return writeDigits(buffer, offset, value);
+  if (value >= 0 && value < 1e15 && Number.isInteger(value)) return writeDigits(buffer, offset, value);
+  if (value >= 0 && value < 1e9) {
+    // Few decimal places are the usual case, and need no string.
+    const scaled = Math.round(value * 1e4);
+    if (scaled / 1e4 === value) return writeScaled(buffer, offset, scaled, 4);
+  }
   return offset + buffer.write(plain(value), offset, 'latin1');
 }
 

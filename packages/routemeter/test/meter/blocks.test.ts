@@ -58,6 +58,7 @@ describe('blocks', () => {
     const { meter, metrics } = captureMeter();
     let runs = 0;
     const query = {
+      // biome-ignore lint/suspicious/noThenProperty: query builders are lazy thenables
       then: (done: (rows: number) => void) => {
         runs++;
         done(3);
