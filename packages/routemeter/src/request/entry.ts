@@ -9,18 +9,18 @@ type Emit = (this: unknown, event: string, request: IncomingMessage, response: S
  * Measures the requests of every HTTP and HTTPS server of this process, whatever stands behind it.
  * Installed once; used by the preload.
  *
- * @param started called at the first request.
+ * @param listening called whenever a server begins to listen.
  */
-export function installEntry(started: () => void = () => {}): void {
+export function installEntry(listening: () => void = () => {}): void {
   shared('entry', () => {
-    wrapEmit(http.Server.prototype, started);
-    wrapEmit(https.Server.prototype, started);
+    wrapEmit(http.Server.prototype, listening);
+    wrapEmit(https.Server.prototype, listening);
     return true;
   });
 }
 
-/** Replaces `emit` of a server, or of all servers behind a prototype, by one that claims requests. */
-export function wrapEmit(target: object, started: () => void = () => {}): void {
+/** Replaces `emit` of all servers behind a prototype by one that claims requests. */
+function wrapEmit(target: object, listening: () => void): void {
   const server = target as { emit: Emit };
   const original = server.emit;
   server.emit = function (
@@ -29,13 +29,16 @@ export function wrapEmit(target: object, started: () => void = () => {}): void {
     request: IncomingMessage,
     response: ServerResponse,
   ): boolean {
-    // biome-ignore lint/complexity/noArguments: passes on whatever was given, without making an array
-    if (event !== 'request') return original.apply(this, arguments as never);
+    if (event !== 'request') {
+      if (event === 'listening') listening();
+      // biome-ignore lint/complexity/noArguments: passes on whatever was given, without making an array
+      return original.apply(this, arguments as never);
+    }
     const all = tracker();
     if (all.spanOf(request) !== undefined) return original.call(this, event, request, response);
-    started();
     const span = all.claim(request, response, null);
     if (span === null) return original.call(this, event, request, response);
+    span.guess = true;
     return all.run(span, response, original, this, event, request, response);
   };
 }

@@ -1,4 +1,4 @@
-export { installEntry, wrapEmit } from './entry.ts';
+export { installEntry } from './entry.ts';
 export { createPathTemplate, pathTemplate } from './path-template.ts';
 export { type RequestSpan, UNMATCHED } from './span.ts';
 export { type Tracker, tracker } from './tracker.ts';

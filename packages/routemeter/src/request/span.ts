@@ -17,6 +17,8 @@ export class RequestSpan extends RequestScope {
   aborted = false;
   /** Class of the error that a handler threw. */
   error: string | null = null;
+  /** Nobody has a route map so far: without one the route is guessed from the URL. */
+  guess = false;
   /** Clock when the headers of a stream left; 0 for other responses. */
   headersAt = 0;
 
@@ -26,9 +28,11 @@ export class RequestSpan extends RequestScope {
     this.explicit = explicit;
   }
 
-  /** Names the route; null for none. The last call before the end counts. */
+  /** Names the route; null for none (`unmatched`). The last call before the end counts. */
   setRoute(template: string | null): void {
-    if (!this.ended) this.route = template ?? '';
+    if (this.ended) return;
+    this.route = template ?? '';
+    this.guess = false;
   }
 
   /** Notes that a handler threw or rejected; the first error counts. */

@@ -2,6 +2,7 @@ import { type IncomingMessage, ServerResponse } from 'node:http';
 import { engine, shared } from '../attribution/index.ts';
 import { warnOnce } from '../errors/index.ts';
 import { defaultMeter, type Meter } from '../meter/index.ts';
+import { pathTemplate } from './path-template.ts';
 import { RequestRecorder } from './recorder.ts';
 import { RequestSpan } from './span.ts';
 import { noteHeaders } from './stream.ts';
@@ -91,25 +92,30 @@ export class Tracker {
 }
 
 function onResponseClose(this: ServerResponse): void {
-  finish((this as Claimed)[SPAN], this);
+  finish((this as Claimed)[SPAN], this.req, this);
 }
 
 function onRequestClose(this: IncomingMessage): void {
   const span = (this as Claimed)[SPAN];
   // The request closes when it was read to its end, too: only a lost connection ends it here.
   if (span === undefined || span.ended || !this.socket.destroyed) return;
-  finish(span, null);
+  finish(span, this, null);
 }
 
 const LEFT = { writableFinished: false, headersSent: false, statusCode: 0 };
 
-function finish(span: RequestSpan | undefined, response: ServerResponse | null): void {
+function finish(
+  span: RequestSpan | undefined,
+  request: IncomingMessage,
+  response: ServerResponse | null,
+): void {
   if (span === undefined || span.ended) return;
   try {
     engine().close(span);
     const { writableFinished, headersSent, statusCode } = response ?? LEFT;
     span.aborted = !writableFinished;
     span.status = span.aborted && !headersSent ? 499 : statusCode;
+    if (span.guess) span.route = pathTemplate(request.url ?? '');
     span.recorder.record(span, response);
   } catch (error) {
     warnOnce('RM_INTERNAL', 'finish', `recording a request failed and was contained: ${String(error)}`);

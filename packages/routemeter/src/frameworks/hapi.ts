@@ -1,0 +1,41 @@
+import { RoutemeterError } from '../errors/index.ts';
+import type { Meter } from '../meter/index.ts';
+import { follow, type HapiServer } from './hapi/follow.ts';
+
+export type { HapiServer } from './hapi/follow.ts';
+
+/** Options of the hapi plugin. */
+export interface HapiMeterOptions {
+  /** Default: the process's own meter. */
+  meter?: Meter;
+}
+
+/** A plugin as `server.register` takes it. */
+export interface HapiPlugin {
+  readonly name: string;
+  register(server: HapiServer, options: HapiMeterOptions): void;
+}
+
+/**
+ * Measures every request of a hapi 21 server, by the path of the route that hapi found. Where it is
+ * registered does not matter; once is enough for all plugins of the server. Requests made by
+ * `server.inject` never reach the HTTP server and are not counted.
+ *
+ * @throws RoutemeterError RM_OPTION_INVALID, through `server.register`, for a `meter` that is none.
+ *
+ * @example
+ * await server.register({ plugin: hapiMeter, options: { meter: createMeter({ prefix: 'myapp' }) } })
+ */
+export const hapiMeter: HapiPlugin = {
+  name: 'routemeter',
+  register(server, options) {
+    const { meter } = options;
+    if (meter !== undefined && typeof (meter as Partial<Meter> | null)?.time !== 'function') {
+      throw new RoutemeterError(
+        'RM_OPTION_INVALID',
+        'the option "meter" of hapiMeter takes a meter: { plugin: hapiMeter, options: { meter: createMeter(...) } }',
+      );
+    }
+    follow(server, meter ?? null);
+  },
+};
