@@ -97,6 +97,9 @@ export class Cell {
   quantile(q: number): number | null {
     if (this.count <= 0 || this.bins === undefined) return null;
     const rank = Math.floor(q * (this.count - 1));
+    // The ends are known exactly.
+    if (rank <= 0) return this.min;
+    if (rank >= this.count - 1) return this.max;
     let seen = 0;
     for (let key = this.low; key <= this.high; key++) {
       seen += this.bins[key - this.base]!;

@@ -66,7 +66,11 @@ export class MemoryStore implements Store {
     const text = keyText(key);
     const known = this.#byKey.get(text);
     if (known !== undefined) return known.id;
-    if (this.#byKey.size - this.#folds >= this.#maxSeries) this.#sweep(IDLE_MS);
+    if (this.#byKey.size - this.#folds >= this.#maxSeries && this.#sweptAt !== this.#second) {
+      // At most once a second, since it looks at all series.
+      this.#sweptAt = this.#second;
+      this.#sweep(IDLE_MS);
+    }
     if (this.#byKey.size - this.#folds < this.#maxSeries) return this.#create(key, text, false).id;
     const fold = foldOf(key);
     const foldText = keyText(fold);
@@ -273,10 +277,8 @@ export class MemoryStore implements Store {
     this.#dirty.push(series);
   }
 
-  /** Forgets series without samples for so long; at most once a second, since it looks at all. */
+  /** Forgets series without samples for so long. */
   #sweep(idleMs: number): void {
-    if (this.#sweptAt === this.#second) return;
-    this.#sweptAt = this.#second;
     const before = this.#second * 1000 - idleMs;
     const gone = new Set<number>();
     for (const series of this.#series) {

@@ -74,7 +74,10 @@ export class Timeline {
 
   /** The pages that cover [from, to) in seconds, tens where they fit whole or nothing finer is left. */
   *pages(from: number, to: number, now: number): Generator<Page> {
-    for (let ten = floorTo(from, COARSE); ten < to; ten += COARSE) {
+    // Nothing is older, and a question about the last year should not walk through it.
+    const first = Math.max(floorTo(from, COARSE), floorTo(now - this.#retention, COARSE) - COARSE);
+    const end = Math.min(to, now + 1);
+    for (let ten = first; ten < end; ten += COARSE) {
       const coarse = this.#coarse.get(ten);
       const whole = ten >= from && ten + COARSE <= to;
       if (coarse !== undefined && (whole || !this.isFine(Math.max(from, ten), now))) {

@@ -1,0 +1,285 @@
+import { describe, expect, it } from 'vitest';
+import type { SeriesKey, Store, Tag } from '../../src/store/store.ts';
+import { exact, FakeClock, random } from '../helpers.ts';
+
+const Q = [0, 0.01, 0.25, 0.5, 0.9, 0.95, 0.99, 0.999, 1];
+
+export interface StoreOptions {
+  clock: () => number;
+  retention: number;
+  maxSeries: number;
+}
+
+/** What every store promises, whatever is behind it. */
+export function storeContract(name: string, create: (options: StoreOptions) => Store): void {
+  function setUp(options: Partial<StoreOptions> = {}) {
+    const clock = new FakeClock();
+    const store = create({ clock: clock.now, retention: 3600, maxSeries: 5000, ...options });
+    const key = (name: string, type: SeriesKey['type'], tags: Record<string, string> = {}): SeriesKey => ({
+      name,
+      type,
+      tags: Object.entries(tags).sort() as Tag[],
+    });
+    return {
+      clock,
+      store,
+      key,
+      add(series: SeriesKey, values: number[], weight = 1) {
+        store.tick();
+        store.add(store.open(series), Float64Array.from(values), values.length, weight);
+      },
+      /** The last so many seconds, the open one included. */
+      last: (seconds: number) => ({ from: clock.ms - (seconds - 1) * 1000, to: clock.ms }),
+    };
+  }
+
+  describe(name, () => {
+    describe('quantiles are within 1 % of the exact lower-rank ones', () => {
+      const next = random(7);
+      const normal = () => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next());
+      const shapes: Record<string, () => number> = {
+        uniform: () => next() * 1000,
+        lognormal: () => Math.exp(normal() * 1.5 + 2),
+        bimodal: () => (next() < 0.7 ? 5 + normal() : 400 + 30 * normal()),
+        'with zeros and negative values': () => (next() < 0.2 ? 0 : normal() * 50),
+      };
+      it.each(Object.keys(shapes))('%s, merged over series and slots of both widths', async (shape) => {
+        const { clock, store, key, add, last } = setUp();
+        const samples: number[] = [];
+        for (let second = 0; second < 700; second++) {
+          for (const host of ['a', 'b', 'c']) {
+            const values = Array.from({ length: Math.floor(next() * 20) }, shapes[shape]!);
+            if (values.length === 0) continue;
+            samples.push(...values);
+            add(key('m', 'distribution', { host }), values);
+          }
+          clock.advance(1);
+        }
+        const sorted = Float64Array.from(samples).sort();
+        const [all] = await store.summary({ names: ['m'], by: [], ...last(1000), quantiles: Q });
+        expect(all!.count).toBe(samples.length);
+        expect(all!.max).toBe(sorted.at(-1));
+        expect(all!.min).toBe(sorted[0]);
+        for (const [i, q] of Q.entries()) {
+          const right = exact(sorted, q);
+          expect(Math.abs(all!.quantiles[i]! - right)).toBeLessThanOrEqual(0.01 * Math.abs(right));
+        }
+      });
+    });
+
+    it('counts, sums and ranges are exact, by weight', async () => {
+      const { store, key, add, last } = setUp();
+      add(key('t', 'timing'), [1, 2, 3, 10]);
+      add(key('t', 'timing'), [4], 10);
+      const [t] = await store.summary({ names: ['t'], by: [], ...last(1), quantiles: [0.5, 1] });
+      expect(t).toMatchObject({ type: 'timing', count: 14, sum: 56, min: 1, max: 10 });
+      expect(t!.quantiles[1]).toBe(10);
+      expect(t!.quantiles[0]).toBeCloseTo(4, 1);
+    });
+
+    it('keeps the types apart', async () => {
+      const { clock, store, key, add, last } = setUp();
+      add(key('x', 'count'), [2, 3]);
+      add(key('x', 'gauge'), [7, 5]);
+      add(key('x', 'set'), [11, 12, 11]);
+      for (const seconds of [0, 30, 400]) {
+        clock.advance(seconds);
+        const found = await store.summary({ names: ['x'], by: [], ...last(1000), quantiles: [0.5] });
+        expect(
+          found.map(({ type, count, sum, min, max, last, quantiles }) => [
+            type,
+            count,
+            sum,
+            min,
+            max,
+            last,
+            quantiles,
+          ]),
+        ).toEqual([
+          ['count', 2, 5, null, null, null, [null]],
+          ['gauge', 2, 12, 5, 7, 5, [null]],
+          ['set', 3, 2, null, null, null, [null]],
+        ]);
+      }
+      expect(
+        await store.summary({ names: ['x'], types: ['gauge'], by: [], ...last(1000), quantiles: [] }),
+      ).toHaveLength(1);
+    });
+
+    it('groups by tags, filters by tags, and takes the first tag of a list that has a value', async () => {
+      const { store, key, add, last } = setUp();
+      add(key('r', 'count', { route: '/a', app: 'x' }), [1]);
+      add(key('r', 'count', { route: '/a', service: 'y' }), [2]);
+      add(key('r', 'count', { route: '/b', service: 'y', app: 'x' }), [4]);
+      const ask = (by: (string | string[])[], where = {}) =>
+        store.summary({ names: ['r'], by, where, ...last(1), quantiles: [] });
+      expect((await ask(['route'])).map(({ tags, sum }) => [tags.route, sum])).toEqual([
+        ['/a', 3],
+        ['/b', 4],
+      ]);
+      expect((await ask([['service', 'app']])).map(({ tags, sum }) => [tags.service, sum])).toEqual([
+        ['x', 1],
+        ['y', 6],
+      ]);
+      expect((await ask([], { route: '/a' })).map(({ sum }) => sum)).toEqual([3]);
+      expect(await ask([], { route: '/c' })).toEqual([]);
+    });
+
+    it('answers points with gaps, whatever the step', async () => {
+      const { clock, store, key, add } = setUp();
+      const start = clock.ms;
+      for (let second = 0; second < 60; second++) {
+        if (second % 20 < 10) add(key('p', 'count'), [1]);
+        clock.advance(1);
+      }
+      for (const step of [1, 5, 10]) {
+        const answer = await store.points({
+          names: ['p'],
+          by: [],
+          from: start,
+          to: start + 59_000,
+          step,
+          quantiles: [],
+        });
+        expect(answer).toMatchObject({ start, step });
+        const sums = answer.series[0]!.points.map((point) => point?.sum ?? null);
+        expect(sums).toHaveLength(60 / step);
+        for (const [i, sum] of sums.entries()) expect(sum).toBe((i * step) % 20 < 10 ? step : null);
+      }
+    });
+
+    it('widens the step where only long slots are left', async () => {
+      const { clock, store, key, add, last } = setUp();
+      for (let second = 0; second < 900; second++) {
+        add(key('p', 'count'), [1]);
+        clock.advance(1);
+      }
+      const answer = await store.points({ names: ['p'], by: [], ...last(900), step: 3, quantiles: [] });
+      expect(answer.step).toBe(10);
+      const sums = answer.series[0]!.points.map((point) => point?.sum ?? 0);
+      expect(sums.reduce((a, b) => a + b)).toBeGreaterThanOrEqual(890);
+      expect(new Set(sums.slice(1, -2))).toEqual(new Set([10]));
+    });
+
+    it('answers a heat map whose cells hold every sample', async () => {
+      const { clock, store, key, add } = setUp();
+      const from = clock.ms;
+      add(key('h', 'distribution'), [1, 1, 10, 99]);
+      clock.advance(1);
+      add(key('h', 'distribution'), [1000]);
+      const heat = await store.heat({ names: ['h'], by: [], from, to: clock.ms, step: 1 });
+      const { points } = heat.series[0]!;
+      const total = points.flat().reduce((a, b) => a + b);
+      expect(total).toBe(5);
+      expect(heat.bins).toEqual([...heat.bins].sort((a, b) => a - b));
+      expect(points[0]!.reduce((a, b) => a + b)).toBe(4);
+      expect(heat.bins.at(-1)).toBeGreaterThan(990);
+      for (const row of points) expect(row).toHaveLength(heat.bins.length);
+    });
+
+    it('forgets what is older than the retention, series too', async () => {
+      const { clock, store, key, add, last } = setUp({ retention: 600 });
+      add(key('old', 'count'), [1]);
+      for (let minute = 0; minute < 11; minute++) {
+        clock.advance(60);
+        add(key('new', 'count'), [1]);
+      }
+      expect(await store.summary({ names: ['old'], by: [], ...last(3600), quantiles: [] })).toEqual([]);
+      expect((await store.metrics()).map(({ name }) => name)).toEqual(['new']);
+      add(key('old', 'count'), [5]);
+      expect(await store.summary({ names: ['old'], by: [], ...last(3600), quantiles: [] })).toMatchObject([
+        { sum: 5 },
+      ]);
+    });
+
+    it('folds what is beyond the cap: totals stay right, the route reads overflow', async () => {
+      const { store, key, add, last } = setUp({ maxSeries: 10 });
+      for (let i = 0; i < 1000; i++) {
+        add(
+          key('req', 'distribution', { http_route: `/${i}`, http_method: 'GET', app: 'shop', user: `${i}` }),
+          [i],
+        );
+        add(key('hits', 'count', { user: `${i}` }), [1]);
+        add(key('level', 'gauge', { user: `${i}` }), [1]);
+      }
+      const [req] = await store.summary({ names: ['req'], by: ['app'], ...last(1), quantiles: [] });
+      expect(req).toMatchObject({ count: 1000, sum: 499_500, tags: { app: 'shop' } });
+      const [hits] = await store.summary({ names: ['hits'], by: [], ...last(1), quantiles: [] });
+      expect(hits!.sum).toBe(1000);
+      const routes = await store.summary({ names: ['req'], by: ['http_route'], ...last(1), quantiles: [] });
+      expect(routes.map(({ tags }) => tags.http_route)).toContain('overflow');
+      const stats = store.stats();
+      expect(stats.folded).toBeGreaterThan(2900);
+      expect(stats.series).toBeLessThanOrEqual(10 + 256 + 6);
+    });
+
+    it('bounds the folded series too, against any number of names', async () => {
+      const { store, key, add, last } = setUp({ maxSeries: 5 });
+      for (let i = 0; i < 3000; i++) add(key(`n${i}`, 'count'), [1]);
+      expect(store.stats().series).toBeLessThanOrEqual(5 + 256 + 6);
+      const names = (await store.metrics()).map(({ name }) => name);
+      const all = await store.summary({ names, by: [], ...last(1), quantiles: [] });
+      expect(all.reduce((sum, one) => sum + one.sum, 0)).toBe(3000);
+    });
+
+    it('makes room at the cap by forgetting what was idle for ten minutes', async () => {
+      const { clock, store, key, add, last } = setUp({ maxSeries: 3 });
+      for (const name of ['a', 'b', 'c']) add(key(name, 'count'), [1]);
+      for (let i = 0; i < 11; i++) {
+        clock.advance(60);
+        add(key('a', 'count'), [1]);
+      }
+      add(key('d', 'count'), [1]);
+      expect((await store.metrics()).map(({ name }) => name).sort()).toEqual(['a', 'd']);
+      expect(await store.summary({ names: ['d'], by: [], ...last(3600), quantiles: [] })).toMatchObject([
+        { sum: 1 },
+      ]);
+    });
+
+    it('starts anew after a reset, and tells which series are gone', async () => {
+      const { store, key, add, last } = setUp();
+      const gone: number[] = [];
+      store.onForget = (series) => gone.push(...series);
+      const id = store.open(key('m', 'count'));
+      add(key('m', 'count'), [1]);
+      expect(store.since()).toBeDefined();
+      await store.reset();
+      expect(gone).toEqual([id]);
+      expect(store.since()).toBeUndefined();
+      expect(await store.metrics()).toEqual([]);
+      expect(await store.summary({ names: ['m'], by: [], ...last(60), quantiles: [] })).toEqual([]);
+      add(key('m', 'count'), [3]);
+      expect(await store.summary({ names: ['m'], by: [], ...last(60), quantiles: [] })).toMatchObject([
+        { sum: 3 },
+      ]);
+    });
+
+    it('has totals that never fall, and buckets that hold every sample once', async () => {
+      const { clock, store, key, add } = setUp();
+      let before = 0;
+      for (let i = 0; i < 50; i++) {
+        add(key('t', 'timing'), [0.5, 5, 5000, 50_000]);
+        clock.advance(1);
+        const [total] = [...store.totals()];
+        expect(total!.count).toBeGreaterThanOrEqual(before);
+        before = total!.count;
+        expect(total!.buckets!.at(-1)).toBe((total!.count / 4) * 3);
+        expect(total!.buckets![2]).toBe(total!.count / 2);
+        expect(total!.buckets![0]).toBe(total!.count / 4);
+      }
+      expect(before).toBe(200);
+    });
+
+    it('stands a clock that jumps', async () => {
+      const { clock, store, key, add, last } = setUp();
+      add(key('m', 'count'), [1]);
+      clock.advance(-100);
+      add(key('m', 'count'), [1]);
+      clock.advance(100_000);
+      add(key('m', 'count'), [1]);
+      expect(await store.summary({ names: ['m'], by: [], ...last(60), quantiles: [] })).toMatchObject([
+        { sum: 1 },
+      ]);
+    });
+  });
+}
