@@ -1,6 +1,7 @@
 // npm run demo [-- --seconds N] [--no-open] [--port N]
 // Installs and builds what is missing, runs the example under routemeter-live with traffic, and shows its page.
 import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { routesOf, startDemo, startTraffic } from './lib/demo.mjs';
 import { buildIfStale, install } from './lib/setup.mjs';
@@ -11,12 +12,12 @@ const { values } = parseArgs({
     seconds: { type: 'string' },
     port: { type: 'string' },
     'no-open': { type: 'boolean', default: false },
-    /** Where the counts of what was sent are written, for tests. */
-    sent: { type: 'string' },
+    /** Where what was sent and what was counted is written as JSON. */
+    report: { type: 'string' },
   },
 });
-const seconds = values.seconds === undefined ? undefined : positive('seconds', values.seconds);
-const port = values.port === undefined ? undefined : positive('port', values.port);
+const seconds = numberOf('seconds');
+const port = numberOf('port');
 
 await install();
 await buildIfStale();
@@ -36,15 +37,13 @@ if (early !== null) {
   process.exit(1);
 }
 const sent = await traffic.finish();
-if (values.sent !== undefined) {
-  const { writeFile } = await import('node:fs/promises');
-  await writeFile(values.sent, JSON.stringify(sent));
-}
 
 const routes = await routesOf(demo.page, (performance.now() - began) / 1000 + 5, sent.sent);
 await demo.stop();
+if (values.report !== undefined) await writeFile(values.report, JSON.stringify({ sent, routes }));
 console.log(`\n${tableOf(routes)}\n`);
 console.log(`${sent.sent} requests sent, ${sum(routes)} counted at ${demo.page}`);
+if (routes.length === 0) process.exitCode = 1;
 
 function tableOf(routes) {
   return table(
@@ -72,9 +71,11 @@ async function openPage(url) {
   await open(url).catch(() => {});
 }
 
-function positive(name, text) {
+function numberOf(name) {
+  const text = values[name];
+  if (text === undefined) return undefined;
   const value = Number(text);
-  if (Number.isFinite(value) && value > 0) return value;
-  console.error(`--${name} takes a number above 0, not "${text}"`);
+  if (text.trim() !== '' && value >= 0 && value <= 65_535) return value;
+  console.error(`--${name} takes a number from 0 to 65535, not "${text}"`);
   process.exit(2);
 }

@@ -1,6 +1,9 @@
 // What a fresh clone lacks: installed packages and built ones.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { ROOT, run } from './process.mjs';
 
 /** Runs `npm ci` where nothing is installed yet. */
@@ -23,8 +26,15 @@ export async function buildIfStale() {
   await build();
 }
 
-export function build() {
-  return run('npm', ['run', '--silent', 'build']);
+/** Builds both packages; what the tools say is shown only where they fail. */
+export async function build() {
+  const child = spawn('npm', ['run', '--silent', 'build'], { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] });
+  const [out, err, [code]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, 'close'),
+  ]);
+  if (code !== 0) throw new Error(`${out}${err}\nnpm run build ended with ${code}`);
 }
 
 function newest(paths) {
