@@ -16,6 +16,9 @@ export {
 } from './meter/index.ts';
 export {
   CaptureSink,
+  type ClientLike,
+  ClientSink,
+  type ClientTags,
   type DropCause,
   LogSink,
   type NameFunction,
@@ -24,7 +27,10 @@ export {
   type Payload,
   type Settle,
   type Sink,
+  type StreamOptions,
+  StreamSink,
   UdpSink,
   type WantedName,
+  wrapClient,
 } from './outputs/index.ts';
 export { timed } from './timed.ts';

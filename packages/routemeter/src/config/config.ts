@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { RoutemeterError, show } from '../errors/error.ts';
+import { containerId } from './container.ts';
 import { type Environment, readEnvironment } from './environment.ts';
 import { FIELDS, type FieldName, TAKES } from './schema.ts';
 import { type DialectName, SERVERS, type ServerName, type TimingType } from './servers.ts';
@@ -16,7 +17,9 @@ export interface Config {
   readonly dialect: DialectName;
   readonly pack: boolean;
   readonly timings: TimingType;
-  /** Checked to be `tagged` or a function. */
+  /** Payloads on a Unix stream stand behind their length. */
+  readonly framed: boolean;
+  /** Checked to be the name of a naming, a function, or an array of these. */
   readonly names: unknown;
   readonly prefix: string;
   readonly tags: readonly TagPair[];
@@ -25,18 +28,24 @@ export interface Config {
   readonly sampleRate: number;
   readonly maxSeries: number;
   readonly flushMs: number;
-  readonly maxPayload: number;
+  /** Null: what suits the target. */
+  readonly maxPayload: number | null;
   readonly exitWaitMs: number;
   readonly ignore: readonly string[];
   readonly methods: readonly string[];
   /** Checked to be a function, if given. */
   readonly requestTags: unknown;
   readonly enabled: boolean;
+  /** Whether the metrics of the process are wanted; undefined where nobody said. */
+  readonly runtime: boolean | undefined;
+  /** Fields that a Datadog Agent adds tags by. */
+  readonly containerId: string | undefined;
+  readonly externalData: string | undefined;
+  readonly cardinality: string | undefined;
+  /** Where datagrams go when there is no addon for Unix ones. */
+  readonly agent: { readonly host: string; readonly port: number };
   readonly liveTarget: Target | null;
 }
-
-/** One Ethernet frame less IP and UDP headers, with room for tunnels. */
-const UDP_PAYLOAD = 1432;
 
 /**
  * Options over environment over defaults.
@@ -50,17 +59,30 @@ export function resolveConfig(options: Readonly<Record<string, unknown>>, env: E
   const pick = <T>(field: FieldName, fallback: T): T =>
     (given[field] ?? found.fields[field] ?? fallback) as T;
 
-  const server = pick<ServerName>('server', 'datadog');
+  const plainHost = found.plainHost && given.url === undefined;
+  const server = pick<ServerName>('server', plainHost ? 'statsd' : 'datadog');
   const traits = SERVERS[server];
+  const dialect = pick<DialectName>('dialect', traits.dialect);
+  // With a dialect of another server's, only what every server reads.
+  const usual = dialect === traits.dialect ? traits : { ...traits, pack: false, timings: 'timing' as const };
+  if (given.pack === true && dialect !== 'dogstatsd') {
+    throw new RoutemeterError(
+      'RM_OPTION_INVALID',
+      `pack: true with the dialect "${dialect}" would lose samples, since its servers read one value a line; leave out "pack"`,
+    );
+  }
+  const ofDatadog = <T>(field: FieldName): T | undefined =>
+    (given[field] ?? (server === 'datadog' ? found.fields[field] : undefined)) as T | undefined;
   const url = pick('url', 'udp://127.0.0.1:8125');
   return {
     url,
     target: parseTarget(url),
     urlGiven: given.url !== undefined || found.fields.url !== undefined,
     server,
-    dialect: pick('dialect', traits.dialect),
-    pack: pick('pack', traits.pack),
-    timings: pick('timings', traits.timings),
+    dialect,
+    pack: pick('pack', usual.pack),
+    timings: pick('timings', usual.timings),
+    framed: traits.framed,
     names: pick('names', 'tagged'),
     prefix: pick('prefix', ''),
     tags: mergeTags(found.tags, given.tags === undefined ? [] : configuredTags(given.tags as TagInput)),
@@ -69,12 +91,17 @@ export function resolveConfig(options: Readonly<Record<string, unknown>>, env: E
     sampleRate: pick('sampleRate', 1),
     maxSeries: pick('maxSeries', 2000),
     flushMs: pick('flushMs', 1000),
-    maxPayload: pick('maxPayload', UDP_PAYLOAD),
+    maxPayload: pick('maxPayload', null),
     exitWaitMs: pick('exitWaitMs', 100),
     ignore: pick<readonly string[]>('ignore', []),
     methods: pick<readonly string[]>('methods', []),
     requestTags: pick('requestTags', undefined),
     enabled: pick('enabled', true),
+    runtime: pick('runtime', undefined),
+    containerId: given.containerId === 'auto' ? containerId() : (given.containerId as string | undefined),
+    externalData: ofDatadog('externalData'),
+    cardinality: ofDatadog('cardinality'),
+    agent: { host: env.DD_AGENT_HOST || '127.0.0.1', port: Number(env.DD_DOGSTATSD_PORT) || 8125 },
     liveTarget: found.liveUrl === undefined ? null : parseTarget(found.liveUrl),
   };
 }

@@ -11,6 +11,8 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export interface FromEnvironment {
   fields: Partial<Record<FieldName, unknown>>;
   tags: TagPair[];
+  /** The address came from STATSD_HOST alone: nothing says that Datadog is there. */
+  plainHost: boolean;
   liveUrl: string | undefined;
 }
 
@@ -39,6 +41,8 @@ const VARIABLES: ReadonlyArray<readonly [name: string, field: FieldName, read: R
         .filter(Boolean),
   ],
   ['ROUTEMETER_ENABLED', 'enabled', flag],
+  ['DD_EXTERNAL_ENV', 'externalData', String],
+  ['DD_CARDINALITY', 'cardinality', (text) => text.toLowerCase()],
 ];
 
 const TAG_VARIABLES = [
@@ -58,17 +62,22 @@ export function readEnvironment(env: Environment): FromEnvironment {
     if (parsed.success) fields[field] = parsed.output;
     else warn(name, text, `takes ${TAKES[field]}`);
   }
-  const url = readUrl(env);
+  const [url, from] = readUrl(env);
   if (url !== undefined) fields.url = url;
   const live = env.ROUTEMETER_LIVE_URL;
-  return { fields, tags: readTags(env), liveUrl: live ? checkedUrl('ROUTEMETER_LIVE_URL', live) : undefined };
+  return {
+    fields,
+    tags: readTags(env),
+    plainHost: from === 'STATSD_HOST',
+    liveUrl: live ? checkedUrl('ROUTEMETER_LIVE_URL', live) : undefined,
+  };
 }
 
 /** The most specific first: ours, then Datadog's, then the plain ones. */
-function readUrl(env: Environment): string | undefined {
+function readUrl(env: Environment): [url?: string, from?: string] {
   for (const name of ['ROUTEMETER_URL', 'DD_DOGSTATSD_URL']) {
     const url = env[name] ? checkedUrl(name, env[name]) : undefined;
-    if (url !== undefined) return url;
+    if (url !== undefined) return [url, name];
   }
   for (const [host, port] of [
     ['DD_AGENT_HOST', 'DD_DOGSTATSD_PORT'],
@@ -82,9 +91,9 @@ function readUrl(env: Environment): string | undefined {
       name ? host : port,
       `udp://${bare.includes(':') ? `[${bare}]` : bare}:${at || '8125'}`,
     );
-    if (url !== undefined) return url;
+    if (url !== undefined) return [url, host];
   }
-  return undefined;
+  return [];
 }
 
 function checkedUrl(name: string, url: string): string | undefined {

@@ -1,5 +1,9 @@
 import * as v from 'valibot';
-import { SERVERS, type ServerName } from './servers.ts';
+import { DIALECTS, SERVERS, type ServerName } from './servers.ts';
+
+/** Namings by name; several may be sent at once. */
+export const NAMINGS = ['tagged', 'per-view', 'connect-datadog', 'express-hot-shots'] as const;
+export const CARDINALITIES = ['none', 'low', 'orchestrator', 'high'] as const;
 
 const CONTROL = /[\x00-\x1f\x7f]/;
 
@@ -18,10 +22,14 @@ const callable = v.custom<(...args: never[]) => unknown>(
 export const FIELDS = {
   url: v.string(),
   server: v.picklist(Object.keys(SERVERS) as ServerName[]),
-  dialect: v.picklist(['dogstatsd'] as const),
+  dialect: v.picklist(DIALECTS),
   pack: v.boolean(),
   timings: v.picklist(['distribution', 'histogram', 'timing'] as const),
-  names: v.union([v.literal('tagged'), callable]),
+  names: v.union([
+    v.picklist(NAMINGS),
+    callable,
+    v.pipe(v.array(v.union([v.picklist(NAMINGS), callable])), v.minLength(1), v.maxLength(8)),
+  ]),
   prefix: text,
   tags: v.union([v.record(v.string(), v.union([v.string(), v.number(), v.boolean()])), v.array(v.string())]),
   cpu: v.union([v.literal('auto'), v.literal('off'), fraction]),
@@ -35,6 +43,10 @@ export const FIELDS = {
   methods: v.array(v.pipe(v.string(), v.regex(/^[A-Z-]{1,32}$/))),
   requestTags: callable,
   enabled: v.boolean(),
+  runtime: v.boolean(),
+  containerId: text,
+  externalData: text,
+  cardinality: v.picklist(CARDINALITIES),
 } as const;
 
 export type FieldName = keyof typeof FIELDS;
@@ -43,10 +55,10 @@ export type FieldName = keyof typeof FIELDS;
 export const TAKES: Record<FieldName, string> = {
   url: 'a URL such as udp://127.0.0.1:8125',
   server: `one of ${Object.keys(SERVERS).join(', ')}`,
-  dialect: 'dogstatsd',
+  dialect: `one of ${DIALECTS.join(', ')}`,
   pack: 'true or false',
   timings: 'distribution, histogram or timing',
-  names: '"tagged" or a function',
+  names: `one of ${NAMINGS.join(', ')}, a function, or an array of these`,
   prefix: 'text without control characters, for example "myapp"',
   tags: 'an object such as { app: "myapp" } or an array such as ["app:myapp"]',
   cpu: '"auto", "off" or a fraction above 0 and up to 1',
@@ -60,4 +72,8 @@ export const TAKES: Record<FieldName, string> = {
   methods: 'an array of upper-case methods such as ["PURGE"]',
   requestTags: 'a function from request and response to tags',
   enabled: 'true or false',
+  runtime: 'true or false',
+  containerId: '"auto" or the id of the container',
+  externalData: 'text without control characters',
+  cardinality: `one of ${CARDINALITIES.join(', ')}`,
 };

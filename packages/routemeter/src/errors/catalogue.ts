@@ -13,6 +13,7 @@ export const CATALOGUE = {
   RM_VALUE_INVALID: 'a sample that is not a finite number, or not a number at all: dropped and counted',
   RM_SEND_FAILED: 'the system refused a payload: dropped and counted',
   RM_USER_CODE_THREW: 'a function handed in by the application threw: its result was left out',
+  RM_ADDON_MISSING: 'the addon for Unix datagrams cannot be loaded: UDP is used instead',
   RM_EXIT_LOSS: 'samples that could not be handed over before the process ended',
   RM_INTERNAL: 'a fault inside the library, contained',
 } as const;

@@ -113,12 +113,12 @@ export class MeterCore {
       this.collect();
       for (const output of this.outputs) {
         output.flushSync(this.config.exitWaitMs);
-        const lost = output.ledger.dropped.unresolved ?? 0;
-        if (lost > 0)
+        const { unresolved = 0, exit = 0 } = output.ledger.dropped;
+        if (unresolved + exit > 0)
           warnOnce(
             'RM_EXIT_LOSS',
             output.url,
-            `${lost} samples for ${output.url} were lost at exit: its name was not resolved yet`,
+            `${unresolved + exit} samples for ${output.url} were lost at exit: ${unresolved > 0 ? 'its name was not resolved' : 'it was not reached, or did not read'} within exitWaitMs (${this.config.exitWaitMs} ms)`,
           );
       }
     } catch (error) {

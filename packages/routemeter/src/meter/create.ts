@@ -1,19 +1,16 @@
 import { shared } from '../attribution/index.ts';
-import { type Config, resolveConfig, type Target } from '../config/index.ts';
-import { warnOnce } from '../errors/index.ts';
+import { type Config, resolveConfig } from '../config/index.ts';
+import { RoutemeterError, show, warnOnce } from '../errors/index.ts';
 import {
-  CustomNaming,
-  type Dialect,
+  AffixedNaming,
+  ClientSink,
   DogStatsD,
-  LogSink,
-  type NameFunction,
   type Naming,
-  NullSink,
   Output,
   type Sink,
   TaggedNaming,
-  UdpSink,
 } from '../outputs/index.ts';
+import { dialectFor, namingFor, sinkFor } from './choices.ts';
 import { MeterCore } from './core.ts';
 import { Meter } from './meter.ts';
 import type { MeterOptions } from './options.ts';
@@ -29,9 +26,20 @@ import type { MeterOptions } from './options.ts';
  * const meter = createMeter({ prefix: 'myapp', tags: { app: 'myapp', stage: 'testing' } })
  */
 export function createMeter(options: MeterOptions = {}): Meter {
-  const { sink, ...rest } = options;
+  const { sink, client, ...rest } = options;
   const config = resolveConfig(rest as Record<string, unknown>, process.env);
-  return new Meter(new MeterCore(config, outputs(config, sink ?? sinkFor(config.target, config.maxPayload))));
+  if (client !== undefined && typeof (client as { send?: unknown } | null)?.send !== 'function') {
+    throw new RoutemeterError(
+      'RM_OPTION_INVALID',
+      `client: ${show(client)} has no function "send"; set "client" to a StatsD client such as one of hot-shots`,
+    );
+  }
+  const main =
+    sink ??
+    (client ? new ClientSink(client, config.maxPayload ?? undefined) : sinkFor(config.target, config));
+  const { prefix = '', suffix = '' } = client ?? {};
+  const naming = client ? new AffixedNaming(namingFor(config), prefix, suffix) : namingFor(config);
+  return new Meter(new MeterCore(config, outputs(config, main, naming)));
 }
 
 /**
@@ -46,9 +54,8 @@ export function defaultMeter(): Meter {
     try {
       const config = resolveConfig({}, process.env);
       // Under routemeter-live alone, with no server configured, port 8125 is nobody's.
-      const main =
-        config.liveTarget !== null && !config.urlGiven ? null : sinkFor(config.target, config.maxPayload);
-      return new Meter(new MeterCore(config, outputs(config, main)));
+      const main = config.liveTarget !== null && !config.urlGiven ? null : sinkFor(config.target, config);
+      return new Meter(new MeterCore(config, outputs(config, main, namingFor(config))));
     } catch (error) {
       warnOnce(
         'RM_INTERNAL',
@@ -60,14 +67,14 @@ export function defaultMeter(): Meter {
   });
 }
 
-function outputs(config: Config, main: Sink | null): Output[] {
+function outputs(config: Config, main: Sink | null, naming: Naming): Output[] {
   if (!config.enabled) return [];
   const list: Output[] = [];
   if (main !== null) {
     list.push(
       new Output(list.length, {
-        naming: namingFor(config),
-        dialect: DIALECTS[config.dialect](),
+        naming,
+        dialect: dialectFor(config),
         sink: main,
         pack: config.pack,
         breakdown: config.breakdown,
@@ -79,32 +86,11 @@ function outputs(config: Config, main: Sink | null): Output[] {
       new Output(list.length, {
         naming: new TaggedNaming(''),
         dialect: new DogStatsD(),
-        sink: sinkFor(config.liveTarget, config.maxPayload),
+        sink: sinkFor(config.liveTarget, { ...config, framed: true }),
         pack: true,
         breakdown: true,
       }),
     );
   }
   return list;
-}
-
-const DIALECTS: Record<Config['dialect'], () => Dialect> = {
-  dogstatsd: () => new DogStatsD(),
-};
-
-function namingFor(config: Config): Naming {
-  return typeof config.names === 'function'
-    ? new CustomNaming(config.prefix, config.names as NameFunction)
-    : new TaggedNaming(config.prefix);
-}
-
-function sinkFor(target: Target, maxPayload: number): Sink {
-  switch (target.kind) {
-    case 'udp':
-      return new UdpSink(target.host, target.port, maxPayload);
-    case 'log':
-      return new LogSink();
-    case 'null':
-      return new NullSink(maxPayload);
-  }
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { DialectName, ServerName, TagInput, TimingType } from '../config/index.ts';
-import type { NameFunction, Sink } from '../outputs/index.ts';
+import type { ClientLike, NameFunction, Sink } from '../outputs/index.ts';
 
 /**
  * Options of a meter. Each stands over its environment variable, which stands over the default.
@@ -11,7 +11,8 @@ import type { NameFunction, Sink } from '../outputs/index.ts';
 export interface MeterOptions {
   /**
    * Where metrics go. Default `udp://127.0.0.1:8125`: an address, so nothing has to be looked up.
-   * Also `log:` (lines to stderr) and `null:`.
+   * Also `tcp://HOST:PORT`, `unixstream:///PATH`, `unix:///PATH` (datagrams, through the optional package
+   * unix-dgram; without it UDP to DD_AGENT_HOST, said aloud), `log:` (lines to stderr) and `null:`.
    * Environment: ROUTEMETER_URL, else DD_DOGSTATSD_URL, DD_AGENT_HOST + DD_DOGSTATSD_PORT, STATSD_HOST + STATSD_PORT.
    */
   url?: string;
@@ -26,11 +27,17 @@ export interface MeterOptions {
    * are right over many hosts, else `timing`. Never changes `meter.timing()`. ROUTEMETER_TIMINGS.
    */
   timings?: TimingType;
-  /** `tagged` (default) or a function from `{ metric, route, method, status, tags }` to one or several `{ name, tags }`. */
-  names?: 'tagged' | NameFunction;
+  /**
+   * How metrics are called; several at once in an array. `tagged` (default): the canonical name,
+   * everything else in tags, or in the name where the dialect has no tags. `per-view`:
+   * `prefix.<view>` and `.cpu`, plus the roll-up `prefix.api.request`. `connect-datadog` and
+   * `express-hot-shots`: as these packages call them. Or a function from
+   * `{ metric, route, method, status, tags }` to one or several `{ name, tags }`.
+   */
+  names?: Names | NameFunction | ReadonlyArray<Names | NameFunction>;
   /** Stands before every name, with a dot between. Default none. ROUTEMETER_PREFIX. */
   prefix?: string;
-  /** Tags of every metric. ROUTEMETER_TAGS (`k:v,k:v`), DD_ENV, DD_SERVICE, DD_VERSION, DD_ENTITY_ID, DD_TAGS. */
+  /** Tags of every metric, left out by the dialect `statsd`. ROUTEMETER_TAGS (`k:v,k:v`), DD_ENV, DD_SERVICE, DD_VERSION, DD_ENTITY_ID, DD_TAGS. */
   tags?: TagInput;
   /** `auto` (default: exact wherever possible), `off`, or the fraction of requests to measure, sent with its rate. ROUTEMETER_CPU. */
   cpu?: 'auto' | 'off' | number;
@@ -42,7 +49,7 @@ export interface MeterOptions {
   maxSeries?: number;
   /** How often what waits is sent, in ms. Default 1000; a full payload leaves at once. ROUTEMETER_FLUSH_MS. */
   flushMs?: number;
-  /** Bytes of a payload. Default 1432 on UDP: one Ethernet frame. ROUTEMETER_MAX_PAYLOAD. */
+  /** Bytes of a payload. Default 1432 on UDP: one Ethernet frame; 8192 on Unix sockets and TCP. ROUTEMETER_MAX_PAYLOAD. */
   maxPayload?: number;
   /** How long an exit may wait for a stream that is not ready, in ms. Default 100. */
   exitWaitMs?: number;
@@ -54,9 +61,28 @@ export interface MeterOptions {
   requestTags?: (request: IncomingMessage, response: ServerResponse) => TagInput | undefined;
   /** `false` installs nothing and records nothing. Default `true`. ROUTEMETER_ENABLED. */
   enabled?: boolean;
+  /**
+   * Sends the metrics of the process too: event loop, garbage collection, heap, memory, handles.
+   * Default `false`; `routemeter/register` turns it on.
+   */
+  runtime?: boolean;
+  /** The DogStatsD field `c:`: `auto` finds the container's id. Default: not sent, since most agents find it themselves. */
+  containerId?: 'auto' | (string & {});
+  /** The DogStatsD field `e:`. Default DD_EXTERNAL_ENV with the server `datadog`, else not sent. */
+  externalData?: string;
+  /** The DogStatsD field `card:`: how fine the tags may be that the Agent adds. Default DD_CARDINALITY with `datadog`, else not sent. */
+  cardinality?: 'none' | 'low' | 'orchestrator' | 'high';
+  /**
+   * Sends through a StatsD client of yours (hot-shots and its kin) instead of `url`, with its prefix and
+   * tags. It stays yours: `meter.close()` does not close it.
+   */
+  client?: ClientLike;
   /** A sink of your own instead of `url`, such as `new CaptureSink()` in tests. */
   sink?: Sink;
 }
+
+/** Namings by name. */
+export type Names = 'tagged' | 'per-view' | 'connect-datadog' | 'express-hot-shots';
 
 /** Options of a single metric call. */
 export interface MetricOptions {

@@ -77,7 +77,10 @@ export class Output {
 
   frame(id: SeriesId): readonly Frame[] {
     const { naming, dialect } = this.options;
-    return naming.render(id).map(({ name, tags }) => dialect.frame(name, tags, id.type, id.rate));
+    return naming.render(id).map(({ name, tags, type, counts }) => {
+      const frame = dialect.frame(name, tags, type ?? id.type, id.rate);
+      return counts ? { ...frame, counts } : frame;
+    });
   }
 
   private frames(series: Series): readonly Frame[] {

@@ -29,10 +29,19 @@ export class Packer {
   }
 
   write(frame: Frame, series: Series, counted: boolean, dialect: Dialect): void {
+    const samples = counted ? series.samples : 0;
+    if (frame.counts) {
+      this.single(frame, series.samples, false, samples);
+      return;
+    }
     switch (series.id.type) {
-      case 'count':
       case 'gauge':
-        this.single(frame, series.value, series.id.own, counted ? series.samples : 0);
+        if (series.value < 0 && frame.reset !== undefined)
+          this.signed(frame, frame.reset, series.value, samples);
+        else this.single(frame, series.value, series.id.own, samples);
+        break;
+      case 'count':
+        this.single(frame, series.value, series.id.own, samples);
         break;
       case 'set':
         this.members(frame, series, counted, dialect);
@@ -135,6 +144,19 @@ export class Packer {
     payload.length += this.scratch.copy(payload.buffer, payload.length, 0, size);
     payload.length += frame.tail.copy(payload.buffer, payload.length);
     this.endLine(samples);
+  }
+
+  /** Zero, then the negative value as a difference, both in one payload: no datagram may come between. */
+  private signed(frame: Frame, reset: Buffer, value: number, samples: number): void {
+    const size = writeExact(this.scratch, 0, value);
+    const line = Buffer.concat([frame.head, this.scratch.subarray(0, size), frame.tail]);
+    if (reset.length + 1 + line.length > this.room) {
+      this.ledger.drop('too_long', samples);
+      return;
+    }
+    this.fit(reset.length + 1 + line.length);
+    this.line(reset, 0);
+    this.line(line, samples);
   }
 
   /** A set is sent member by member; samples that named the same member travel with the first. */

@@ -7,6 +7,7 @@ export type DropCause =
   | 'refused'
   | 'send_failed'
   | 'unresolved'
+  | 'exit'
   | 'unnamed'
   | 'closed'
   | 'unsupported';

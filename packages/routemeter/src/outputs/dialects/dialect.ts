@@ -4,6 +4,10 @@ import type { MetricType, Tag } from '../../series/index.ts';
 export interface Frame {
   readonly head: Buffer;
   readonly tail: Buffer;
+  /** A line that goes before a negative gauge, in the same payload: where a sign means a delta, zero is set first. */
+  readonly reset?: Buffer;
+  /** The line carries how many samples there were instead of their values. */
+  readonly counts?: boolean;
 }
 
 /** An event of Datadog's. */
@@ -31,7 +35,11 @@ export interface CheckLine {
   readonly timestamp: number | undefined;
 }
 
-/** A format of the wire. Escapes such that no name, tag or value can forge or break a line. */
+/**
+ * A format of the wire. Escapes such that no name, tag or value can forge or break a line, and such
+ * that what was different stays different in the server. One per output, since that takes memory
+ * of what went out.
+ */
 export interface Dialect {
   readonly name: string;
   /** The frame of a series' lines. Called once per series and output. */

@@ -1,6 +1,6 @@
 import { warnOnce } from '../../errors/warning.ts';
 import type { SeriesId, Tag } from '../../series/index.ts';
-import type { Naming, Rendered } from './naming.ts';
+import { lead, type Naming, type Rendered } from './naming.ts';
 
 /** What a naming function is told of a series. `route`, `method` and `status` only where the series has them. */
 export interface NameParts {
@@ -19,13 +19,16 @@ export interface WantedName {
 
 export type NameFunction = (parts: NameParts) => WantedName | readonly WantedName[];
 
+/** Names that one series may have. */
+const NAMES = 16;
+
 /** Names by a function of the application's; what it throws is contained and the series keeps its canonical name. */
 export class CustomNaming implements Naming {
   private readonly prefix: string;
   private readonly wanted: NameFunction;
 
   constructor(prefix: string, wanted: NameFunction) {
-    this.prefix = prefix === '' || prefix.endsWith('.') ? prefix : `${prefix}.`;
+    this.prefix = lead(prefix);
     this.wanted = wanted;
   }
 
@@ -40,7 +43,7 @@ export class CustomNaming implements Naming {
         tags,
       });
       const list: readonly WantedName[] = Array.isArray(answer) ? answer : [answer as WantedName];
-      return list.map(({ name, tags: own }) => ({
+      return list.slice(0, NAMES).map(({ name, tags: own }) => ({
         name: this.prefix + String(name),
         tags: own === undefined ? id.tags : asTags(own),
       }));

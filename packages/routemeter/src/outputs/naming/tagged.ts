@@ -1,12 +1,12 @@
 import type { SeriesId } from '../../series/index.ts';
-import type { Naming, Rendered } from './naming.ts';
+import { lead, type Naming, type Rendered } from './naming.ts';
 
 /** The default: the canonical name behind the prefix, everything else in tags. */
 export class TaggedNaming implements Naming {
   private readonly prefix: string;
 
   constructor(prefix: string) {
-    this.prefix = prefix === '' || prefix.endsWith('.') ? prefix : `${prefix}.`;
+    this.prefix = lead(prefix);
   }
 
   render(id: SeriesId): readonly Rendered[] {

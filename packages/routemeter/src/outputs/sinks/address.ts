@@ -45,7 +45,9 @@ export class Resolver {
     this.flying ??= new Promise((resolve) => {
       const settle = (error: Error | null, found?: LookupAddress) => {
         if (error === null && found !== undefined) {
-          this.known = { ip: found.address, family: found.family === 6 ? 6 : 4 };
+          // The same answer stays the same object, so that a socket connected to it stays, too.
+          if (this.known?.ip !== found.address)
+            this.known = { ip: found.address, family: found.family === 6 ? 6 : 4 };
           this.nextAt = now + TTL_MS;
         } else {
           this.nextAt = now + RETRY_MS;

@@ -2,11 +2,23 @@ import { createSocket, type Socket } from 'node:dgram';
 import { warnOnce } from '../../errors/warning.ts';
 import type { DropCause, Payload, Settle } from '../payload.ts';
 import { type Address, Resolver } from './address.ts';
+import { deliverLast } from './last-words.ts';
+import { Recent } from './recent.ts';
 import type { Sink } from './sink.ts';
 
 /** Payloads that may wait for an address or for the kernel: about 0.7 MB. */
 const QUEUE = 512;
 const FLUSH_MS = 1_000;
+/** How long a server on the way out may leave unread what the kernel has. */
+const UNREAD_MS = 2_000;
+
+/** One payload that the socket has and the kernel has not yet answered for. */
+interface Flight {
+  readonly payload: Payload;
+  /** Sent a second time, since the first was refused for the failure of an earlier one. */
+  readonly again: boolean;
+  settled: boolean;
+}
 
 /**
  * Datagrams over one connected socket.
@@ -19,6 +31,7 @@ export class UdpSink implements Sink {
   readonly url: string;
   readonly maxPayload: number;
   readonly newline = false;
+  private readonly host: string;
   private readonly port: number;
   private readonly resolver: Resolver;
   private readonly queue: Payload[] = [];
@@ -27,12 +40,12 @@ export class UdpSink implements Sink {
   private unconfirmed: (samples: number) => void = () => {};
   private socket: Socket | null = null;
   private connected: Address | null = null;
-  /** Payloads that the socket has and the kernel has not yet answered for. */
-  private flying = 0;
-  private lastSamples = 0;
+  private readonly flights = new Set<Flight>();
+  private readonly recent = new Recent(UNREAD_MS);
   private closed = false;
 
   constructor(host: string, port: number, maxPayload = 1432) {
+    this.host = host;
     this.port = port;
     this.maxPayload = maxPayload;
     this.url = `udp://${host.includes(':') ? `[${host}]` : host}:${port}`;
@@ -51,7 +64,7 @@ export class UdpSink implements Sink {
     }
     const now = performance.now();
     if (this.resolver.due(now)) void this.resolver.resolve(now).then(() => this.drain());
-    if (this.resolver.address === null || this.flying + this.queue.length >= QUEUE) {
+    if (this.resolver.address === null || this.flights.size + this.queue.length >= QUEUE) {
       this.enqueue(payload);
       return;
     }
@@ -60,8 +73,16 @@ export class UdpSink implements Sink {
 
   /** Keeps the oldest payloads and refuses new ones: what waits is the start of the trouble. */
   private enqueue(payload: Payload): void {
-    if (this.flying + this.queue.length >= QUEUE) this.settle(payload, 'queue_full');
-    else this.queue.push(payload);
+    if (this.flights.size + this.queue.length < QUEUE) {
+      this.queue.push(payload);
+      return;
+    }
+    warnOnce(
+      'RM_SEND_FAILED',
+      `${this.url} full`,
+      `${this.url} ${this.resolver.address === null ? 'has no address yet' : 'takes nothing'} and ${QUEUE} payloads wait: new ones are dropped and counted until it does`,
+    );
+    this.settle(payload, 'queue_full');
   }
 
   private drain(): void {
@@ -76,26 +97,30 @@ export class UdpSink implements Sink {
       this.settle(payload, 'send_failed');
       return;
     }
-    this.flying++;
+    const flight: Flight = { payload, again, settled: false };
+    this.flights.add(flight);
     try {
-      socket.send(payload.buffer, 0, payload.length, (error) => this.answered(payload, error, again));
+      socket.send(payload.buffer, 0, payload.length, (error) => this.answered(flight, error));
     } catch (error) {
-      this.answered(payload, error as NodeJS.ErrnoException, true);
+      this.answered(flight, error as NodeJS.ErrnoException);
     }
   }
 
-  private answered(payload: Payload, error: NodeJS.ErrnoException | null, again: boolean): void {
-    this.flying--;
+  private answered(flight: Flight, error: NodeJS.ErrnoException | null): void {
+    if (flight.settled) return;
+    flight.settled = true;
+    this.flights.delete(flight);
+    const { payload } = flight;
+    const now = performance.now();
     if (error === null) {
-      this.lastSamples = payload.samples;
+      this.recent.add(payload.samples, now);
       this.settle(payload, null);
-    } else if (error.code === 'ECONNREFUSED' && !again && !this.closed) {
-      // The error belongs to the datagram before this one, which nobody read.
-      this.unconfirmed(this.lastSamples);
-      this.lastSamples = 0;
-      this.transmit(payload, true);
     } else {
-      this.failed(payload, error);
+      const refused = error.code === 'ECONNREFUSED';
+      // The refusal belongs to a datagram before this one; this one did not leave.
+      if (refused) this.unconfirmed(this.recent.take(now));
+      if (refused && !flight.again && !this.closed) this.transmit(payload, true);
+      else this.failed(payload, error);
     }
     this.wake();
   }
@@ -148,7 +173,7 @@ export class UdpSink implements Sink {
   }
 
   private get busy(): boolean {
-    return this.flying > 0 || this.queue.length > 0;
+    return this.flights.size > 0 || this.queue.length > 0;
   }
 
   private wake(): void {
@@ -170,9 +195,17 @@ export class UdpSink implements Sink {
     });
   }
 
-  flushSync(): void {
+  flushSync(waitMs: number): void {
     this.drain();
-    for (const payload of this.queue.splice(0)) this.settle(payload, 'unresolved');
+    // Nothing waits for the kernel: what was sent is handed over, though no callback will say so.
+    if (this.socket?.getSendQueueSize() === 0) {
+      for (const flight of this.flights) this.answered(flight, null);
+    }
+    const rest = this.queue.splice(0);
+    if (rest.length === 0) return;
+    const chunks = rest.map((payload) => payload.buffer.subarray(0, payload.length));
+    const handed = deliverLast({ kind: 'udp', host: this.host, port: this.port }, chunks, waitMs);
+    for (const [at, payload] of rest.entries()) this.settle(payload, at < handed ? null : 'unresolved');
   }
 
   async close(): Promise<void> {
