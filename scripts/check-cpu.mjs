@@ -10,7 +10,7 @@ import { build } from 'tsdown';
 const BURNING = 20;
 const WAITING = 50;
 const ROUNDS = 3;
-/** How far burning requests may be off the truth, and how much CPU a waiting one may show. */
+/** How far burning requests may be off the truth, their mean and nine of ten, and what waiting ones may show. */
 const QUIET = { burning: 0.02, waitingMs: 0.5 };
 const HOG = { burning: 0.05, waitingMs: 0.5 };
 
@@ -72,6 +72,10 @@ async function measure(node, script, core, hogged) {
   }
 }
 
+/** The garbage collector and the compiler are the requests' own CPU as well, but a few pay for all. */
+const MOST = 0.9;
+
+const percentile = (values, p) => values.toSorted((a, b) => a - b)[Math.ceil(values.length * p) - 1];
 const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 function judge(found, limits) {
@@ -79,19 +83,22 @@ function judge(found, limits) {
   const waiting = found.rows.filter(({ kind }) => kind === 'wait');
   const errors = burning.map(({ cpu, truth }) => cpu / truth - 1);
   const total = mean(burning.map(({ cpu }) => cpu)) / mean(burning.map(({ truth }) => truth)) - 1;
-  const worst = errors.reduce((most, error) => (Math.abs(error) > Math.abs(most) ? error : most), 0);
-  const idle = Math.max(...waiting.map(({ cpu }) => cpu));
+  const most = percentile(errors.map(Math.abs), MOST);
+  const cpus = waiting.map(({ cpu }) => cpu);
+  const idle = percentile(cpus, MOST);
   const complete = burning.length === BURNING * ROUNDS && waiting.length === WAITING * ROUNDS;
   return {
-    ok: complete && Math.abs(worst) <= limits.burning && idle < limits.waitingMs,
+    ok: complete && Math.abs(total) <= limits.burning && most <= limits.burning && idle < limits.waitingMs,
     cells: [
       mean(burning.map(({ truth }) => truth)).toFixed(2),
       mean(burning.map(({ cpu }) => cpu)).toFixed(2),
       `${(total * 100).toFixed(2)} %`,
-      `${(worst * 100).toFixed(2)} %`,
+      `${(most * 100).toFixed(2)} %`,
+      `${(Math.max(...errors.map(Math.abs)) * 100).toFixed(2)} %`,
       mean(burning.map((row) => row.process)).toFixed(0),
-      mean(waiting.map(({ cpu }) => cpu)).toFixed(3),
+      mean(cpus).toFixed(3),
       idle.toFixed(3),
+      Math.max(...cpus).toFixed(3),
       mean(waiting.map((row) => row.process)).toFixed(0),
     ],
   };
@@ -116,8 +123,22 @@ if (!canPin)
 console.log(
   `${BURNING} requests that burn 20 ms of CPU and ${WAITING} that wait 200 ms, at once, ${ROUNDS} times; ms`,
 );
-const head = ['Node', 'core', 'truth', 'ours', 'mean', 'worst', 'process', 'waiting', 'most', 'process', ''];
-const widths = [9, 6, 7, 7, 8, 8, 8, 8, 7, 8, 0];
+const head = [
+  'Node',
+  'core',
+  'truth',
+  'ours',
+  'off',
+  '9 of 10',
+  'worst',
+  'process',
+  'waiting',
+  '9 of 10',
+  'worst',
+  'process',
+  '',
+];
+const widths = [9, 6, 7, 7, 8, 8, 8, 8, 8, 8, 7, 8, 0];
 const print = (cells) => console.log(cells.map((cell, i) => String(cell).padEnd(widths[i])).join(' '));
 print(head);
 let missed = 0;

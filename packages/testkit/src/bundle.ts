@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'tsdown';
+import { repositoryRoot } from './root.ts';
 
-const CACHE = fileURLToPath(new URL('../../../.cache/bundles/', import.meta.url));
+const CACHE = join(repositoryRoot(), '.cache', 'bundles');
 
 /**
  * Builds a TypeScript script and all it imports into one plain ES module, which every supported

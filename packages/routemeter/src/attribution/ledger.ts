@@ -1,10 +1,15 @@
 import type { ThreadClock } from './thread-clock.ts';
 import type { Work } from './work.ts';
 
-/** A stretch this long is corrected by the thread's CPU clock: shorter ones cost less than the reading. */
-const LONG_MS = 1;
-/** Short stretches between two readings of the thread's clock: what they may be off adds up to this at most. */
-const REBASE_MS = 5;
+/**
+ * A stretch this long is corrected by the thread's CPU clock, whose reading takes 0.3 to 2.5 µs: one
+ * percent of it at most. In a shorter one another process can hide no more than this.
+ */
+const LONG_MS = 0.25;
+/** The time between two readings: what short stretches in it had hidden is taken off the next long one. */
+const REBASE_MS = 1;
+/** A stretch this long of a work that nobody held is worth to be looked for. */
+const STRAY_MS = 1;
 
 /** Cumulative times of the loop in ms since the engine's first use. */
 export interface Totals {
@@ -114,7 +119,7 @@ export class Ledger {
       if (used < elapsed) cpu = Math.max(0, used);
       this.rebase(reading);
     }
-    if (this.depth === 0 && this.current !== null && !this.current.root.held) this.strayed = true;
+    if (elapsed >= STRAY_MS && this.depth === 0 && this.current?.root.held === false) this.strayed = true;
     this.book(cpu, elapsed - cpu);
   }
 

@@ -1,0 +1,83 @@
+import { openSync, readSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { engine } from '../../../src/attribution/engine.ts';
+import { Rig } from '../suite/rig.ts';
+
+// A server whose requests compute or wait; says what each was measured to have used beside what it
+// did use. The truth is the scheduler's own figure, read around the computation and the answer, which
+// costs a tenth of a millisecond after a computation that emptied the caches.
+const BURN_MS = 20;
+const WAIT_MS = 200;
+const schedstat = openSync('/proc/thread-self/schedstat', 'r');
+const bytes = Buffer.alloc(64);
+
+function threadCpu(): number {
+  process.cpuUsage();
+  const length = readSync(schedstat, bytes, 0, bytes.length, 0);
+  return Number.parseInt(bytes.toString('latin1', 0, length), 10) / 1e6;
+}
+
+function burn(ms: number): number {
+  const from = threadCpu();
+  let used = 0;
+  while (used < ms) used = threadCpu() - from;
+  return used;
+}
+
+interface Row {
+  kind: string;
+  truth: number;
+  cpu: number;
+  stalled: number;
+  wall: number;
+  /** What the difference of the whole process's CPU says. */
+  process: number;
+}
+
+const rig = new Rig(engine());
+await rig.listen();
+const rows = new Map<string, { kind: string; truth: number; from: number; to: number }>();
+const processCpu = () => {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e3;
+};
+
+rig.handler = async (req, res, me) => {
+  const kind = req.url?.split('/')[2] ?? '';
+  const row = { kind, truth: 0, from: processCpu(), to: 0 };
+  rows.set(me.name, row);
+  if (kind === 'report') {
+    res.end(JSON.stringify({ mode: engine().cpuMode(), rows: report() }));
+    return;
+  }
+  await sleep(2);
+  if (kind === 'burn') {
+    row.truth = burn(BURN_MS);
+  } else if (kind === 'steps') {
+    for (let i = 0; i < 4; i++) {
+      row.truth += burn(BURN_MS / 4);
+      await sleep(1);
+    }
+  } else {
+    await sleep(WAIT_MS);
+  }
+  row.to = processCpu();
+  const from = threadCpu();
+  res.end();
+  row.truth += threadCpu() - from;
+};
+
+function report(): Row[] {
+  const found: Row[] = [];
+  for (const [name, { work }] of rig.seen) {
+    const row = rows.get(name);
+    if (row === undefined || !work.ended) continue;
+    const { cpu, stalled, wall } = work;
+    found.push({ kind: row.kind, truth: row.truth, cpu, stalled, wall, process: row.to - row.from });
+  }
+  rig.seen.clear();
+  return found;
+}
+
+process.stdout.write(`${rig.port}\n`);
+process.stdin.resume().on('end', () => process.exit());
