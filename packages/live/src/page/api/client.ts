@@ -1,0 +1,47 @@
+import type { Block, HeatAnswer, Metric, QueryAnswer, RawLine } from './types.ts';
+
+/** A refusal of the server, with what it said. */
+export class ApiError extends Error {
+  readonly status: number;
+  constructor(status: number, message: string) {
+    super(message);
+    this.name = 'ApiError';
+    this.status = status;
+  }
+}
+
+export type Parameters = Record<string, string | number | undefined>;
+
+/** Relative, so that the page also works behind a proxy that mounts it under a path. */
+export function apiUrl(path: string, parameters: Parameters = {}): string {
+  const query = new URLSearchParams();
+  for (const [key, value] of Object.entries(parameters)) {
+    if (value !== undefined && value !== '') query.set(key, String(value));
+  }
+  const text = query.toString();
+  return text ? `api/${path}?${text}` : `api/${path}`;
+}
+
+async function get<T>(path: string, parameters: Parameters, signal?: AbortSignal): Promise<T> {
+  const response = await fetch(apiUrl(path, parameters), signal ? { signal } : {});
+  if (response.ok) return (await response.json()) as T;
+  const body = (await response.json().catch(() => null)) as { error?: { message?: string } } | null;
+  throw new ApiError(
+    response.status,
+    body?.error?.message ?? `The server answered ${response.status} to /api/${path}`,
+  );
+}
+
+export const query = (parameters: Parameters, signal?: AbortSignal) =>
+  get<QueryAnswer>('query', parameters, signal);
+
+export const heat = (parameters: Parameters, signal?: AbortSignal) =>
+  get<HeatAnswer>('query', { ...parameters, stat: 'heat' }, signal);
+
+export const blocks = (parameters: Parameters, signal?: AbortSignal) =>
+  get<{ blocks: Block[] }>('blocks', parameters, signal);
+
+export const metrics = (signal?: AbortSignal) => get<{ metrics: Metric[] }>('metrics', {}, signal);
+
+export const raw = (limit: number, signal?: AbortSignal) =>
+  get<{ lines: RawLine[] }>('raw', { limit }, signal);

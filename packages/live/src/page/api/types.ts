@@ -1,0 +1,116 @@
+/** What the server answers, as the page reads it. Times are milliseconds unless said. */
+
+export interface Spread {
+  mean: number;
+  p50: number;
+  p95: number;
+  p99: number;
+  max: number;
+}
+
+export interface Mean {
+  mean: number;
+}
+
+export interface RouteRow {
+  service: string;
+  route: string;
+  method: string;
+  /** Full name of the metric the row was made from: what `/api/query` is asked for. */
+  metric: string;
+  count: number;
+  /** Requests per second over the window. */
+  rate: number;
+  errors: number;
+  aborted: number;
+  status: Record<string, number>;
+  wall: Spread;
+  cpu: Spread | null;
+  stalled: Mean | null;
+  loopBusy: Mean | null;
+  idle: Mean | null;
+  /** p95 over the last five minutes, oldest first; null where nothing happened. */
+  spark?: (number | null)[];
+}
+
+export interface Stats {
+  packets: number;
+  lines: number;
+  samples: number;
+  rejected: number;
+  kernelDrops: number | null;
+  receiveBuffer: number | null;
+  series: number;
+  folded: number;
+  uptime: number;
+}
+
+export interface Config {
+  version: string;
+  udp: string;
+  http: string;
+  unix?: string | null;
+  /** Seconds of data the server keeps. */
+  retention: number;
+  window: number;
+  /** What the server was told to run, if anything. */
+  command?: string | string[] | null;
+  /** The server's clock, epoch ms. */
+  clockMs: number;
+}
+
+export interface Update {
+  at: number;
+  window: number;
+  stats: Stats;
+  routes: RouteRow[];
+}
+
+export interface QuerySeries {
+  tags: Record<string, string>;
+  stat: string;
+  points: (number | null)[];
+}
+
+export interface QueryAnswer {
+  /** Epoch ms of the first point. */
+  start: number;
+  /** Seconds from point to point. */
+  step: number;
+  series: QuerySeries[];
+}
+
+export interface HeatAnswer {
+  start: number;
+  step: number;
+  /** Upper bounds of the latency bins, ascending. */
+  bins: number[];
+  /** Per step, the samples in each bin. */
+  points: (number[] | null)[];
+}
+
+export interface Block {
+  name: string;
+  count: number;
+  /** Calls in one request, on average. */
+  perRequest: number;
+  wall: Spread;
+  cpu: Spread | null;
+  /** Part of the route's wall time spent in it, 0 to 1 (above 1 where calls overlap). */
+  share: number;
+}
+
+export interface Metric {
+  name: string;
+  type: string;
+  tags: string[];
+  series: number;
+  customMetrics: number;
+  last: number | null;
+}
+
+export interface RawLine {
+  at: number;
+  text: string;
+  error?: string;
+}

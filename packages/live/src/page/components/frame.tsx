@@ -1,0 +1,39 @@
+import type { ComponentChildren } from 'preact';
+import { linkTo, place, type View } from '../model/location.ts';
+import { Connection } from './connection.tsx';
+import { Header } from './header.tsx';
+
+const TABS: [View, string][] = [
+  ['routes', 'Routes'],
+  ['metrics', 'Metrics'],
+  ['runtime', 'Runtime'],
+  ['raw', 'Raw'],
+];
+
+interface Props {
+  /** What belongs to this view alone: filters at the right of the tabs. */
+  toolbar?: ComponentChildren;
+  children: ComponentChildren;
+}
+
+/** The same around every view: header, tabs, state of the connection. */
+export function Frame({ toolbar, children }: Props) {
+  const current = place.value.view === 'route' ? 'routes' : place.value.view;
+  return (
+    <>
+      <Header />
+      <div class="bar-two">
+        <nav class="tabs" aria-label="Views">
+          {TABS.map(([view, name]) => (
+            <a key={view} href={linkTo(view)} data-view aria-current={view === current ? 'page' : undefined}>
+              {name}
+            </a>
+          ))}
+        </nav>
+        {toolbar ? <div class="toolbar">{toolbar}</div> : null}
+      </div>
+      <Connection />
+      <main>{children}</main>
+    </>
+  );
+}

@@ -1,0 +1,106 @@
+import { span, three, whole } from '../model/formatting.ts';
+import { config, connected, pausedAt, sampleRate, services, stats, togglePause } from '../model/live.ts';
+import { linkTo } from '../model/location.ts';
+import { ThemeSwitch } from './theme-switch.tsx';
+import { WindowPicker } from './window-picker.tsx';
+
+/** Name, health of the whole, and the controls that hold for every view. */
+export function Header() {
+  return (
+    <header class="top">
+      <a class="brand" href={linkTo('routes')} data-view>
+        routemeter <b>live</b>
+      </a>
+      <Health />
+      <div class="controls">
+        <WindowPicker />
+        <PauseButton />
+        <ThemeSwitch />
+      </div>
+    </header>
+  );
+}
+
+function Health() {
+  const now = stats.value;
+  const count = services.value.length;
+  return (
+    <div class="health">
+      <Light />
+      {now ? (
+        <>
+          <Figure topic="services" say={services.value.join(', ').slice(0, 300)}>
+            <b>{whole(count)}</b> {count === 1 ? 'service' : 'services'}
+          </Figure>
+          <Figure topic="samples">
+            <b>{three(sampleRate.value)}</b> samples/s
+          </Figure>
+          <Figure topic="rejected" alarming={now.rejected > 0}>
+            <b>{whole(now.rejected)}</b> rejected
+          </Figure>
+          {now.kernelDrops ? (
+            <Figure topic="drops" alarming>
+              <b>{whole(now.kernelDrops)}</b> dropped
+            </Figure>
+          ) : null}
+          {now.folded ? (
+            <Figure topic="folded" alarming>
+              <b>{whole(now.folded)}</b> folded
+            </Figure>
+          ) : null}
+        </>
+      ) : null}
+    </div>
+  );
+}
+
+function Light() {
+  const state = pausedAt.value !== null ? 'paused' : connected.value ? 'live' : 'lost';
+  const words = { paused: 'paused', live: 'live', lost: 'no connection' }[state];
+  const server = config.value;
+  const say = server
+    ? `StatsD at ${server.udp}${server.unix ? ` and ${server.unix}` : ''}\nrouted by routemeter-live ${server.version}, keeps ${span(server.retention)}`
+    : 'Looking for the server';
+  return (
+    <span class={`light ${state}`} role="img" aria-label={words} tabIndex={0} data-say={`${words}\n${say}`} />
+  );
+}
+
+interface FigureProps {
+  topic: string;
+  say?: string;
+  alarming?: boolean;
+  children: preact.ComponentChildren;
+}
+
+/** A number of the header: reachable by keyboard, so that its help is too. */
+export function Figure({ topic, say, alarming, children }: FigureProps) {
+  return (
+    <span
+      class={alarming ? 'figure alarm' : 'figure'}
+      tabIndex={0}
+      data-help={topic}
+      data-say={say || undefined}
+    >
+      {children}
+    </span>
+  );
+}
+
+function PauseButton() {
+  const paused = pausedAt.value !== null;
+  return (
+    <button
+      type="button"
+      class="icon"
+      aria-pressed={paused}
+      aria-label={paused ? 'Go on' : 'Pause'}
+      data-say={paused ? 'Go on (p)' : 'Pause (p): the page stands still, the server goes on recording'}
+      onClick={togglePause}
+    >
+      <svg viewBox="0 0 16 16" aria-hidden="true">
+        {paused ? <path d="M4 2.5v11l9-5.5z" /> : <path d="M4 3h3v10H4zM9 3h3v10H9z" />}
+      </svg>
+    </button>
+  );
+}

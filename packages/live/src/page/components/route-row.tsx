@@ -1,0 +1,100 @@
+import type { RouteRow as Row } from '../api/types.ts';
+import { ms, NONE, percent, three } from '../model/formatting.ts';
+import { linkTo } from '../model/location.ts';
+import { coreShare, errorShare, PART_NAMES, PARTS, split } from '../model/rows.ts';
+import { Sparkline } from './sparkline.tsx';
+import { SplitBar } from './split-bar.tsx';
+import { Wire } from './wire.tsx';
+
+interface Props {
+  row: Row;
+  gone: boolean;
+  scale: number;
+  showService: boolean;
+  /** The one row that the Tab key reaches; arrows go on from there. */
+  entry: boolean;
+  onLook(row: Row): void;
+}
+
+export const routeLink = (row: Row) =>
+  linkTo('route', { service: row.service, method: row.method, path: row.route, metric: row.metric });
+
+export function RouteRow({ row, gone, scale, showService, entry, onLook }: Props) {
+  const look = () => onLook(row);
+  return (
+    <tr class={gone ? 'gone' : undefined} onPointerEnter={look} onFocusIn={look}>
+      <th scope="row" class="c-route">
+        <a
+          href={routeLink(row)}
+          data-view
+          data-cell="route"
+          tabIndex={entry ? 0 : -1}
+          data-say={fullName(row)}
+        >
+          <span class="method">{row.method.slice(0, 8)}</span>
+          <span class="path">
+            <Wire text={row.route} />
+          </span>
+          {showService ? (
+            <span class="service">
+              <Wire text={row.service} limit={40} />
+            </span>
+          ) : null}
+        </a>
+      </th>
+      <Num name="rate" text={three(row.rate)} />
+      <Num name="p50" text={three(row.wall.p50)} />
+      <Num name="p95" text={three(row.wall.p95)} />
+      <Num name="p99" text={three(row.wall.p99)} />
+      <Num name="err" text={row.errors > 0 ? percent(errorShare(row)) : NONE} alarming={row.errors > 0} />
+      <Num name="cpu" text={percent(coreShare(row))} />
+      <td class="c-time" data-cell="time" tabIndex={-1} data-say={splitLines(row)}>
+        <span class="bar-cell">
+          <SplitBar row={row} scale={scale} />
+          <span class="num">{three(row.wall.mean)}</span>
+        </span>
+      </td>
+      <td class="c-spark" data-cell="spark" tabIndex={-1} data-help="spark">
+        {row.spark ? <Sparkline points={row.spark} /> : null}
+      </td>
+    </tr>
+  );
+}
+
+/** Long names are cut in the table; the tooltip has more of them. */
+const fullName = (row: Row) =>
+  `${row.method} ${row.route.slice(0, 600)}${row.service ? `\n${row.service.slice(0, 100)}` : ''}`.replaceAll(
+    '\t',
+    ' ',
+  );
+
+interface NumProps {
+  name: string;
+  text: string;
+  alarming?: boolean;
+}
+
+function Num({ name, text, alarming }: NumProps) {
+  return (
+    <td
+      class={`num c-${name}${alarming ? ' alarm' : ''}${text === NONE ? ' none' : ''}`}
+      data-cell={name}
+      tabIndex={-1}
+      data-help={name}
+    >
+      {text}
+    </td>
+  );
+}
+
+/** The four values and their shares, for the tooltip. */
+export function splitLines(row: Row): string {
+  const parts = split(row);
+  const mean = `mean\t${ms(row.wall.mean)}\t`;
+  if (!parts) return `${mean}\nOnly wall time is sent: the split needs CPU and breakdown.`;
+  const lines = PARTS.filter((name) => row[name]).map(
+    (name) =>
+      `part:${name} ${PART_NAMES[name]}\t${ms(parts[name])}\t${percent(parts[name] / row.wall.mean)} %`,
+  );
+  return [...lines, mean].join('\n');
+}

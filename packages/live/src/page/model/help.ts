@@ -1,0 +1,48 @@
+/** What each number is, in one place: shown on hover and on focus. `over` is the window in words. */
+export const HELP = {
+  route: () => 'The template as the app registered it, never the URL. Enter opens it.',
+  rate: (over: string) => `Requests per second, mean over ${over}.`,
+  p50: (over: string) => `Half of the requests were quicker (wall time). Over ${over}, within 1 %.`,
+  p95: (over: string) => `95 of 100 requests were quicker (wall time). Over ${over}, within 1 %.`,
+  p99: (over: string) => `99 of 100 requests were quicker (wall time). Over ${over}, within 1 %.`,
+  max: (over: string) => `The slowest request (wall time). Over ${over}, within 1 %.`,
+  mean: (over: string) => `Sum of the wall times by their number. Over ${over}, exact.`,
+  err: (over: string) =>
+    `Part of the requests that ended with a status of 500 or more, or a thrown error. Over ${over}, exact.`,
+  cpu: (over: string) =>
+    `CPU that this route used, as a part of one core: rate times mean CPU. An event loop has one core at most. Over ${over}.`,
+  time: () =>
+    'Length: mean wall time, one scale for all rows. Colours: where it went. Sorting by it puts first the route in which most time is spent in all (rate times mean).',
+  spark: () => 'p95 of each ten seconds over the last 5 min, from 0 to its own largest. Gaps: no requests.',
+  count: (over: string) => `Number of requests in ${over}, exact.`,
+  aborted: (over: string) => `Requests whose client went away before the end, in ${over}.`,
+  services: (over: string) => `Services that sent requests in ${over}.`,
+  samples: () => 'StatsD values received per second, mean over the last 5 s.',
+  rejected: () =>
+    'Lines that could not be read since the server started. They are in Raw, each with its reason.',
+  drops: () =>
+    'Packets that the system threw away because the receive buffer was full, since the server started. Counts and rates are too low by them.',
+  folded: () =>
+    'Series put together because the cap on series was reached (--max-series). Totals stay exact; single tag values are missing.',
+  blockCalls: (over: string) =>
+    `Calls of this block in one request, mean over ${over}. Many calls are often a query in a loop.`,
+  blockMean: (over: string) => `Mean wall time of one call, over ${over}.`,
+  blockP95: (over: string) => `95 of 100 calls were quicker. Over ${over}, within 1 %.`,
+  blockShare: (over: string) =>
+    `Time in this block as a part of the request's wall time, over ${over}. Above 100 % when calls run side by side.`,
+  blockCpu: (over: string) => `Mean CPU of one call on the event loop, over ${over}.`,
+  blockBar: () =>
+    'The whole bar is the mean request; filled: the time in this block, its CPU in the CPU colour.',
+  status: (over: string) => `Answers with this status in ${over}, exact.`,
+  metricSeries: () => 'Combinations of tag values seen for this metric.',
+  customMetrics: () =>
+    'Custom metrics as Datadog would count them: series, times five for a histogram or a timing, times one to ten for a distribution.',
+  metricLast: () => 'The last value received.',
+  shift: () => 'Change against the pinned moment. Grey and with ≈: within what chance alone would do.',
+} as const;
+
+export type HelpTopic = keyof typeof HELP;
+
+export function helpText(topic: string, over: string): string | undefined {
+  return topic in HELP ? HELP[topic as HelpTopic](over) : undefined;
+}

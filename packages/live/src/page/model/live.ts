@@ -1,0 +1,105 @@
+import { computed, effect, signal } from '@preact/signals';
+import { openStream } from '../api/stream.ts';
+import type { Config, Update } from '../api/types.ts';
+import { amend, parameter } from './location.ts';
+
+/** What the server says, as signals; every view reads from here. */
+export const config = signal<Config | null>(null);
+export const update = signal<Update | null>(null);
+export const connected = signal(false);
+/** When the last update came, by this machine's clock. */
+export const heardAt = signal<number | null>(null);
+/** The page's own second hand, for ages. */
+export const now = signal(Date.now());
+/** Since when the page stands still by the user's wish, or null. */
+export const pausedAt = signal<number | null>(null);
+/** Samples per second, over the last few updates. */
+export const sampleRate = signal<number | null>(null);
+
+const DEFAULT_WINDOW = 60;
+const chosenWindow = parameter('window');
+
+/** The windows on offer: those of the keys 1 to 4, as far as the server keeps data. */
+export const windows = computed(() => {
+  const retention = config.value?.retention ?? 3600;
+  const offered = [60, 300, 900, 3600].filter((seconds) => seconds <= retention);
+  if (retention > 3600 || offered.length === 0) offered.push(retention);
+  return offered;
+});
+
+export const windowSeconds = computed(() => {
+  const seconds = Number(chosenWindow.value);
+  return Number.isInteger(seconds) && seconds > 0 ? seconds : DEFAULT_WINDOW;
+});
+
+export const routes = computed(() => update.value?.routes ?? []);
+export const stats = computed(() => update.value?.stats ?? null);
+export const services = computed(() => [...new Set(routes.value.map((row) => row.service))].sort());
+
+export function chooseWindow(seconds: number): void {
+  amend({ window: seconds === DEFAULT_WINDOW ? null : String(seconds) });
+}
+
+let waiting: Update | null = null;
+
+export function togglePause(): void {
+  if (pausedAt.value === null) {
+    pausedAt.value = Date.now();
+    return;
+  }
+  pausedAt.value = null;
+  if (waiting) show(waiting);
+  waiting = null;
+}
+
+function show(next: Update): void {
+  update.value = next;
+}
+
+/** Rates from counters: a longer base than one second keeps the number calm. */
+const BASE_UPDATES = 5;
+const recent: { at: number; samples: number }[] = [];
+
+function measureRate(next: Update): void {
+  const { samples } = next.stats;
+  const last = recent.at(-1);
+  if (last && samples < last.samples) recent.length = 0; // The server started anew.
+  recent.push({ at: next.at, samples });
+  if (recent.length > BASE_UPDATES + 1) recent.shift();
+  const first = recent[0]!;
+  const seconds = (next.at - first.at) / 1000;
+  sampleRate.value = seconds > 0 ? (samples - first.samples) / seconds : null;
+}
+
+/** Opens the stream and keeps it open for the chosen window; returns what ends it. */
+export function live(): () => void {
+  const tick = setInterval(() => {
+    now.value = Date.now();
+  }, 1000);
+  const end = effect(() => {
+    const seconds = windowSeconds.value;
+    return openStream(
+      { window: seconds },
+      {
+        config(next) {
+          config.value = next;
+        },
+        update(next) {
+          heardAt.value = Date.now();
+          now.value = Date.now();
+          connected.value = true;
+          measureRate(next);
+          if (pausedAt.value === null) show(next);
+          else waiting = next;
+        },
+        lost() {
+          connected.value = false;
+        },
+      },
+    );
+  });
+  return () => {
+    clearInterval(tick);
+    end();
+  };
+}

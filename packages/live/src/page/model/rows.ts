@@ -1,0 +1,56 @@
+import type { RouteRow } from '../api/types.ts';
+
+/** The four parts of a request's wall time, always in this order. */
+export const PARTS = ['cpu', 'stalled', 'loopBusy', 'idle'] as const;
+export type Part = (typeof PARTS)[number];
+
+export const PART_NAMES: Record<Part, string> = {
+  cpu: 'CPU',
+  stalled: 'stalled',
+  loopBusy: 'loop busy',
+  idle: 'idle',
+};
+
+export const PART_HELP: Record<Part, string> = {
+  cpu: 'CPU time its own code used on the event loop',
+  stalled: 'its own code held the loop without using CPU: blocking calls, or the machine ran something else',
+  loopBusy: 'the loop ran other requests or other work meanwhile',
+  idle: 'waiting for something outside this process: a database, another service, a timer',
+};
+
+/** Identity of a row from update to update. */
+export function rowKey(row: RouteRow): string {
+  return [row.service, row.method, row.route, row.metric].join('\u0000');
+}
+
+/** Time spent in the route per second of wall clock, ms: what the table is sorted by. */
+export const totalTime = (row: RouteRow) => row.rate * row.wall.mean;
+
+/** CPU of the route as a part of one core. */
+export const coreShare = (row: RouteRow) => (row.cpu ? (row.rate * row.cpu.mean) / 1000 : null);
+
+export const errorShare = (row: RouteRow) => (row.count > 0 ? row.errors / row.count : 0);
+
+/** Mean of one part, or null when the app does not send it. */
+export function part(row: RouteRow, name: Part): number | null {
+  return row[name]?.mean ?? null;
+}
+
+/** The split of the mean wall time, or null when only wall is known. */
+export function split(row: RouteRow): Record<Part, number> | null {
+  if (!row.cpu && !row.stalled && !row.loopBusy && !row.idle) return null;
+  return {
+    cpu: row.cpu?.mean ?? 0,
+    stalled: row.stalled?.mean ?? 0,
+    loopBusy: row.loopBusy?.mean ?? 0,
+    idle: row.idle?.mean ?? 0,
+  };
+}
+
+/** Whether all that a full split needs is there; with `breakdown` off only CPU comes. */
+export const hasFullSplit = (row: RouteRow) => row.cpu !== null && row.loopBusy !== null && row.idle !== null;
+
+/** `2` to `5` for the first digits that occurred, most frequent state of a row's answers. */
+export function statusClasses(row: RouteRow): Set<string> {
+  return new Set(Object.keys(row.status).map((status) => status[0] ?? ''));
+}

@@ -1,0 +1,125 @@
+import type { Block, RouteRow } from '../api/types.ts';
+import { spoken } from './formatting.ts';
+import { rowKey } from './rows.ts';
+
+/** A piece of a sentence: plain words, or a name from the wire that is set apart. */
+export type Piece = string | { name: string };
+export type Sentence = Piece[];
+
+/** Fewer requests than this are an anecdote, and below a millisecond nobody needs advice. */
+const LEAST_COUNT = 10;
+const LEAST_WALL = 1;
+
+/** How large a part must be before it is the story of the route. */
+const STORY = { loopBusy: 0.25, stalled: 0.25, cpu: 0.4, idle: 0.6 };
+
+/** Routes that explain less than this part of the wait are not named as its cause. */
+const EXPLAINED = 0.3;
+
+const routeName = (row: RouteRow): Piece => ({ name: `${row.method} ${row.route}` });
+
+/**
+ * Who the loop was busy with while `row` waited, from rates and lengths alone: during its own
+ * `open` ms a request meets `rate x open` pieces of work of another route, and it arrives in the
+ * middle of one with probability `rate x length`, then waits half of it.
+ */
+export function suspects(row: RouteRow, all: readonly RouteRow[]): { row: RouteRow; wait: number }[] {
+  const open = row.wall.mean - (row.loopBusy?.mean ?? 0);
+  return all
+    .filter((other) => other.service === row.service && other.cpu !== null)
+    .map((other) => {
+      const length = (other.cpu?.mean ?? 0) + (other.stalled?.mean ?? 0);
+      return { row: other, wait: (other.rate / 1000) * length * (Math.max(0, open) + length / 2) };
+    })
+    .sort((a, b) => b.wait - a.wait);
+}
+
+function waitsForLoop(row: RouteRow, busy: number, all: readonly RouteRow[]): Sentence {
+  const head: Sentence = [
+    routeName(row),
+    ` waits ${spoken(busy)} of its ${spoken(row.wall.mean)} ms for the loop`,
+  ];
+  const found = suspects(row, all);
+  const total = found.reduce((sum, suspect) => sum + suspect.wait, 0);
+  const first = found[0];
+  if (!first || total < busy * EXPLAINED) return [...head, '.'];
+  const share = first.wait / total;
+  if (share < 0.35) return [...head, ', which is busy with many other routes.'];
+  const whom: Sentence =
+    rowKey(first.row) === rowKey(row) ? ['other requests of the same route'] : [routeName(first.row)];
+  return [
+    ...head,
+    ', which is busy with ',
+    ...whom,
+    share > 0.5 ? ' most of that time.' : ' for much of that time.',
+  ];
+}
+
+/** The block that most of the route's time goes to, if there is one. */
+function mainBlock(blocks: readonly Block[]): Block | undefined {
+  return blocks.filter((block) => block.share >= 0.5).sort((a, b) => b.share - a.share)[0];
+}
+
+function inBlock(block: Block | undefined): Sentence {
+  if (!block) return [];
+  const calls = block.perRequest >= 1.5 ? `, called ${spoken(block.perRequest)} times per request` : '';
+  return [', most of it in ', { name: block.name }, calls];
+}
+
+/**
+ * What a person would say about where the time of `row` goes, or null when the data does not
+ * carry it: too few requests, no split sent, or no part that stands out.
+ */
+export function sentenceFor(
+  row: RouteRow,
+  all: readonly RouteRow[],
+  blocks: readonly Block[] = [],
+): Sentence | null {
+  const wall = row.wall.mean;
+  if (row.count < LEAST_COUNT || wall < LEAST_WALL || !row.cpu) return null;
+  const cpu = row.cpu.mean;
+  const busy = row.loopBusy?.mean ?? 0;
+  const stalled = row.stalled?.mean ?? 0;
+  const of = (part: number) => `${spoken(part)} of its ${spoken(wall)} ms`;
+
+  if (stalled >= wall * STORY.stalled && stalled >= busy) {
+    return [
+      routeName(row),
+      ` blocks the loop for ${of(stalled)} without computing: a synchronous call, such as reading a file or starting a process`,
+      ...inBlock(mainBlock(blocks)),
+      '.',
+    ];
+  }
+  if (busy >= wall * STORY.loopBusy && busy >= cpu) return waitsForLoop(row, busy, all);
+  if (cpu >= wall * STORY.cpu) {
+    return [
+      routeName(row),
+      ` computes for ${of(cpu)}`,
+      ...inBlock(mainBlock(blocks)),
+      '; meanwhile no other request of the process runs.',
+    ];
+  }
+  const idle = row.idle?.mean ?? 0;
+  if (idle >= wall * STORY.idle) {
+    return [
+      routeName(row),
+      ` waits ${of(idle)} for something outside this process, such as a database or another service`,
+      ...inBlock(mainBlock(blocks)),
+      '.',
+    ];
+  }
+  return null;
+}
+
+/** The first route, from the one worth most work, that has something to say. */
+export function firstSentence(rows: readonly RouteRow[], all: readonly RouteRow[]): Sentence | null {
+  for (const row of rows.slice(0, 5)) {
+    const sentence = sentenceFor(row, all);
+    if (sentence) return sentence;
+  }
+  return null;
+}
+
+export function sentenceText(sentence: Sentence): string {
+  return sentence.map((piece) => (typeof piece === 'string' ? piece : piece.name)).join('');
+}

@@ -1,0 +1,103 @@
+import { useState } from 'preact/hooks';
+import type { RouteRow } from '../api/types.ts';
+import { Frame } from '../components/frame.tsx';
+import { Legend } from '../components/legend.tsx';
+import { RoutesTable } from '../components/routes-table.tsx';
+import { Says } from '../components/says.tsx';
+import { SearchBox } from '../components/search-box.tsx';
+import { SelectFilter } from '../components/select-filter.tsx';
+import { Welcome } from '../components/welcome.tsx';
+import { choices } from '../model/filtering.ts';
+import { span } from '../model/formatting.ts';
+import { routes, update, windowSeconds } from '../model/live.ts';
+import { amend } from '../model/location.ts';
+import { rowKey } from '../model/rows.ts';
+import { firstSentence, sentenceFor } from '../model/sentence.ts';
+import { filter, filtered, shownRows } from '../model/table.ts';
+
+/** Where does the time go? All routes, the one worth work first. */
+export function Routes() {
+  const all = routes.value;
+  const rows = shownRows.value;
+  const [looked, look] = useState<string | null>(null);
+  if (!update.value) return <Frame>{null}</Frame>;
+  if (all.length === 0 && !filtered.value && rows.length === 0) {
+    return (
+      <Frame>
+        <Welcome />
+      </Frame>
+    );
+  }
+  const looking = rows.find(({ key }) => key === looked)?.row;
+  const sentence =
+    (looking ? sentenceFor(looking, all) : null) ??
+    firstSentence(
+      rows.map(({ row }) => row),
+      all,
+    );
+  return (
+    <Frame toolbar={<Filters />}>
+      <RoutesTable rows={rows} onLook={(row: RouteRow) => look(rowKey(row))} />
+      {rows.length === 0 ? <Nothing /> : null}
+      <footer class="under">
+        <p class="sentence">{sentence ? <Says sentence={sentence} /> : null}</p>
+        <Legend />
+      </footer>
+    </Frame>
+  );
+}
+
+function Filters() {
+  const { text, service, method, status } = filter.value;
+  const all = routes.value;
+  const services = choices(all, (row) => row.service);
+  return (
+    <>
+      <SearchBox label="Search routes" value={text} onChange={(q) => amend({ q })} />
+      <SelectFilter
+        label="method"
+        value={method}
+        options={choices(all, (row) => row.method)}
+        onChange={(value) => amend({ method: value })}
+      />
+      <SelectFilter
+        label="status"
+        value={status}
+        options={[
+          ['2', '2xx'],
+          ['3', '3xx'],
+          ['4', '4xx'],
+          ['5', '5xx'],
+        ]}
+        onChange={(value) => amend({ status: value })}
+      />
+      {services.length > 1 || service ? (
+        <SelectFilter
+          label="service"
+          value={service}
+          options={services}
+          onChange={(value) => amend({ service: value })}
+        />
+      ) : null}
+    </>
+  );
+}
+
+const NO_FILTER = { q: null, method: null, status: null, service: null };
+
+function Nothing() {
+  return (
+    <p class="nothing">
+      {filtered.value ? (
+        <>
+          No route of the last {span(windowSeconds.value)} fits.{' '}
+          <button type="button" class="plain" onClick={() => amend(NO_FILTER)}>
+            Show all {routes.value.length}
+          </button>
+        </>
+      ) : (
+        <>No requests in the last {span(windowSeconds.value)}.</>
+      )}
+    </p>
+  );
+}
