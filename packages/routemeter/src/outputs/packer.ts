@@ -133,6 +133,11 @@ export class Packer {
   }
 
   private single(frame: Frame, value: number, own: boolean, samples: number): void {
+    // Finite counts can add up to more than there is.
+    if (!Number.isFinite(value)) {
+      this.ledger.drop('invalid', samples);
+      return;
+    }
     const size = own ? writeOwn(this.scratch, 0, value) : writeExact(this.scratch, 0, value);
     if (!this.fit(frame.head.length + size + frame.tail.length)) {
       this.ledger.drop('too_long', samples);
