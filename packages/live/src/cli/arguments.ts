@@ -73,7 +73,11 @@ export function parseArguments(argv: readonly string[], version: string): Argume
     program.parse([...argv], { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode !== 0) {
-      throw new LiveError('BAD_OPTION', error.message.replace(/^error: /, ''), { cause: error });
+      throw new LiveError(
+        'BAD_OPTION',
+        `${error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ')} (see --help)`,
+        { cause: error },
+      );
     }
     throw error;
   }

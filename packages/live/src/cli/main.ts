@@ -2,13 +2,21 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { CommanderError } from 'commander';
-import { LiveError } from '../errors.ts';
+import { LiveError, type LiveErrorCode } from '../errors.ts';
 import { environmentFor, runCommand } from '../run/command.ts';
 import { createLiveServer, type LiveServer } from '../server.ts';
 import { type Arguments, parseArguments } from './arguments.ts';
 
 /** What the app sent with its last breath is in the socket by now; a moment for what the kernel still moves. */
 const LINGER_MS = 100;
+
+/** As shells have it: 2 for wrong usage, 127 for a program that is not there. */
+const EXIT_CODES: Record<LiveErrorCode, number> = {
+  BAD_OPTION: 2,
+  PORT_IN_USE: 1,
+  CANNOT_LISTEN: 1,
+  COMMAND_FAILED: 127,
+};
 
 async function main(argv: readonly string[]): Promise<number> {
   const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
@@ -20,8 +28,12 @@ async function main(argv: readonly string[]): Promise<number> {
 
 async function alone(args: Arguments): Promise<number> {
   const live = await start(args, {});
-  if (!args.json)
-    greet(process.stdout, live, 'Send StatsD or DogStatsD there, in any language; press Ctrl-C to stop.');
+  // With --json, standard output holds nothing but JSON.
+  greet(
+    args.json ? process.stderr : process.stdout,
+    live,
+    'Send StatsD or DogStatsD there, in any language; press Ctrl-C to stop.',
+  );
   await openPage(args, live);
   await Promise.race(['SIGINT', 'SIGTERM', 'SIGHUP'].map((signal) => once(process, signal)));
   await live.close();
@@ -72,6 +84,6 @@ main(process.argv.slice(2)).then(
     if (error instanceof CommanderError && error.exitCode === 0) process.exit(0);
     const isKnown = error instanceof LiveError;
     process.stderr.write(`routemeter-live: ${isKnown ? error.message : (error as Error).stack}\n`);
-    process.exit(isKnown && error.code === 'BAD_OPTION' ? 2 : 1);
+    process.exit(isKnown ? EXIT_CODES[error.code] : 1);
   },
 );

@@ -1,0 +1,299 @@
+import { request } from 'node:http';
+import { connect } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Json, startLive, until } from '../helpers.ts';
+
+let live: Awaited<ReturnType<typeof startLive>>;
+beforeAll(async () => {
+  live = await startLive();
+  await live.send(
+    [
+      'http.server.request:100:200|d|#http_route:/home,http_method:GET,http_status_code:200,app:shop',
+      'http.server.request.cpu:10:20|d|#http_route:/home,http_method:GET,app:shop',
+      'http.server.stream:9|d|#http_route:/home,http_method:GET,app:shop',
+      'db.query:5:5:5:5:5:5|d|#http_route:/home,http_method:GET,app:shop',
+      'db.query.cpu:1:1:1:1:1:1|d|#http_route:/home,http_method:GET,app:shop',
+      'render:30:30|ms|#http_route:/home,http_method:GET,app:shop',
+      'db.query:5|d|#http_route:/other,http_method:GET,app:shop',
+      'level:7|g|#host:a',
+      'level:9|g|#host:b',
+      'hits:3|c|#name:x',
+      'hits:4|c|#name:y',
+      'users:a|s\nusers:b|s',
+    ].join('\n'),
+  );
+});
+afterAll(() => live[Symbol.asyncDispose]());
+
+function raw(options: { path: string; method?: string; headers?: Record<string, string> }) {
+  return new Promise<{ status: number; body: string; headers: Json }>((resolve, reject) => {
+    const { port } = live.live;
+    const req = request({ host: '127.0.0.1', port, ...options }, (res) => {
+      let body = '';
+      res.on('data', (chunk) => {
+        body += chunk;
+      });
+      res.on('end', () => resolve({ status: res.statusCode!, body, headers: res.headers }));
+    });
+    req.on('error', reject);
+    req.end();
+  });
+}
+
+const sum = (points: number[]) => points.reduce((a, b) => a + b, 0);
+
+describe('answers', () => {
+  it('blocks of a route, with calls per request and share', async () => {
+    const { body } = await live.get('/api/blocks?route=/home&method=get');
+    expect(body.requests).toBe(2);
+    expect(body.blocks).toMatchObject([
+      { name: 'render', count: 2, perRequest: 1, cpu: null, share: 0.2 },
+      { name: 'db.query', count: 6, perRequest: 3, cpu: { mean: 1 }, share: 0.1, wall: { mean: 5, max: 5 } },
+    ]);
+    expect((await live.get('/api/blocks?route=/nope&method=GET')).body.blocks).toEqual([]);
+    expect((await live.get('/api/blocks?route=/home&method=GET&service=shop')).body.blocks).toHaveLength(2);
+    expect((await live.get('/api/blocks?route=/home&method=GET&service=web')).body.blocks).toEqual([]);
+  });
+
+  it('metrics with their tags and series', async () => {
+    const { body } = await live.get('/api/metrics');
+    const hits = body.metrics.find((one: Json) => one.name === 'hits');
+    expect(hits).toMatchObject({ type: 'count', tags: ['name'], series: 2, customMetrics: 2 });
+    expect(hits.last).toBeGreaterThan(Date.now() - 60_000);
+  });
+
+  it('queries by stat, tag and group', async () => {
+    const ask = async (query: string) => (await live.get(`/api/query?window=60&${query}`)).body;
+    const counts = await ask('name=hits&stat=count&by=name');
+    expect(counts.series.map((one: Json) => [one.tags.name, sum(one.points)])).toEqual([
+      ['x', 3],
+      ['y', 4],
+    ]);
+    expect(sum((await ask('name=hits&stat=count&tag:name=y')).series[0].points)).toBe(4);
+    expect((await ask('name=level&host=a')).series[0]).toMatchObject({ stat: 'last', type: 'gauge' });
+    expect((await ask('name=level&host=a')).series[0].points.filter((p: unknown) => p !== null)).toEqual([7]);
+    expect(Math.max(...(await ask('name=users')).series[0].points)).toBe(2);
+    const several = await ask(
+      'name=db.query&http_route=/home&stat=p50,p99.9,mean,min,max,sum,count,rate,last',
+    );
+    expect(several.series.map((one: Json) => one.stat)).toEqual(
+      'p50 p99.9 mean min max sum count rate last'.split(' '),
+    );
+    const at = several.series[2].points.findIndex((p: unknown) => p !== null);
+    for (const [i, expected] of [5, 5, 5, 5, 5, 30, 6].entries())
+      expect(several.series[i].points[at]).toBe(expected);
+    expect(several.series[0].points.filter((p: unknown) => p !== null)).toHaveLength(1);
+    expect(several.series[6].points.filter((p: unknown) => p === null)).toEqual([]);
+    const heat = await ask('name=db.query&stat=heat');
+    expect(sum(heat.series[0].points.flat())).toBe(7);
+    expect(heat.series[0].bins.at(-1)).toBeGreaterThanOrEqual(5);
+    expect((await ask('name=nothing')).series).toEqual([]);
+  });
+
+  it('keeps start, step and points together', async () => {
+    const { body } = await live.get('/api/query?name=hits&window=300&step=10&stat=count');
+    expect(body.step).toBe(10);
+    expect(body.start % 10_000).toBe(0);
+    expect(body.start + body.series[0].points.length * 10_000).toBeGreaterThan(Date.now() - 11_000);
+  });
+
+  it('Prometheus text that names each series once', async () => {
+    const { body, headers } = await raw({ path: '/metrics' });
+    expect(headers['content-type']).toContain('version=0.0.4');
+    await until(async () => (await raw({ path: '/metrics' })).body.includes('hits_total{name="y"} 4'));
+    const lines = (await raw({ path: '/metrics' })).body.split('\n');
+    expect(lines).toContain('level{host="b"} 9');
+    expect(lines).toContain(
+      'http_server_request_bucket{app="shop",http_method="GET",http_route="/home",http_status_code="200",le="100"} 1',
+    );
+    const samples = lines
+      .filter((line) => line !== '' && !line.startsWith('#'))
+      .map((line) => line.replace(/ [^ ]+$/, ''));
+    expect(new Set(samples).size).toBe(samples.length);
+    for (const line of body.split('\n').filter((one) => one !== '' && !one.startsWith('#'))) {
+      expect(line).toMatch(
+        /^[a-zA-Z_:][\w:]*(\{[a-zA-Z_]\w*="(?:[^"\\]|\\.)*"(,[a-zA-Z_]\w*="(?:[^"\\]|\\.)*")*\})? -?[\d.e+-]+$/,
+      );
+    }
+  });
+});
+
+describe('bad requests', () => {
+  it.each([
+    ['/api/routes?window=0', 'window'],
+    ['/api/routes?window=-1', 'window'],
+    ['/api/routes?window=1.5', 'window'],
+    ['/api/routes?window=', 'window'],
+    ['/api/routes?window=99999999999', 'window'],
+    ['/api/blocks', 'route'],
+    ['/api/blocks?route=/x', 'method'],
+    ['/api/query', 'name'],
+    ['/api/query?name=m&step=0', 'step'],
+    ['/api/query?name=m&window=86400&step=1', 'step'],
+    ['/api/query?name=m&stat=p100', 'stat'],
+    ['/api/query?name=m&stat=median', 'stat'],
+    ['/api/query?name=m&type=x', 'type'],
+    ['/api/raw?limit=1e3', 'limit'],
+    ['/api/stream?window=x', 'window'],
+  ])('%s: 400 that names the parameter', async (path, parameter) => {
+    const { status, body } = await live.get(path);
+    expect(status).toBe(400);
+    expect(body.error.code).toBe('BAD_PARAMETER');
+    expect(body.error.message).toMatch(new RegExp(`^${parameter}\\b`));
+  });
+
+  it.each([
+    ['/api/nothing', 'GET', 404, 'NOT_FOUND'],
+    ['/../../package.json', 'GET', 404, 'NOT_FOUND'],
+    ['/%2e%2e/%2e%2e/package.json', 'GET', 404, 'NOT_FOUND'],
+    ['/..%2f..%2fpackage.json', 'GET', 404, 'NOT_FOUND'],
+    ['/%', 'GET', 404, 'NOT_FOUND'],
+    ['/api/routes', 'POST', 405, 'WRONG_METHOD'],
+    ['/api/reset', 'GET', 405, 'WRONG_METHOD'],
+    ['/', 'DELETE', 404, 'NOT_FOUND'],
+  ])('%s by %s: %i', async (path, method, status, code) => {
+    const answer = await raw({ path, method });
+    expect(answer.status).toBe(status);
+    expect(JSON.parse(answer.body).error.code).toBe(code);
+  });
+
+  it('are refused for a Host that is not ours', async () => {
+    const { port } = live.live;
+    for (const host of [
+      `evil.example:${port}`,
+      'evil.example',
+      '127.0.0.1.evil.example',
+      'localhost.evil',
+      '10.0.0.1',
+    ]) {
+      expect((await raw({ path: '/api/routes', headers: { host } })).status, host).toBeGreaterThanOrEqual(
+        400,
+      );
+    }
+    for (const host of [`localhost:${port}`, `127.0.0.1:${port}`, `[::1]:${port}`, 'LOCALHOST']) {
+      expect((await raw({ path: '/livez', headers: { host } })).status, host).toBe(200);
+    }
+  });
+
+  it('carry headers that keep the page to itself', async () => {
+    for (const path of ['/livez', '/', '/api/nothing']) {
+      const { headers } = await raw({ path });
+      expect(headers['content-security-policy']).toContain("default-src 'self'");
+      expect(headers['content-security-policy']).not.toContain('unsafe');
+      expect(headers['x-content-type-options']).toBe('nosniff');
+      expect(headers['access-control-allow-origin']).toBeUndefined();
+    }
+  });
+
+  it('with endless headers end', async () => {
+    const socket = connect(live.live.port, '127.0.0.1');
+    const closed = new Promise((resolve) => socket.on('close', resolve));
+    socket.on('error', () => {});
+    socket.write(`GET / HTTP/1.1\r\nHost: localhost\r\nX: ${'x'.repeat(40_000)}`);
+    socket.resume();
+    await closed;
+  });
+});
+
+describe('reset', () => {
+  it('is for this page and for programs, not for other pages', async () => {
+    await using own = await startLive();
+    await own.send('m:1|c', 'bad');
+    const post = (headers: Record<string, string>) =>
+      fetch(`${own.live.url}/api/reset`, { method: 'POST', headers }).then((response) => response.status);
+    expect(await post({ origin: 'http://evil.example' })).toBe(403);
+    expect(await post({ origin: 'null' })).toBe(403);
+    expect((await own.get('/api/metrics')).body.metrics).toHaveLength(1);
+    expect(await post({ origin: own.live.url })).toBe(200);
+    expect((await own.get('/api/metrics')).body.metrics).toEqual([]);
+    expect((await own.get('/api/raw')).body.lines).toEqual([]);
+    await own.send('m:1|c');
+    expect(await post({})).toBe(200);
+    await own.send('m:5|c');
+    const { body } = await own.get('/api/query?name=m&stat=count');
+    expect(sum(body.series[0].points)).toBe(5);
+  });
+});
+
+describe('the stream', () => {
+  async function* events(url: string): AsyncGenerator<{ event: string; data: Json }> {
+    const response = await fetch(url);
+    expect(response.headers.get('content-type')).toBe('text/event-stream');
+    let text = '';
+    for await (const chunk of response.body!.pipeThrough(new TextDecoderStream())) {
+      text += chunk;
+      for (let end = text.indexOf('\n\n'); end >= 0; end = text.indexOf('\n\n')) {
+        const [event, data] = text.slice(0, end).split('\n');
+        text = text.slice(end + 2);
+        yield { event: event!.slice(7), data: JSON.parse(data!.slice(6)) };
+      }
+    }
+  }
+
+  it('sends its configuration first, then an update a second', async () => {
+    const seen: { event: string; data: Json }[] = [];
+    for await (const one of events(`${live.live.url}/api/stream?window=120`)) {
+      seen.push(one);
+      if (seen.length === 3) break;
+    }
+    expect(seen.map(({ event }) => event)).toEqual(['config', 'update', 'update']);
+    expect(seen[0]!.data).toMatchObject({
+      http: live.live.url,
+      udp: live.live.udp,
+      window: 120,
+      retention: 3600,
+      version: expect.stringMatching(/^\d+\.\d+\.\d+/),
+    });
+    expect(seen[1]!.data.routes).toMatchObject([{ route: '/home', count: 2 }]);
+    expect(seen[2]!.data.at).toBeGreaterThan(seen[1]!.data.at);
+    expect(seen[2]!.data.stats.rejected).toBe(0);
+    await until(async () => (await live.live.stats()).streams === 0);
+  });
+
+  it('drops a client that does not read, and never waits for it', async () => {
+    await using own = await startLive();
+    const lines = Array.from(
+      { length: 3000 },
+      (_, i) => `http.server.request:1|d|#http_route:/${'x'.repeat(200)}${i},http_method:GET`,
+    );
+    for (let i = 0; i < lines.length; i += 100) await own.send(lines.slice(i, i + 100).join('\n'));
+    const socket = connect({ port: own.live.port, host: '127.0.0.1' });
+    socket.on('error', () => {});
+    socket.write('GET /api/stream HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    socket.pause();
+    await until(async () => (await own.live.stats()).streams === 1);
+    await until(async () => (await own.live.stats()).streams === 0);
+    expect((await own.get('/livez')).status).toBe(200);
+    socket.destroy();
+  });
+
+  it('has a bound on clients', async () => {
+    await using own = await startLive();
+    const open = await Promise.all(Array.from({ length: 64 }, () => fetch(`${own.live.url}/api/stream`)));
+    expect((await own.get('/api/stream')).status).toBe(503);
+    await Promise.all(open.map((response) => response.body!.cancel()));
+  });
+});
+
+describe('starting', () => {
+  it.each([
+    [{ port: -1 }, 'port'],
+    [{ statsdPort: 70_000 }, 'statsdPort'],
+    [{ retention: 0 }, 'retention'],
+    [{ maxSeries: -1 }, 'maxSeries'],
+    [{ forward: 'tcp://x:1' }, 'forward'],
+    [{ unix: '' }, 'unix'],
+    [{ host: '' }, 'host'],
+  ])('with %j throws BAD_OPTION', async (options, name) => {
+    await expect(startLive(options)).rejects.toMatchObject({
+      code: 'BAD_OPTION',
+      message: expect.stringContaining(name),
+    });
+  });
+
+  it('on a port in use throws PORT_IN_USE and leaves nothing open', async () => {
+    const { port, statsdPort } = live.live;
+    await expect(startLive({ port })).rejects.toMatchObject({ code: 'PORT_IN_USE' });
+    await expect(startLive({ statsdPort })).rejects.toMatchObject({ code: 'PORT_IN_USE' });
+  });
+});
