@@ -1,57 +1,23 @@
-import { createSocket, type Socket } from 'node:dgram';
-import { once } from 'node:events';
 import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { type Live, startLive, until } from '../src/live.ts';
 import { ROOT } from '../src/pack.ts';
+import { type StatsdServer, startStatsd } from '../src/statsd.ts';
 
 const FIXTURES = join(ROOT, 'packages/testkit/test/fixtures');
 const REQUESTS = 20;
 
 let live: Live | undefined;
-let own: OwnServer | undefined;
+let own: StatsdServer | undefined;
 let folder: string | undefined;
 afterEach(async () => {
   await live?.stop();
-  own?.socket.close();
+  own?.close();
   if (folder !== undefined) await rm(folder, { recursive: true, force: true });
   live = own = folder = undefined;
 });
-
-/** The StatsD server that an app has configured. */
-interface OwnServer {
-  socket: Socket;
-  url: string;
-  /** Samples by metric name. */
-  samples(): Record<string, number>;
-  text(): string;
-}
-
-async function ownServer(): Promise<OwnServer> {
-  const socket = createSocket('udp4');
-  let text = '';
-  socket.on('message', (message) => {
-    text += `${message}\n`;
-  });
-  socket.bind(0, '127.0.0.1');
-  await once(socket, 'listening');
-  return {
-    socket,
-    url: `udp://127.0.0.1:${(socket.address() as AddressInfo).port}`,
-    text: () => text,
-    samples() {
-      const counts: Record<string, number> = {};
-      for (const line of text.split('\n').filter(Boolean)) {
-        const [name = '', ...values] = line.split('|', 1)[0]!.split(':');
-        counts[name] = (counts[name] ?? 0) + values.length;
-      }
-      return counts;
-    },
-  };
-}
 
 /** Runs a fixture under `routemeter-live` and sends it requests; resolves when the page has them all. */
 async function drive(fixture: string, env: NodeJS.ProcessEnv): Promise<Record<string, unknown>[]> {
@@ -93,7 +59,7 @@ test.each([
 ])(
   'an app with $about: the page shows it, and its own server still gets everything',
   async ({ mode, names, tag }) => {
-    own = await ownServer();
+    own = await startStatsd();
     const env = mode === 'environment' ? { ROUTEMETER_URL: own.url } : { OWN_SERVER: own.url };
     const routes = await drive('tee-app.mjs', { TEE_MODE: mode, ...env });
     expect(routes).toHaveLength(1);
@@ -118,7 +84,7 @@ test.each([
 );
 
 test('preload, middlewares of both formats, a second copy of the library and the page: each request counts once', async () => {
-  own = await ownServer();
+  own = await startStatsd();
   folder = await mkdtemp(join(tmpdir(), 'routemeter-copy-'));
   const copy = join(folder, 'routemeter');
   await mkdir(copy);

@@ -1,0 +1,60 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { FIELDS } from '../../routemeter/src/config/schema.ts';
+import { CATALOGUE } from '../../routemeter/src/errors/index.ts';
+import { ROOT } from '../src/pack.ts';
+
+const read = (path: string) => readFile(join(ROOT, path), 'utf8');
+const firstCells = (markdown: string) =>
+  [...markdown.matchAll(/^\| `([^`]+)` \|/gm)].map(([, cell]) => cell!);
+
+test('docs/errors.md lists every code of the catalogue, and no other', async () => {
+  const codes = firstCells(await read('docs/errors.md')).filter((code) => code.startsWith('RM_'));
+  expect(codes).toEqual(Object.keys(CATALOGUE));
+});
+
+test('docs/errors.md lists the codes of the live server', async () => {
+  const source = await read('packages/live/src/errors.ts');
+  const type = /export type LiveErrorCode =([^;]+);/.exec(source)![1]!;
+  const codes = [...type.matchAll(/'(\w+)'/g)].map(([, code]) => code);
+  const listed = firstCells(await read('docs/errors.md')).filter((code) => !code.startsWith('RM_'));
+  expect(listed).toEqual(codes);
+});
+
+test('the README lists every option', async () => {
+  const readme = await read('README.md');
+  const configuration = readme.slice(
+    readme.indexOf('## Configuration'),
+    readme.indexOf('## What is promised'),
+  );
+  expect(firstCells(configuration).sort()).toEqual([...Object.keys(FIELDS), 'sink'].sort());
+});
+
+test('the README names every environment variable that is read', async () => {
+  const source = `${await read('packages/routemeter/src/config/environment.ts')}`;
+  const variables = [...source.matchAll(/['.]((?:ROUTEMETER|DD|STATSD)_[A-Z_]+)/g)].map(([, name]) => name!);
+  const readme = await read('README.md');
+  // Set by routemeter-live, for nobody else to set.
+  const missing = [...new Set(variables)].filter(
+    (name) => name !== 'ROUTEMETER_LIVE_URL' && !readme.includes(`\`${name}\``),
+  );
+  expect(missing).toEqual([]);
+});
+
+test('links of the documents lead somewhere', async () => {
+  for (const path of [
+    'README.md',
+    'CONTRIBUTING.md',
+    'docs/errors.md',
+    'packages/live/README.md',
+    'packages/routemeter/README.md',
+  ]) {
+    const links = [...(await read(path)).matchAll(/\]\(([^)#]+)\)|(?:src|srcset)="([^"]+)"/g)].map(
+      ([, a, b]) => (a ?? b)!,
+    );
+    for (const link of links.filter((target) => !/^https?:/.test(target))) {
+      await expect(readFile(join(ROOT, path, '..', link)), `${path}: ${link}`).resolves.toBeDefined();
+    }
+  }
+});
