@@ -11,8 +11,10 @@ const table = {
   frameworks: ['errors', 'request', 'meter'],
   runtime: ['errors', 'meter', 'attribution'],
   register: ['errors', 'config', 'frameworks', 'runtime', 'meter', 'request'],
-  cli: ['errors', 'config', 'register'],
-  testing: ['errors', 'meter', 'outputs'],
+  cli: ['errors', 'config', 'register', 'budgets', 'exports'],
+  budgets: ['errors'],
+  exports: ['errors', 'budgets', 'outputs'],
+  testing: ['errors', 'meter', 'outputs', 'budgets'],
 };
 
 const rows = Object.entries(table).map(([folder, allowed]) => ({

@@ -1,2 +1,3 @@
+export { type ExpectBudgetsOptions, expectBudgets } from './budgets.ts';
 export { type CaptureMeter, captureMeter } from './capture.ts';
 export { type CapturedMetric, expectMetric, type MetricExpectation } from './expect.ts';

@@ -1,0 +1,104 @@
+import * as v from 'valibot';
+import { SHARE_TEXT, TIME_TEXT, WINDOW_TEXT } from './units.ts';
+
+const TIME = 'not a time; write milliseconds such as 250, or "250ms", "1.5s"';
+const SHARE = 'not a share; write a fraction from 0 to 1 such as 0.01, or "1%"';
+const WINDOW = 'not a window; write a whole number with its unit, such as "60s", "5m" or "1h"';
+const REQUESTS = 'not a number of requests; write a whole number from 1, such as 100';
+
+function described<T extends v.GenericSchema>(schema: T, text: string) {
+  return v.pipe(schema, v.description(text));
+}
+
+const time = v.union(
+  [v.pipe(v.number(), v.gtValue(0, TIME)), v.pipe(v.string(), v.regex(TIME_TEXT, TIME))],
+  TIME,
+);
+const share = v.union(
+  [
+    v.pipe(v.number(), v.minValue(0, SHARE), v.maxValue(1, SHARE)),
+    v.pipe(v.string(), v.regex(SHARE_TEXT, SHARE)),
+  ],
+  SHARE,
+);
+const window = described(
+  v.pipe(v.string(WINDOW), v.regex(WINDOW_TEXT, WINDOW)),
+  'The time a verdict looks back, such as "5m". A test run is judged as a whole. Default 5m',
+);
+const minRequests = described(
+  v.pipe(v.number(REQUESTS), v.integer(REQUESTS), v.minValue(1, REQUESTS)),
+  'Requests (for a block: calls) needed in the window before there is a verdict. Default 100',
+);
+const severity = described(
+  v.picklist(['warning', 'critical'], 'not a severity; write "warning" or "critical"'),
+  'How bad a breach is; what it does is up to the system that alerts. Default warning',
+);
+
+const TIMES = 'not limits of percentiles; write them such as { p95: "250ms" }';
+const times = v.strictObject(
+  {
+    p50: v.optional(described(time, 'Half of the requests take at most this long')),
+    p95: v.optional(described(time, '95 % of the requests take at most this long')),
+    p99: v.optional(described(time, '99 % of the requests take at most this long')),
+  },
+  TIMES,
+);
+
+const limits = {
+  wall: v.optional(described(times, 'Limits of wall time: numbers in ms, or with a unit')),
+  cpu: v.optional(described(times, 'Limits of the CPU time that the request itself used')),
+  errors: v.optional(
+    described(share, 'The greatest share that fails, such as "1%": status 500 and above, or thrown'),
+  ),
+};
+const settings = {
+  minRequests: v.optional(minRequests),
+  window: v.optional(window),
+  severity: v.optional(severity),
+};
+
+const BLOCK = 'not a budget; write limits such as { wall: { p95: "50ms" } }';
+const block = v.strictObject({ ...limits, ...settings }, BLOCK);
+const blocks = v.record(v.string(), block, 'not blocks; write names of blocks with their limits');
+const route = v.strictObject(
+  {
+    ...limits,
+    ...settings,
+    blocks: v.optional(described(blocks, 'Limits of blocks within this route, by name or glob')),
+  },
+  BLOCK,
+);
+
+/** What `routemeter.budgets.{yaml,json,ts}` holds. The JSON schema is made from it. */
+export const BudgetsSchema = v.strictObject(
+  {
+    $schema: v.optional(v.string()),
+    ...settings,
+    routes: v.optional(
+      described(
+        v.record(v.string(), route, 'not routes; write such as { "GET /home": { wall: { p95: "250ms" } } }'),
+        'Limits by route: "GET /users/:id", "/users/:id" for every method, or globs such as "GET /users/**"',
+      ),
+    ),
+    blocks: v.optional(described(blocks, 'Limits of blocks over all routes, by name or glob')),
+  },
+  'not budgets; write a map with "routes", "blocks" or both',
+);
+
+/** Budgets as they are written. */
+export type BudgetsInput = v.InferInput<typeof BudgetsSchema>;
+export type RouteBudgetInput = v.InferInput<typeof route>;
+export type BlockBudgetInput = v.InferInput<typeof block>;
+export type Severity = 'warning' | 'critical';
+
+export const DEFAULTS = { minRequests: 100, window: '5m', severity: 'warning' } as const;
+
+/**
+ * Gives a TypeScript file with budgets its types; returns what it is given.
+ *
+ * @example
+ * export default defineBudgets({ routes: { 'GET /home': { wall: { p95: '250ms' } } } })
+ */
+export function defineBudgets(budgets: BudgetsInput): BudgetsInput {
+  return budgets;
+}

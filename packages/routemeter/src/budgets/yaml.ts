@@ -1,0 +1,65 @@
+import { isMap, isNode, isScalar, LineCounter, type Node, parseDocument } from 'yaml';
+import type { Position } from './budgets.ts';
+import type { Locate } from './parse.ts';
+import { BudgetsError } from './problem.ts';
+
+/**
+ * Reads YAML, or JSON, which is a part of it.
+ *
+ * @throws BudgetsError where the text is neither.
+ */
+export function readYaml(text: string, file: string): { value: unknown; locate: Locate } {
+  const lines = new LineCounter();
+  const isJson = file.endsWith('.json');
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    ...(isJson ? { schema: 'json' as const } : {}),
+  });
+  const at = (offset: number): Position => {
+    const { line, col } = lines.linePos(offset);
+    return { line, column: col };
+  };
+  const [error] = document.errors;
+  if (error !== undefined) {
+    const remedy = isJson ? 'write valid JSON' : 'correct the YAML; quote text with special characters';
+    throw new BudgetsError(file, [
+      { at: at(error.pos[0]), text: `${error.message.split('\n')[0]}; ${remedy}` },
+    ]);
+  }
+  let value: unknown;
+  try {
+    value = document.toJS();
+  } catch (error) {
+    // Too many aliases, or one without an anchor.
+    throw new BudgetsError(file, [
+      { at: undefined, text: `${(error as Error).message}; write the values out` },
+    ]);
+  }
+  return { value, locate: (path, what) => locate(document.contents, path, what, at) };
+}
+
+function locate(
+  root: unknown,
+  path: readonly (string | number)[],
+  what: 'key' | 'value',
+  at: (offset: number) => Position,
+): Position | undefined {
+  let node = root;
+  let place = start(root);
+  for (const [i, step] of path.entries()) {
+    if (!isMap(node)) break;
+    const pair = node.items.find(
+      (item) => (isScalar(item.key) ? String(item.key.value) : item.key) === String(step),
+    );
+    if (pair === undefined) break;
+    const isLast = i === path.length - 1;
+    place = (isLast && what === 'key' ? start(pair.key) : start(pair.value)) ?? start(pair.key) ?? place;
+    node = pair.value;
+  }
+  return place === undefined ? undefined : at(place);
+}
+
+function start(node: unknown): number | undefined {
+  return isNode(node) ? ((node as Node).range?.[0] ?? undefined) : undefined;
+}

@@ -1,0 +1,133 @@
+import {
+  type Applied,
+  type Budgets,
+  type BudgetsInput,
+  blockName,
+  confidenceEach,
+  judge,
+  limitsFor,
+  type Measured,
+  measureErrors,
+  measureTimes,
+  parseBudgets,
+  partsOf,
+  type Subject,
+  subjectText,
+  unmatchedLines,
+  type Verdict,
+  verdictText,
+} from '../budgets/index.ts';
+import type { CapturedMetric } from './read.ts';
+
+export interface ExpectBudgetsOptions {
+  /**
+   * How sure a failure must be, over all limits together. Default 0.999: a run whose every limit is exactly
+   * at its edge fails once in a thousand runs.
+   */
+  confidence?: number;
+  /** Whether a limit without enough traffic for a verdict fails too. Default false. */
+  strict?: boolean;
+}
+
+const REQUEST = 'http.server.request';
+const TIMINGS = new Set(['ms', 'h', 'd']);
+
+/**
+ * Holds what a `captureMeter` recorded against budgets.
+ *
+ * A limit fails only if it is proven to be exceeded, so noise near a limit does not; see `docs/budgets.md`
+ * for the number of requests that a regression needs to be seen.
+ *
+ * @param budgets as `loadBudgets` answers, or written out
+ * @returns a verdict for each limit
+ * @throws BudgetsError for budgets that make no sense.
+ * @throws Error with a line for each limit that was exceeded, and for each entry that matches nothing.
+ *
+ * @example
+ * expectBudgets(await captured.metrics(), await loadBudgets('routemeter.budgets.yaml'))
+ */
+export function expectBudgets(
+  metrics: readonly CapturedMetric[],
+  budgets: Budgets | BudgetsInput,
+  options: ExpectBudgetsOptions = {},
+): Verdict[] {
+  const { confidence = 0.999, strict = false } = options;
+  const checked = isChecked(budgets) ? budgets : parseBudgets(budgets);
+  const recordings = record(metrics);
+  const lost = unmatchedLines(
+    checked,
+    recordings.map((one) => one.subject),
+  );
+  const asked = recordings.flatMap((recording) =>
+    limitsFor(checked, recording.subject).map((limit) => ({ recording, limit })),
+  );
+  const each = confidenceEach(confidence, asked.length);
+  const verdicts = asked.map(({ recording, limit }) =>
+    judge(limit, recording.subject, measure(recording, limit, each), each),
+  );
+  const failed = verdicts.filter(({ state }) => state === 'over' || (strict && state === 'few'));
+  const lines = [...lost, ...failed.map((verdict) => verdictText(verdict))];
+  if (lines.length > 0) {
+    throw new Error(
+      `expected all budgets to be kept, ${lines.length} were not:\n${lines.map((line) => `  ${line}`).join('\n')}`,
+    );
+  }
+  return verdicts;
+}
+
+function isChecked(budgets: Budgets | BudgetsInput): budgets is Budgets {
+  return Array.isArray((budgets as Budgets).rules);
+}
+
+interface Recording {
+  subject: Subject;
+  wall: number[];
+  cpu: number[];
+  errors: number;
+}
+
+/** Samples by route, by block within its route, and by block over all routes. */
+function record(metrics: readonly CapturedMetric[]): Recording[] {
+  const recordings = new Map<string, Recording>();
+  const timings = metrics.filter(({ type }) => TIMINGS.has(type));
+  const names = new Set(timings.map(({ name }) => name));
+  const prefixes = [...names]
+    .filter((name) => name.endsWith(`.${REQUEST}`))
+    .map((name) => name.slice(0, -REQUEST.length - 1));
+  const of = (subject: Subject): Recording => {
+    const key = subjectText(subject);
+    const recording = recordings.get(key) ?? { subject, wall: [], cpu: [], errors: 0 };
+    recordings.set(key, recording);
+    return recording;
+  };
+  for (const metric of timings) {
+    const { http_route: route, http_method: method } = metric.tags;
+    if (route === undefined || method === undefined) continue;
+    const isCpu = metric.name.endsWith('.cpu') && names.has(metric.name.slice(0, -4));
+    const name = isCpu ? metric.name.slice(0, -4) : metric.name;
+    const isRequest = name === REQUEST || name.endsWith(`.${REQUEST}`);
+    if (!isRequest && /(?:^|\.)http\.server\./.test(name)) continue;
+    const block = blockName(name, prefixes);
+    const subjects = isRequest ? [{ route, method }] : [{ route, method, block }, { block }];
+    for (const subject of subjects) {
+      const recording = of(subject);
+      recording[isCpu ? 'cpu' : 'wall'].push(Number(metric.value));
+      if (!isCpu && isError(metric)) recording.errors++;
+    }
+  }
+  for (const { wall, cpu } of recordings.values()) {
+    wall.sort((a, b) => a - b);
+    cpu.sort((a, b) => a - b);
+  }
+  return [...recordings.values()];
+}
+
+function isError({ tags }: CapturedMetric): boolean {
+  return Number(tags.http_status_code) >= 500 || (tags.error ?? '') !== '';
+}
+
+function measure(recording: Recording, limit: Applied, confidence: number): Measured {
+  const { part, q } = partsOf(limit.measure);
+  if (part === 'errors') return measureErrors(recording.errors, recording.wall.length, confidence);
+  return measureTimes(recording[part], q, confidence);
+}
