@@ -29,8 +29,11 @@ export function httpMeter<S extends EventEmitter>(server: S, options: HttpMeterO
   const { meter = null, route = (request) => pathTemplate(request.url ?? '') } = options;
   const original = server.emit as unknown as Emit;
   const emit: Emit = function (event, request, response) {
-    // biome-ignore lint/complexity/noArguments: passes on whatever was given, without making an array
-    if (event !== 'request') return original.apply(this, arguments as never);
+    // An application that listens for `checkContinue` answers there, and sees no `request`.
+    if (event !== 'request' && event !== 'checkContinue') {
+      // biome-ignore lint/complexity/noArguments: passes on whatever was given, without making an array
+      return original.apply(this, arguments as never);
+    }
     const all = tracker();
     const seen = all.spanOf(request) !== undefined;
     const span = all.claim(request, response, meter);

@@ -1,44 +1,43 @@
-import http, { type IncomingMessage, type ServerResponse } from 'node:http';
-import https from 'node:https';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import net from 'node:net';
 import { shared } from '../attribution/index.ts';
-import { tracker } from './tracker.ts';
 
-type Emit = (this: unknown, event: string, request: IncomingMessage, response: ServerResponse) => boolean;
+export type Emit = (
+  this: unknown,
+  event: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+) => boolean;
 
-/**
- * Measures the requests of every HTTP and HTTPS server of this process, whatever stands behind it.
- * Installed once; used by the preload.
- *
- * @param listening called whenever a server begins to listen.
- */
-export function installEntry(listening: () => void = () => {}): void {
-  shared('entry', () => {
-    wrapEmit(http.Server.prototype, listening);
-    wrapEmit(https.Server.prototype, listening);
-    return true;
-  });
+/** What the entry hands on; loaded when the first HTTP server begins to listen. */
+export interface EntryHandler {
+  listening(): void;
+  /** Raises the server's `request` event, in the context of the request. */
+  request(emit: Emit, server: unknown, request: IncomingMessage, response: ServerResponse): boolean;
 }
 
-/** Replaces `emit` of all servers behind a prototype by one that claims requests. */
-function wrapEmit(target: object, listening: () => void): void {
-  const server = target as { emit: Emit };
-  const original = server.emit;
-  server.emit = function (
-    this: unknown,
-    event: string,
-    request: IncomingMessage,
-    response: ServerResponse,
-  ): boolean {
-    if (event !== 'request') {
-      if (event === 'listening') listening();
+/**
+ * Sees the requests of every HTTP, HTTPS and HTTP/2 server of this process, whatever stands behind
+ * it: all of them are servers of `node:net` and raise their events through it. Installed once.
+ *
+ * @param load called once; null where the handler cannot be had, which leaves everything as it was.
+ */
+export function installEntry(load: () => EntryHandler | null): void {
+  shared('entry', () => {
+    let handler: EntryHandler | null | undefined;
+    const servers = net.Server.prototype as unknown as { emit: Emit };
+    const original = servers.emit;
+    servers.emit = function emit(this: net.Server, event, request, response): boolean {
+      if (event === 'request' && response !== undefined) {
+        handler ??= load();
+        if (handler !== null) return handler.request(original, this, request, response);
+      } else if (event === 'listening' && this.listenerCount('request') > 0) {
+        handler ??= load();
+        handler?.listening();
+      }
       // biome-ignore lint/complexity/noArguments: passes on whatever was given, without making an array
       return original.apply(this, arguments as never);
-    }
-    const all = tracker();
-    if (all.spanOf(request) !== undefined) return original.call(this, event, request, response);
-    const span = all.claim(request, response, null);
-    if (span === null) return original.call(this, event, request, response);
-    span.guess = true;
-    return all.run(span, response, original, this, event, request, response);
-  };
+    };
+    return true;
+  });
 }

@@ -113,7 +113,8 @@ function finish(
   try {
     engine().close(span);
     const { writableFinished, headersSent, statusCode } = response ?? LEFT;
-    span.aborted = !writableFinished;
+    // Frameworks that end the response when the client leaves make it look finished.
+    span.aborted = !writableFinished || request.aborted;
     span.status = span.aborted && !headersSent ? 499 : statusCode;
     if (span.guess) span.route = pathTemplate(request.url ?? '');
     span.recorder.record(span, response);

@@ -1,14 +1,19 @@
 import type { EventEmitter } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { tracker } from '../../request/index.ts';
 import type { Meter } from '../../meter/index.ts';
+import { tracker } from '../../request/index.ts';
 import { httpMeter } from '../http.ts';
 
 /** What is used of a hapi server. */
 export interface HapiServer {
   listener: EventEmitter;
-  events: { on(criteria: { name: 'request'; channels: 'error' }, listener: ErrorListener): unknown };
-  decorate(type: 'request', property: symbol, value: (request: never) => true, options: { apply: true }): void;
+  decorations: { request: readonly (string | symbol)[] };
+  decorate(
+    type: 'request',
+    property: symbol,
+    value: (request: never) => true,
+    options: { apply: true },
+  ): void;
 }
 
 /** What is used of a hapi request. */
@@ -16,24 +21,21 @@ export interface HapiRequest {
   raw: { req: IncomingMessage; res: ServerResponse };
   /** hapi's own "not found" until the request was routed. */
   route: { method: string; path: string };
-  server: HapiServer;
+  /** What was sent; `_error` is what it was made from, told to no listener before the response ends. */
+  response: { statusCode?: number; _error?: unknown } | symbol | null;
 }
-
-type ErrorListener = (request: HapiRequest, event: { error?: unknown }) => void;
 
 /** Marks requests that are watched, so that the plugin and the preload do it once. */
 const WATCHED: unique symbol = Symbol.for('routemeter.v1.hapi') as never;
 /** The method of the routes that hapi answers by itself: not found, bad request, CORS preflight. */
 const SPECIAL = '_special';
 
-const followed = new WeakSet<object>();
-
 /** Claims the requests of a server for `meter`, or the process's own, and names them. */
 export function follow(server: HapiServer, meter: Meter | null): void {
   httpMeter(server.listener, { ...(meter && { meter }), route: () => null });
-  if (followed.has(server.listener)) return;
-  server.decorate('request', WATCHED, watch, { apply: true });
-  tellErrors(server);
+  if (!server.decorations.request.includes(WATCHED)) {
+    server.decorate('request', WATCHED, watch, { apply: true });
+  }
 }
 
 /** Follows the servers made from a copy of hapi that gives access to its class of requests. */
@@ -43,10 +45,7 @@ export function hookRequests(exports: unknown): void {
   const original = requests.generate;
   requests.generate = function (this: unknown, ...args) {
     const request = original.apply(this, args);
-    if (request[WATCHED] === undefined) {
-      watch(request);
-      tellErrors(request.server);
-    }
+    if (request[WATCHED] === undefined) watch(request);
     return request;
   };
 }
@@ -60,7 +59,11 @@ function watch(request: HapiRequest): true {
   const span = tracker().spanOf(req);
   if (span === undefined) return true;
   span.setRoute(null);
-  const name = () => span.setRoute(templateOf(request));
+  const name = () => {
+    span.setRoute(templateOf(request));
+    const error = errorOf(request);
+    if (error !== null) span.setError(error);
+  };
   res.prependListener('close', name);
   // Pipelined behind another response: see the tracker.
   if (res.socket === null) req.prependListener('close', name);
@@ -71,10 +74,8 @@ function templateOf({ route }: HapiRequest): string | null {
   return route.method === SPECIAL ? null : route.path;
 }
 
-function tellErrors(server: HapiServer): void {
-  if (followed.has(server.listener)) return;
-  followed.add(server.listener);
-  server.events.on({ name: 'request', channels: 'error' }, (request, { error }) => {
-    tracker().spanOf(request.raw.req)?.setError(error);
-  });
+/** The error that was answered as the server's fault; what hapi answers by 4xx is no fault. */
+function errorOf({ response }: HapiRequest): unknown {
+  if (typeof response !== 'object' || response === null) return null;
+  return (response.statusCode ?? 0) >= 500 ? (response._error ?? null) : null;
 }
