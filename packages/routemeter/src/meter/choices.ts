@@ -60,7 +60,12 @@ const STREAM_PAYLOAD = 8192;
 
 type SinkConfig = Pick<Config, 'maxPayload' | 'framed' | 'agent'>;
 
-export function sinkFor(target: Target, { maxPayload, framed, agent }: SinkConfig): Sink {
+/** @param addonOf finds the addon for Unix datagrams, or tells why there is none. */
+export function sinkFor(
+  target: Target,
+  { maxPayload, framed, agent }: SinkConfig,
+  addonOf = findAddon,
+): Sink {
   switch (target.kind) {
     case 'udp':
       return new UdpSink(target.host, target.port, maxPayload ?? UDP_PAYLOAD);
@@ -84,7 +89,7 @@ export function sinkFor(target: Target, { maxPayload, framed, agent }: SinkConfi
       });
     }
     case 'unix': {
-      const addon = findAddon();
+      const addon = addonOf();
       if (typeof addon !== 'string')
         return new UnixDatagramSink(target.path, addon, maxPayload ?? STREAM_PAYLOAD);
       const instead = new UdpSink(agent.host, agent.port, maxPayload ?? UDP_PAYLOAD);
