@@ -16,7 +16,7 @@ export default defineConfig({
   format: ['esm', 'cjs'],
   // The preload runs in every child process: its one dependency comes in, without what only logs.
   deps: { alwaysBundle: ['require-in-the-middle', 'module-details-from-path'] },
-  alias: { debug: fileURLToPath(new URL('src/register/no-debug.ts', import.meta.url)) },
+  alias: { debug: fileURLToPath(new URL('src/register/no-debug.cjs', import.meta.url)) },
   dts: true,
   platform: 'node',
   target: 'node20.19',

@@ -1,21 +1,51 @@
 /**
  * The zero-code preload: `node --import routemeter/register app.js`, or `-r routemeter/register`.
  *
- * Nothing happens before an HTTP server listens: no socket, no timer, no output. Then one line on
- * stderr tells what was found; `ROUTEMETER_SILENT=1` leaves it out, `ROUTEMETER_ENABLED=false`
- * leaves out everything.
+ * Nothing happens before a framework is loaded or an HTTP server listens: no socket, no timer, no
+ * output. Then one line on stderr tells what was found; `ROUTEMETER_SILENT=1` leaves it out,
+ * `ROUTEMETER_ENABLED=false` leaves out everything.
  */
-import { installEntry } from '../request/index.ts';
+import { createRequire } from 'node:module';
+import { installEntry } from '../request/entry.ts';
 import { hookModules } from './modules.ts';
 import { Report } from './report.ts';
 
 const OFF = /^(0|false|no|off)$/i;
 const ON = /^(1|true|yes|on)$/i;
+/** Given twice, by a flag and by NODE_OPTIONS, it acts once. */
+const STARTED = Symbol.for('routemeter.v1.register');
 
-if (!OFF.test(process.env.ROUTEMETER_ENABLED ?? '')) {
+type Follower = typeof import('./follow.ts');
+
+// A build of its own next to this one, in CommonJS so that it can be loaded in the middle of a call.
+const follower = (): Follower => createRequire(import.meta.url)('./follow.cjs') as Follower;
+
+function start(): void {
   const report = new Report();
-  hookModules(report);
+  const isSilent = ON.test(process.env.ROUTEMETER_SILENT ?? '');
+  hookModules((name, exports) => follower().FOLLOW[name]!(exports), report);
   installEntry(() => {
-    if (!ON.test(process.env.ROUTEMETER_SILENT ?? '')) report.tell();
+    try {
+      const { enter, followLoaded } = follower();
+      return {
+        request: enter,
+        listening() {
+          followLoaded();
+          if (!isSilent) report.tell();
+        },
+      };
+    } catch {
+      return null;
+    }
   });
+}
+
+const root = globalThis as { [STARTED]?: true };
+if (!OFF.test(process.env.ROUTEMETER_ENABLED ?? '') && root[STARTED] === undefined) {
+  root[STARTED] = true;
+  try {
+    start();
+  } catch {
+    // The application comes first: without us it runs as it always did.
+  }
 }

@@ -1,11 +1,17 @@
 /** What the preload did, for its one line. */
 export class Report {
   private readonly found = new Set<string>();
+  private readonly before = new Set<string>();
   private readonly refused = new Set<string>();
   private told = false;
 
   instrumented(name: string, version: string): void {
     this.found.add(`${name} ${version}`);
+  }
+
+  /** Loaded before the preload: routers that were made by then may have lost paths. */
+  early(name: string): void {
+    this.before.add(name);
   }
 
   unsupported(name: string, version: string): void {
@@ -16,16 +22,25 @@ export class Report {
   tell(): void {
     if (this.told) return;
     this.told = true;
-    const parts = [
-      this.found.size > 0
-        ? `instrumented ${[...this.found].join(', ')}`
-        : 'no framework found, routes are guessed from URLs',
-    ];
-    if (this.refused.size > 0) parts.push(`unsupported ${[...this.refused].join(', ')}`);
     try {
-      process.stderr.write(`routemeter: ${parts.join('; ')}\n`);
+      process.stderr.write(`routemeter: ${this.text()}\n`);
     } catch {
       // A closed stderr must not reach the application.
     }
   }
+
+  private text(): string {
+    const parts = [];
+    if (this.found.size > 0) parts.push(`instrumented ${list(this.found)}`);
+    if (this.before.size > 0) {
+      parts.push(`loaded too early: ${list(this.before)} (put routemeter/register before other preloads)`);
+    }
+    if (this.refused.size > 0) parts.push(`unsupported: ${list(this.refused)}`);
+    if (parts.length === 0) parts.push('no framework found, routes are guessed from URLs');
+    return parts.join('; ');
+  }
+}
+
+function list(names: Iterable<string>): string {
+  return [...names].sort().join(', ');
 }

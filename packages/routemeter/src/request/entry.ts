@@ -12,8 +12,14 @@ export type Emit = (
 /** What the entry hands on; loaded when the first HTTP server begins to listen. */
 export interface EntryHandler {
   listening(): void;
-  /** Raises the server's `request` event, in the context of the request. */
-  request(emit: Emit, server: unknown, request: IncomingMessage, response: ServerResponse): boolean;
+  /** Raises the server's event, in the context of the request that it tells of. */
+  request(
+    emit: Emit,
+    server: unknown,
+    event: string,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): boolean;
 }
 
 /**
@@ -27,11 +33,12 @@ export function installEntry(load: () => EntryHandler | null): void {
     let handler: EntryHandler | null | undefined;
     const servers = net.Server.prototype as unknown as { emit: Emit };
     const original = servers.emit;
-    servers.emit = function emit(this: net.Server, event, request, response): boolean {
-      if (event === 'request' && response !== undefined) {
+    servers.emit = function emit(event, request, response): boolean {
+      // An application that listens for `checkContinue` answers there, and sees no `request`.
+      if ((event === 'request' || event === 'checkContinue') && response !== undefined) {
         handler ??= load();
-        if (handler !== null) return handler.request(original, this, request, response);
-      } else if (event === 'listening' && this.listenerCount('request') > 0) {
+        if (handler !== null) return handler.request(original, this, event, request, response);
+      } else if (event === 'listening' && (this as net.Server).listenerCount('request') > 0) {
         handler ??= load();
         handler?.listening();
       }

@@ -1,4 +1,5 @@
-export { installEntry } from './entry.ts';
+export { enter } from './enter.ts';
+export { type Emit, type EntryHandler, installEntry } from './entry.ts';
 export { createPathTemplate, pathTemplate } from './path-template.ts';
 export { type RequestSpan, UNMATCHED } from './span.ts';
 export { type Tracker, tracker } from './tracker.ts';

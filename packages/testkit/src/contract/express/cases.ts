@@ -1,4 +1,4 @@
-import type { ContractCase } from './case.ts';
+import type { ContractCase } from '../case.ts';
 
 const AUTHORIZED = { authorization: 'yes' };
 const JSON_TYPE = { 'content-type': 'application/json' };

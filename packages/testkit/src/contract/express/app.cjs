@@ -78,7 +78,7 @@ function makeApp(express, major, routers, { first, foreign } = {}) {
     if (req.url.startsWith('/legacy/')) req.url = req.url.replace('/legacy/', '/users/');
     next();
   });
-  app.use('/assets', express.static(path.join(__dirname, 'assets')));
+  app.use('/assets', express.static(path.join(__dirname, '..', 'assets')));
   app.use('/secure', (req, res, next) => (req.headers.authorization ? next() : res.status(401).send('who?')));
   app.use('/api', express.json());
   app.use('/broken', (_req, _res, next) => next(new TypeError('middleware broke')));

@@ -1,0 +1,20 @@
+import { hookRouter } from '../frameworks/express/hooks.ts';
+import { hookLoaded } from '../frameworks/express/installed.ts';
+import { hookRequests } from '../frameworks/hapi/follow.ts';
+
+/**
+ * How each framework is followed from what its module exports. Loaded when the first of them is, or
+ * when the first server listens.
+ */
+export const FOLLOW: Readonly<Record<string, (exports: unknown) => void>> = {
+  express: (exports) => hookRouter((exports as { Router: unknown }).Router),
+  router: hookRouter,
+  '@hapi/hapi': hookRequests,
+};
+
+/** A last look, when a server begins to listen, for what came another way than by `require`. */
+export function followLoaded(): void {
+  hookLoaded();
+}
+
+export { enter } from '../request/index.ts';

@@ -1,0 +1,39 @@
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { build } from 'tsdown';
+import { repositoryRoot } from '../root.ts';
+
+/** The library as applications get it, in both formats. */
+export interface Library {
+  /** A file of the ES module build: `esm('register')`. */
+  esm(entry: string): string;
+  /** A file of the CommonJS build. */
+  cjs(entry: string): string;
+}
+
+/**
+ * Builds the library as it is now, without types.
+ *
+ * @param name a folder of one's own, since tests run side by side.
+ */
+export async function buildLibrary(name: string): Promise<Library> {
+  const root = repositoryRoot();
+  const workspace = join(root, 'packages/routemeter');
+  const { default: config } = (await import(pathToFileURL(join(workspace, 'tsdown.config.ts')).href)) as {
+    default: object;
+  };
+  const outDir = join(root, '.cache/library', name);
+  await build({
+    ...config,
+    config: false,
+    cwd: workspace,
+    outDir,
+    dts: false,
+    clean: true,
+    logLevel: 'error',
+  });
+  return {
+    esm: (entry) => join(outDir, `${entry}.mjs`),
+    cjs: (entry) => join(outDir, `${entry}.cjs`),
+  };
+}
