@@ -46,6 +46,7 @@ export interface Range {
 export class RouteTable {
   readonly #reader: Reader;
   readonly #recognisers: readonly Recogniser[];
+  readonly #closedSparks = new Map<string, Map<string, (number | null)[]>>();
 
   constructor(reader: Reader, recognisers: readonly Recogniser[]) {
     this.#reader = reader;
@@ -142,19 +143,40 @@ export class RouteTable {
     return [...rows.values()];
   }
 
+  /** Tens of seconds that are over do not change: only the open one is asked for again. */
   async #sparks(query: Pick<PointsQuery, 'names' | 'by' | 'to'>): Promise<Map<string, (number | null)[]>> {
-    const step = SPARK_STEP * 1000;
-    const from = Math.floor(query.to / step) * step - (SPARK_SECONDS - SPARK_STEP) * 1000;
-    const answer = await this.#reader.points({ ...query, from, step: SPARK_STEP, quantiles: [0.95] });
+    const open = Math.floor(query.to / (SPARK_STEP * 1000)) * SPARK_STEP * 1000;
+    const key = JSON.stringify([query.names, query.by, open, this.#reader.since()]);
+    let closed = this.#closedSparks.get(key);
+    if (closed === undefined) {
+      closed = await this.#p95s(query, open - (SPARK_SECONDS - SPARK_STEP) * 1000, open - 1);
+      // One entry for each recogniser, and a few of the tens before.
+      if (this.#closedSparks.size >= 16) this.#closedSparks.clear();
+      this.#closedSparks.set(key, closed);
+    }
     const sparks = new Map<string, (number | null)[]>();
-    for (const series of answer.series) {
-      const values = query.by.map((keys) => series.tags[typeof keys === 'string' ? keys : keys[0]!]);
-      const points = series.points
-        .map((point) => point?.quantiles[0] ?? null)
-        .slice(-SPARK_SECONDS / SPARK_STEP);
-      sparks.set(JSON.stringify([series.name, values]), points);
+    for (const [id, points] of await this.#p95s(query, open, query.to)) {
+      sparks.set(id, [...(closed.get(id) ?? emptySpark().slice(1)), points.at(-1) ?? null]);
     }
     return sparks;
+  }
+
+  async #p95s(
+    query: Pick<PointsQuery, 'names' | 'by'>,
+    from: number,
+    to: number,
+  ): Promise<Map<string, (number | null)[]>> {
+    const { names, by } = query;
+    const answer = await this.#reader.points({ names, by, from, to, step: SPARK_STEP, quantiles: [0.95] });
+    return new Map(
+      answer.series.map((series) => {
+        const values = by.map((keys) => series.tags[typeof keys === 'string' ? keys : keys[0]!]);
+        return [
+          JSON.stringify([series.name, values]),
+          series.points.map((point) => point?.quantiles[0] ?? null),
+        ];
+      }),
+    );
   }
 }
 

@@ -30,6 +30,8 @@ export class Cell {
   base = 0;
   low = NO_LOW;
   high = NO_HIGH;
+  /** Some weight is no whole number. */
+  fractions = false;
   members: Set<number> | undefined;
   /** Members that a full set could not take. */
   folded = 0;
@@ -41,6 +43,7 @@ export class Cell {
   addAll(values: Float64Array, count: number, weight: number): void {
     if (this.shape === SET) {
       for (let i = 0; i < count; i++) this.addMember(values[i]!);
+      if (!Number.isInteger(weight)) this.fractions = true;
       this.count += count * weight;
       return;
     }
@@ -52,6 +55,7 @@ export class Cell {
       if (value > max) max = value;
       if (this.shape === SKETCH) this.addBin(keyOf(value), weight);
     }
+    if (!Number.isInteger(weight)) this.fractions = true;
     this.count += count * weight;
     this.sum = sum;
     this.min = min;
@@ -82,6 +86,7 @@ export class Cell {
     this.count += other.count;
     this.sum += other.sum;
     this.last = other.last;
+    if (other.fractions) this.fractions = true;
     if (other.min < this.min) this.min = other.min;
     if (other.max > this.max) this.max = other.max;
     if (other.bins !== undefined) {
@@ -116,6 +121,7 @@ export class Cell {
     this.high = NO_HIGH;
     this.count = 0;
     this.sum = 0;
+    this.fractions = false;
     this.min = Number.POSITIVE_INFINITY;
     this.max = Number.NEGATIVE_INFINITY;
     this.members?.clear();

@@ -32,6 +32,9 @@ export interface MemoryStoreOptions {
 const MAX_FOLDS = 256;
 /** At the cap, a series without samples for so long makes room for a new one. */
 const IDLE_MS = 600_000;
+/** Ten seconds are merged in the background: so many ms of work, so often. */
+const COMPACT_MS = 2;
+const COMPACT_EVERY_MS = 20;
 
 /** Samples in this process's memory: exact counts and sums, sketches within 1 %, all of it bounded. */
 export class MemoryStore implements Store {
@@ -49,6 +52,7 @@ export class MemoryStore implements Store {
   #folds = 0;
   #second: number;
   #sweptAt = 0;
+  #compactedAt = 0;
   #folded = 0;
   #since: number | undefined;
   onForget: ((series: ReadonlySet<number>) => void) | undefined;
@@ -104,7 +108,10 @@ export class MemoryStore implements Store {
 
   tick(): void {
     const second = Math.floor(this.#clock() / 1000);
-    if (second <= this.#second) return;
+    if (second <= this.#second) {
+      this.#compactSome();
+      return;
+    }
     const closed = this.#second;
     this.#second = second;
     if (this.#dirty.length > 0) {
@@ -114,7 +121,8 @@ export class MemoryStore implements Store {
     }
     const ten = floorTo(closed, COARSE);
     if (second >= ten + COARSE) {
-      this.#timeline.compact(ten, (id) => this.#series[id]?.shape, this.#series.length);
+      this.#timeline.compact(this.#shapeOf, Number.POSITIVE_INFINITY);
+      this.#timeline.beginCompaction(ten, this.#series.length);
       this.#sweep(this.#retention * 1000);
     }
     this.#timeline.expire(second);
@@ -217,6 +225,15 @@ export class MemoryStore implements Store {
       bytes: this.#timeline.bytes,
       maxBytes: this.#maxBytes,
     };
+  }
+
+  readonly #shapeOf = (id: number) => this.#series[id]?.shape;
+
+  #compactSome(): void {
+    const now = performance.now();
+    if (now - this.#compactedAt < COMPACT_EVERY_MS) return;
+    this.#timeline.compact(this.#shapeOf, COMPACT_MS);
+    this.#compactedAt = performance.now();
   }
 
   /** Runs `visit` for every step of a query, with the groups' cells holding that step's samples. */

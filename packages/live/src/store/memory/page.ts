@@ -63,6 +63,7 @@ export class Page {
       return;
     }
     if (flags & FRACTIONS) {
+      cell.fractions = true;
       cell.count += view.getFloat64(at);
       at += 8;
     } else {
@@ -140,7 +141,7 @@ export class PageWriter {
       this.#float(cell.sum);
       return;
     }
-    const fractions = !isWhole(cell.count) || hasFractions(cell);
+    const fractions = cell.fractions || cell.count > Number.MAX_SAFE_INTEGER;
     this.#byte(cell.shape | (fractions ? FRACTIONS : 0));
     if (fractions) this.#float(cell.count);
     else this.#varint(cell.count);
@@ -155,6 +156,11 @@ export class PageWriter {
     this.#float(cell.max);
     this.#float(cell.last);
     if (cell.shape === SKETCH) this.#bins(cell, fractions);
+  }
+
+  /** A page in the making must not show a series that left to the one that gets its number. */
+  forget(series: number): void {
+    if (series < this.#index.length) this.#index[series] = 0;
   }
 
   finish(start: number, seconds: number): Page {
@@ -208,14 +214,4 @@ export class PageWriter {
     this.#bytes = grown;
     this.#view = new DataView(grown.buffer);
   }
-}
-
-function isWhole(value: number): boolean {
-  return Number.isSafeInteger(value);
-}
-
-function hasFractions(cell: Cell): boolean {
-  if (cell.bins === undefined) return false;
-  for (let key = cell.low; key <= cell.high; key++) if (!isWhole(cell.bins[key - cell.base]!)) return true;
-  return false;
 }

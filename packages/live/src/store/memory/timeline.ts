@@ -15,6 +15,8 @@ export class Timeline {
   readonly #retention: number;
   readonly #maxBytes: number;
   readonly #writer = new PageWriter();
+  readonly #tenWriter = new PageWriter();
+  #pending: { ten: number; pages: Page[]; next: number; seriesCount: number } | undefined;
   readonly #scratch: Cell[] = [0, 1, 2, 3].map((shape) => new Cell(shape as Shape));
   bytes = 0;
 
@@ -30,24 +32,39 @@ export class Timeline {
     this.#put(this.#fine, this.#writer.finish(second, 1));
   }
 
-  /** Merges the seconds of a ten that is over. */
-  compact(ten: number, shapeOf: (id: number) => Shape | undefined, seriesCount: number): void {
+  /** Begins to merge the seconds of a ten that is over; `compact` does it, bit by bit. */
+  beginCompaction(ten: number, seriesCount: number): void {
     const pages: Page[] = [];
     for (let second = ten; second < ten + COARSE; second++) {
       const page = this.#fine.get(second);
       if (page !== undefined) pages.push(page);
     }
     if (pages.length === 0) return;
-    this.#writer.begin(seriesCount);
-    for (let id = 0; id < seriesCount; id++) {
+    this.#tenWriter.begin(seriesCount);
+    this.#pending = { ten, pages, next: 0, seriesCount };
+  }
+
+  /**
+   * Goes on merging for at most so many ms. Thousands of series take longer than the sockets' buffers last at
+   * full speed, and until the ten is there its seconds answer for it.
+   */
+  compact(shapeOf: (id: number) => Shape | undefined, budgetMs: number): void {
+    const work = this.#pending;
+    if (work === undefined) return;
+    const end = performance.now() + budgetMs;
+    while (work.next < work.seriesCount) {
+      // Looking at the time costs as much as a small series.
+      if (work.next % 16 === 0 && performance.now() > end) return;
+      const id = work.next++;
       const shape = shapeOf(id);
       if (shape === undefined) continue;
       const cell = this.#scratch[shape]!;
-      for (const page of pages) page.mergeInto(id, cell, true);
-      if (cell.count !== 0) this.#writer.write(id, cell);
+      for (const page of work.pages) page.mergeInto(id, cell, true);
+      if (cell.count !== 0) this.#tenWriter.write(id, cell);
       cell.clear();
     }
-    this.#put(this.#coarse, this.#writer.finish(ten, COARSE));
+    this.#pending = undefined;
+    this.#put(this.#coarse, this.#tenWriter.finish(work.ten, COARSE));
   }
 
   expire(now: number): void {
@@ -95,12 +112,14 @@ export class Timeline {
     for (const id of ids) {
       for (const page of this.#fine.values()) page.forget(id);
       for (const page of this.#coarse.values()) page.forget(id);
+      this.#tenWriter.forget(id);
     }
   }
 
   clear(): void {
     this.#fine.clear();
     this.#coarse.clear();
+    this.#pending = undefined;
     this.bytes = 0;
   }
 
