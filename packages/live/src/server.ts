@@ -8,6 +8,7 @@ import type { ApiContext, Stats } from './api/endpoint.ts';
 import { Streams } from './api/stream.ts';
 import { listenError } from './errors.ts';
 import { Forwarder } from './ingest/forward.ts';
+import type { FramingHandler } from './ingest/framing.ts';
 import { Ingest } from './ingest/ingest.ts';
 import { StreamListener } from './ingest/stream.ts';
 import { UdpListener } from './ingest/udp.ts';
@@ -33,6 +34,7 @@ export interface LiveServer {
 /** `dist/page`, beside the built file that this becomes part of. */
 const PAGE_FOLDER = fileURLToPath(new URL('./page/', import.meta.url));
 const TICK_MS = 250;
+const FREE_PORT_ATTEMPTS = 10;
 /** A header block, a request, an idle connection: no more than a browser needs. */
 const HTTP_LIMITS = {
   maxHeaderSize: 16 * 1024,
@@ -75,14 +77,11 @@ export async function createLiveServer(options: LiveOptions = {}): Promise<LiveS
   };
 
   try {
-    const udp = await UdpListener.open(host, settings.statsdPort, handler.payload).catch((error) => {
-      throw listenError(error, `StatsD port ${settings.statsdPort} on ${host}`, '--statsd-port');
-    });
-    closers.push(() => udp.close());
-    const tcp = await StreamListener.open({ host, port: udp.port }, handler).catch((error) => {
-      throw listenError(error, `StatsD port ${udp.port} (TCP) on ${host}`, '--statsd-port');
-    });
-    closers.push(() => tcp.close());
+    const { udp, tcp } = await openStatsd(host, settings.statsdPort, handler);
+    closers.push(
+      () => udp.close(),
+      () => tcp.close(),
+    );
     const { unix } = settings;
     if (unix !== undefined) {
       const listener = await StreamListener.open({ path: unix }, handler).catch((error) => {
@@ -149,6 +148,23 @@ const VERSION = (
 function storeStats(store: MemoryStore) {
   const { series, folded, bytes, maxBytes } = store.stats();
   return { series, folded, storeBytes: bytes, storeMaxBytes: maxBytes };
+}
+
+/** UDP and TCP on one port. A free UDP port can be taken on TCP: then it is another one's turn. */
+async function openStatsd(host: string, port: number, handler: FramingHandler) {
+  for (let attempt = 1; ; attempt++) {
+    const udp = await UdpListener.open(host, port, handler.payload).catch((error) => {
+      throw listenError(error, `StatsD port ${port} on ${host}`, '--statsd-port');
+    });
+    try {
+      return { udp, tcp: await StreamListener.open({ host, port: udp.port }, handler) };
+    } catch (error) {
+      await udp.close();
+      if (port !== 0 || attempt === FREE_PORT_ATTEMPTS) {
+        throw listenError(error, `StatsD port ${udp.port} (TCP) on ${host}`, '--statsd-port');
+      }
+    }
+  }
 }
 
 async function listen(http: Server, host: string, port: number): Promise<number> {

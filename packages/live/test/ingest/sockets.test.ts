@@ -66,7 +66,7 @@ describe('UDP', () => {
     const got: string[] = [];
     target.on('message', (message) => got.push(message.toString('latin1')));
     const { port } = target.address();
-    await using live = await startLive({ forward: `udp://127.0.0.1:${port}` });
+    await using live = await startLive({ forward: `udp://localhost:${port}` });
     const payloads = ['a:1|c\nbad\r\n', '\u0000\u0001\n\n', 'b:1:2|d|#x:y'];
     await live.send(...payloads);
     await until(() => got.length === payloads.length);
