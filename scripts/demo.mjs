@@ -23,7 +23,10 @@ await install();
 await buildIfStale();
 
 const began = performance.now();
-const demo = await startDemo({ port });
+const demo = await startDemo({ port }).catch((error) => {
+  console.error(`The demo did not start: ${error.message}`);
+  process.exit(1);
+});
 const traffic = startTraffic(demo.app, { seconds });
 console.log(`\nRoutes, live: ${demo.page}\n`);
 if (!values['no-open'] && process.stdout.isTTY) await openPage(demo.page);

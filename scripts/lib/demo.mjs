@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { setTimeout as wait } from 'node:timers/promises';
 import { isFree } from './ports.mjs';
-import { lineOf, start, stop } from './process.mjs';
+import { find, start, stop } from './process.mjs';
 
 const LIVE = 'packages/live/dist/cli.mjs';
 const APP = 'examples/home/server.js';
@@ -24,8 +24,8 @@ export async function startDemo({ port, env = {}, quiet = false }) {
     live.stderr.pipe(process.stderr);
   }
   const [[, page], [, app]] = await Promise.all([
-    lineOf(live.stderr, /page (http:\/\/\S+)/),
-    lineOf(live.stdout, /home listens on (http:\/\/\S+)/),
+    find(live.stderr, /page (http:\/\/\S+)/),
+    find(live.stdout, /home listens on (http:\/\/\S+)/),
   ]);
   return { page: page.replace(/\/$/, ''), app, process: live, stop: () => stop(live) };
 }

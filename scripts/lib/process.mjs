@@ -17,17 +17,20 @@ export async function status(command, args, options = {}) {
   return code ?? `signal ${signal}`;
 }
 
-/** Resolves with the match of the first line of `stream` that `pattern` matches; rejects when it ends without. */
-export function lineOf(stream, pattern) {
+/** Resolves with the first match of `pattern` in what `stream` says; rejects when it ends without one. */
+export function find(stream, pattern) {
+  let text = '';
+  stream.setEncoding('utf8');
   return new Promise((found, missing) => {
-    let text = '';
-    stream.setEncoding('utf8');
-    stream.on('data', (chunk) => {
-      text = (text + chunk).slice(-10_000);
+    const read = (chunk) => {
+      text += chunk;
       const match = pattern.exec(text);
-      if (match) found(match);
-    });
-    stream.on('end', () => missing(new Error(`ended without ${pattern}: ${text}`)));
+      if (match === null) return;
+      stream.off('data', read);
+      found(match);
+    };
+    stream.on('data', read);
+    stream.once('end', () => missing(new Error(`ended without ${pattern}`)));
   });
 }
 

@@ -7,7 +7,7 @@ export const PHASES = [
   calm,
   { name: 'rush on /home', rate: 60, mix: [...REQUESTS, { ...home, weight: 40 }] },
   { name: 'scanner', rate: 80, mix: [...REQUESTS, { ...scan, weight: 90 }] },
-  { name: 'heavy reports', rate: 28, mix: [...REQUESTS, { ...report, weight: 3 }] },
+  { name: 'heavy reports', rate: 28, mix: [...REQUESTS, { ...report, weight: 2 }] },
 ];
 
 /** The phase in force `elapsed` seconds after the start, where each lasts `length` seconds. */

@@ -16,7 +16,7 @@ export const report = {
   route: '/reports',
   weight: 0.2,
   url: () => '/reports',
-  body: (random) => ({ days: 5 + Math.floor(random() * 10) }),
+  body: (random) => ({ days: 30 + Math.floor(random() * 30) }),
 };
 
 /** Somebody who tries addresses: none of them must become a series. */

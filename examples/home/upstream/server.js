@@ -13,7 +13,7 @@ const PAGES = {
     return Array.from({ length: 12 }, (_, at) => ({ id: turn + at, text: `*post* ${at} of _turn_ ${turn}` }));
   },
   '/rates': async (turn) => {
-    await wait(350 + (turn % 150));
+    await wait(120 + (turn % 80));
     return { rate: 1 + (turn % 10) / 100 };
   },
 };

@@ -270,7 +270,7 @@ describe('a TypeScript app', () => {
 describe('what npm publishes', () => {
   test('holds the build, the README and the licence, and nothing else', () => {
     for (const { files } of Object.values(packed)) {
-      expect(files.filter((file) => !file.startsWith('dist/')).sort()).toEqual([
+      expect(files.filter((file) => !/^(dist|schema)\//.test(file)).sort()).toEqual([
         'LICENSE',
         'README.md',
         'package.json',
