@@ -75,16 +75,20 @@ async function overUdp(lines) {
   const live = await createLiveServer({ port: 0, statsdPort: 0 });
   const sender = fork(fileURLToPath(import.meta.url), ['send', String(live.statsdPort), String(lines)]);
   let best = 0;
-  for (const target of [25, 50, 75, 100, 150, 200, 300].map((thousands) => thousands * 1000)) {
-    const before = await live.stats();
-    const sent = await new Promise((resolve) => {
+  const ask = (target) =>
+    new Promise((resolve) => {
       sender.once('message', resolve);
       sender.send({ target, seconds: SECONDS });
     });
+  // The first second is for the compiler, of the sender too.
+  await ask(5000);
+  await live.drain();
+  for (const target of [25, 50, 75, 100, 150, 200, 300].map((thousands) => thousands * 1000)) {
+    const before = await live.stats();
+    const sent = await ask(target);
     await live.drain();
     const after = await live.stats();
     const received = after.packets - before.packets;
-    if (process.env.DEBUG) console.error(target, sent, received, after.kernelDrops);
     if (received < sent.packets) break;
     best = Math.max(best, received / sent.seconds);
   }

@@ -54,6 +54,9 @@ export class Streams {
         const update = message('update', await updateFor(window, context));
         for (const [res, wanted] of this.#clients) if (wanted === window) this.#push(res, update);
       }
+    } catch {
+      // Without an update the pages would wait for ever; cut off, they come again.
+      this.close();
     } finally {
       this.#busy = false;
     }

@@ -118,7 +118,7 @@ export interface Reader {
 
 export interface StoreStats {
   series: number;
-  /** Samples that went into a folded series, since the start. */
+  /** Samples that went into a folded series, and members that a full set could not take, since the start. */
   folded: number;
   /** Bytes held in closed slots, and their bound. */
   bytes: number;

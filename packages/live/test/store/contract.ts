@@ -213,6 +213,19 @@ export function storeContract(name: string, create: (options: StoreOptions) => S
       expect(stats.series).toBeLessThanOrEqual(10 + 256 + 6);
     });
 
+    it('bounds the members of a set, and counts those it could not take', async () => {
+      const { clock, store, key, add, last } = setUp();
+      add(
+        key('s', 'set'),
+        Array.from({ length: 5000 }, (_, i) => i),
+      );
+      clock.advance(1);
+      store.tick();
+      const [set] = await store.summary({ names: ['s'], by: [], ...last(2), quantiles: [] });
+      expect(set!.sum + store.stats().folded).toBe(5000);
+      expect(store.stats().folded).toBeGreaterThan(0);
+    });
+
     it('bounds the folded series too, against any number of names', async () => {
       const { store, key, add, last } = setUp({ maxSeries: 5 });
       for (let i = 0; i < 3000; i++) add(key(`n${i}`, 'count'), [1]);
@@ -268,6 +281,21 @@ export function storeContract(name: string, create: (options: StoreOptions) => S
         expect(total!.buckets![0]).toBe(total!.count / 4);
       }
       expect(before).toBe(200);
+    });
+
+    it('takes up a series again that rested', async () => {
+      const { clock, store, key, add, last } = setUp();
+      for (let i = 0; i < 5; i++) {
+        add(key('m', 'timing'), [1, 2, 3]);
+        add(key('u', 'set'), [1, 2, 3]);
+        clock.advance(90);
+        store.tick();
+      }
+      const [m] = await store.summary({ names: ['m'], by: [], ...last(900), quantiles: [0.5] });
+      expect(m).toMatchObject({ count: 15, sum: 30, max: 3 });
+      expect(await store.summary({ names: ['u'], by: [], ...last(900), quantiles: [] })).toMatchObject([
+        { sum: 3 },
+      ]);
     });
 
     it('stands a clock that jumps', async () => {

@@ -128,6 +128,12 @@ export class Cell {
     this.folded = 0;
   }
 
+  /** Gives up the memory that `clear` keeps. Only for a clear cell. */
+  release(): void {
+    this.bins = undefined;
+    this.members = undefined;
+  }
+
   /** Makes room for `low` .. `high` and some more, on the side where it grew. */
   #grow(): void {
     const old = this.bins;

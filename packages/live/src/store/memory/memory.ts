@@ -32,6 +32,8 @@ export interface MemoryStoreOptions {
 const MAX_FOLDS = 256;
 /** At the cap, a series without samples for so long makes room for a new one. */
 const IDLE_MS = 600_000;
+/** A series without samples for so long gives its bins' memory back until the next one. */
+const REST_MS = 60_000;
 /** Ten seconds are merged in the background: so many ms of work, so often. */
 const COMPACT_MS = 2;
 const COMPACT_EVERY_MS = 20;
@@ -116,7 +118,10 @@ export class MemoryStore implements Store {
     this.#second = second;
     if (this.#dirty.length > 0) {
       this.#timeline.add(closed, this.#series.length, cells(this.#dirty));
-      for (const series of this.#dirty) series.close();
+      for (const series of this.#dirty) {
+        this.#folded += series.cell.folded;
+        series.close();
+      }
       this.#dirty = [];
     }
     const ten = floorTo(closed, COARSE);
@@ -299,7 +304,9 @@ export class MemoryStore implements Store {
     const before = this.#second * 1000 - idleMs;
     const gone = new Set<number>();
     for (const series of this.#series) {
-      if (series === undefined || series.lastAt >= before || series.dirty) continue;
+      if (series === undefined || series.dirty) continue;
+      if (series.lastAt < this.#second * 1000 - REST_MS) series.cell.release();
+      if (series.lastAt >= before) continue;
       gone.add(series.id);
       this.#byKey.delete(series.key);
       const named = this.#byName.get(series.name)!;
