@@ -32,7 +32,6 @@ export async function measure(subject, { node, counter, warmup, requests, connec
     if (answered !== requests) throw new Error(`${subject.name}: ${answered} of ${requests} were answered`);
     return {
       cpuUs: cpuUs / requests,
-      perSecond: requests / load.duration,
       rssMb: rss / 2 ** 20,
       packets: (packets / requests) * 1000,
       bytes: bytes / requests,
