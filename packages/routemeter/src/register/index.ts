@@ -7,7 +7,8 @@
  */
 import { createRequire } from 'node:module';
 import { installEntry } from '../request/entry.ts';
-import { hookModules } from './modules.ts';
+import { find, HOOKABLE } from './hookable.ts';
+import { loadedFiles, watchModules } from './modules.ts';
 import { Report } from './report.ts';
 
 const OFF = /^(0|false|no|off)$/i;
@@ -20,10 +21,28 @@ type Follower = typeof import('./follow.ts');
 // A build of its own next to this one, in CommonJS so that it can be loaded in the middle of a call.
 const follower = (): Follower => createRequire(import.meta.url)('./follow.cjs') as Follower;
 
+const wants = (file: string): boolean => HOOKABLE.some((hookable) => hookable.file.test(file));
+
 function start(): void {
   const report = new Report();
   const isSilent = ON.test(process.env.ROUTEMETER_SILENT ?? '');
-  hookModules((name, exports) => follower().FOLLOW[name]!(exports), report);
+  // Another preload may have been first.
+  for (const file of loadedFiles().filter(wants)) {
+    const found = find(file);
+    if (found !== null) report.early(found.hookable.package, found.version);
+  }
+  watchModules(wants, (file, exports) => {
+    const found = find(file);
+    if (found === null) return;
+    const name = found.hookable.package;
+    try {
+      if (!found.supported) return report.unsupported(name, found.version);
+      follower().FOLLOW[name]!(exports);
+      report.instrumented(name, found.version);
+    } catch {
+      report.unsupported(name, found.version);
+    }
+  });
   installEntry(() => {
     try {
       const { enter, followLoaded } = follower();

@@ -1,88 +1,57 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
-import { Hook } from 'require-in-the-middle';
-import { aliasesOf } from './aliases.ts';
-import type { Report } from './report.ts';
+import Module from 'node:module';
 
-/** A module by which the preload gets hold of a framework. */
-export interface Hookable {
-  /** The package's name on npm. */
-  package: string;
-  /** The file in it, without its extension; empty for its main file. */
-  file: string;
-  majors: readonly number[];
+interface Loading {
+  id: string;
+  exports: unknown;
 }
 
 /**
- * What is hooked. How each is followed stands in `follow.ts`, which is not loaded before one of them
- * is: the preload runs in npm, in compilers and in every child process, too.
+ * Calls `loaded` with the exports of each CommonJS module whose file `wants` picks, as soon as it was
+ * evaluated, whoever loaded it: `require`, or an ES module that imports it.
+ *
+ * Node marks a module as loaded by an assignment, and that is where this listens. Hooks around
+ * `require` (require-in-the-middle) would stand in the stack of every error that a module throws,
+ * and a program that fails at its start would print another text than without us; they also see
+ * neither what ES modules import nor packages installed under another name.
  */
-export const HOOKABLE: readonly Hookable[] = [
-  { package: 'express', file: 'lib/express', majors: [4, 5] },
-  // Express 5 takes its router from here; applications can use it by itself, too.
-  { package: 'router', file: '', majors: [2] },
-  { package: '@hapi/hapi', file: 'lib/request', majors: [21] },
-];
-
-/** Follows the framework that a module's exports give access to. */
-export type Follow = (name: string, exports: unknown) => void;
-
-/**
- * Gets hold of each framework when it is first loaded. Applications that are ES modules are reached
- * the same way, since what they import is CommonJS and requires its own files.
- */
-export function hookModules(follow: Follow, report: Report): void {
-  const wanted = new Map<string, Hookable>();
-  for (const hookable of HOOKABLE) {
-    for (const name of [hookable.package, ...aliasesOf(hookable.package, process.argv[1])]) {
-      wanted.set(hookable.file === '' ? name : `${name}/${hookable.file}`, hookable);
-    }
-  }
-  noteLoaded(wanted, report);
-  new Hook([...wanted.keys()], (exports, name, folder) => {
-    const hookable = wanted.get(name.replaceAll('\\', '/'));
-    if (hookable !== undefined) install(hookable, exports, folder, follow, report);
-    return exports;
+export function watchModules(
+  wants: (file: string) => boolean,
+  loaded: (file: string, exports: unknown) => void,
+): void {
+  Object.defineProperty(Module.prototype, 'loaded', {
+    configurable: true,
+    // The constructor's own assignment: gives each module the property that it always had.
+    set(this: Loading, value: boolean) {
+      const file = this.id.replaceAll('\\', '/');
+      if (wants(file)) watch(this, value, () => loaded(file, this.exports));
+      else setPlain(this, value);
+    },
   });
 }
 
-/** Another preload may have loaded a framework before us. */
-function noteLoaded(wanted: ReadonlyMap<string, Hookable>, report: Report): void {
-  const loaded = Object.keys(createRequire(import.meta.url).cache);
-  for (const [module, hookable] of wanted) {
-    const file = loaded.find((path) => path.replaceAll('\\', '/').includes(`/node_modules/${module}`));
-    if (file !== undefined) report.early(hookable.package);
-  }
+function watch(module: Loading, first: boolean, done: () => void): void {
+  Object.defineProperty(module, 'loaded', {
+    configurable: true,
+    enumerable: true,
+    get: () => first,
+    set(value: boolean) {
+      setPlain(module, value);
+      if (value) done();
+    },
+  });
 }
 
-function install(
-  hookable: Hookable,
-  exports: unknown,
-  folder: string | undefined,
-  follow: Follow,
-  report: Report,
-): void {
-  const version = versionOf(folder);
-  try {
-    if (!hookable.majors.includes(Number.parseInt(version, 10))) {
-      report.unsupported(hookable.package, version);
-      return;
-    }
-    follow(hookable.package, exports);
-    report.instrumented(hookable.package, version);
-  } catch {
-    report.unsupported(hookable.package, version);
-  }
+function setPlain(module: Loading, value: boolean): void {
+  Object.defineProperty(module, 'loaded', {
+    value,
+    configurable: true,
+    enumerable: true,
+    writable: true,
+  });
 }
 
-function versionOf(folder: string | undefined): string {
-  try {
-    const manifest = JSON.parse(readFileSync(join(folder ?? '', 'package.json'), 'utf8')) as {
-      version?: unknown;
-    };
-    return String(manifest.version);
-  } catch {
-    return 'unknown';
-  }
+/** The files of the CommonJS modules that are loaded by now. */
+export function loadedFiles(): string[] {
+  const { _cache: cache } = Module as unknown as { _cache: Record<string, unknown> };
+  return Object.keys(cache).map((file) => file.replaceAll('\\', '/'));
 }

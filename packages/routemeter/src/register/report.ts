@@ -10,8 +10,8 @@ export class Report {
   }
 
   /** Loaded before the preload: routers that were made by then may have lost paths. */
-  early(name: string): void {
-    this.before.add(name);
+  early(name: string, version: string): void {
+    this.before.add(`${name} ${version}`);
   }
 
   unsupported(name: string, version: string): void {

@@ -19,19 +19,14 @@ export interface Library {
 export async function buildLibrary(name: string): Promise<Library> {
   const root = repositoryRoot();
   const workspace = join(root, 'packages/routemeter');
-  const { default: config } = (await import(pathToFileURL(join(workspace, 'tsdown.config.ts')).href)) as {
-    default: object;
+  const { default: configs } = (await import(pathToFileURL(join(workspace, 'tsdown.config.ts')).href)) as {
+    default: object | object[];
   };
   const outDir = join(root, '.cache/library', name);
-  await build({
-    ...config,
-    config: false,
-    cwd: workspace,
-    outDir,
-    dts: false,
-    clean: true,
-    logLevel: 'error',
-  });
+  for (const [index, config] of [configs].flat().entries()) {
+    const own = { config: false, cwd: workspace, outDir, dts: false, clean: index === 0 } as const;
+    await build({ ...config, ...own, logLevel: 'error' });
+  }
   return {
     esm: (entry) => join(outDir, `${entry}.mjs`),
     cjs: (entry) => join(outDir, `${entry}.cjs`),
