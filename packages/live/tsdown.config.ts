@@ -7,7 +7,7 @@ export default defineConfig({
   platform: 'node',
   target: 'node20.19',
   fixedExtension: true,
-  // Vite writes the page into dist/page before this runs.
-  clean: false,
+  // Vite writes the page into dist/page before this runs, and cleans that.
+  clean: ['dist/*.mjs', 'dist/*.mts'],
   sourcemap: false,
 });
