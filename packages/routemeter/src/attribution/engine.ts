@@ -20,7 +20,7 @@ export interface CpuMode {
 export interface Engine {
   /** How CPU is measured here: `wall` where the thread's CPU clock fails its start-up check. */
   cpuMode(): CpuMode;
-  /** What the loop did since the first exact work, in ms. Without sampling only: `outside` holds all that is not measured. */
+  /** What the loop did since the engine was made, in ms. `outside` also holds works that are not exact. */
   totals(): Totals;
   /** The open work that the calling code belongs to (of a request, also after its end), or null. */
   current(): Work | null;
@@ -53,9 +53,12 @@ export function createEngine(clocks: EngineClocks): Engine {
 const clock = performance.now.bind(performance);
 const { nodeTiming } = performance;
 
+let own: Engine | undefined;
+
 /** The process's engine; made by the first copy of the library that asks. */
 export function engine(): Engine {
-  return shared('engine', () =>
+  own ??= shared('engine', () =>
     createEngine({ clock, idle: () => nodeTiming.idleTime, threadClock: () => findThreadClock(clock) }),
   );
+  return own;
 }

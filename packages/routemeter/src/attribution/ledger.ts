@@ -11,7 +11,7 @@ const REBASE_MS = 1;
 /** A stretch this long of a work that nobody held is worth to be looked for. */
 const STRAY_MS = 1;
 
-/** Cumulative times of the loop in ms since the engine's first use. */
+/** Cumulative times of the loop in ms since the engine was made. */
 export interface Totals {
   /** CPU charged to works. */
   owned: number;
