@@ -1,3 +1,4 @@
+import cluster from 'node:cluster';
 import { hookRouter } from '../frameworks/express/hooks.ts';
 import { hookLoaded } from '../frameworks/express/installed.ts';
 import { hookRequests } from '../frameworks/hapi/follow.ts';
@@ -11,6 +12,11 @@ export const FOLLOW: Readonly<Record<string, (exports: unknown) => void>> = {
   router: hookRouter,
   '@hapi/hapi': hookRequests,
 };
+
+/** Whether another process of the same cluster tells of the same program. */
+export function isRepeated(): boolean {
+  return (cluster.worker?.id ?? 1) > 1;
+}
 
 /** A last look, when a server begins to listen, for what came another way than by `require`. */
 export function followLoaded(): void {

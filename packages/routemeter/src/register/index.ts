@@ -45,12 +45,12 @@ function start(): void {
   });
   installEntry(() => {
     try {
-      const { enter, followLoaded } = follower();
+      const { enter, followLoaded, isRepeated } = follower();
       return {
         request: enter,
         listening() {
           followLoaded();
-          if (!isSilent) report.tell();
+          if (!isSilent && !isRepeated()) report.tell();
         },
       };
     } catch {
