@@ -83,7 +83,7 @@ async function overUdp(lines) {
   // The first second is for the compiler, of the sender too.
   await ask(5000);
   await live.drain();
-  for (const target of [25, 50, 75, 100, 150, 200, 300].map((thousands) => thousands * 1000)) {
+  for (const target of [5, 10, 25, 50, 75, 100, 150, 200, 300].map((thousands) => thousands * 1000)) {
     const before = await live.stats();
     const sent = await ask(target);
     await live.drain();

@@ -33,7 +33,10 @@ function start(args: string[], env: Record<string, string> = {}) {
     out,
     ended,
     async addresses(stream: 'stdout' | 'stderr'): Promise<{ url: string; port: number }> {
-      await until(() => out[stream].split('\n').length > 2);
+      await until(() => {
+        if (child.exitCode !== null) throw new Error(`ended with ${child.exitCode}: ${out.stderr}`);
+        return out[stream].split('\n').length > 2;
+      });
       const url = /http:\/\/[^\s]+/.exec(out[stream])![0];
       const udp = /udp:\/\/[^\s]+/.exec(out[stream])![0];
       expect(out[stream].split('\n')[0]).toContain(url);
