@@ -1,10 +1,18 @@
 import type { ComponentType } from 'preact';
 import { Frame } from './components/frame.tsx';
 import { linkTo, place, type View } from './model/location.ts';
+import { Metrics } from './views/metrics.tsx';
+import { Raw } from './views/raw.tsx';
+import { Route } from './views/route.tsx';
 import { Routes } from './views/routes.tsx';
+import { Runtime } from './views/runtime.tsx';
 
-const VIEWS: Partial<Record<View, ComponentType>> = {
+const VIEWS: Record<View, ComponentType> = {
   routes: Routes,
+  route: Route,
+  metrics: Metrics,
+  runtime: Runtime,
+  raw: Raw,
 };
 
 export function App() {

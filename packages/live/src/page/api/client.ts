@@ -35,8 +35,15 @@ async function get<T>(path: string, parameters: Parameters, signal?: AbortSignal
 export const query = (parameters: Parameters, signal?: AbortSignal) =>
   get<QueryAnswer>('query', parameters, signal);
 
-export const heat = (parameters: Parameters, signal?: AbortSignal) =>
-  get<HeatAnswer>('query', { ...parameters, stat: 'heat' }, signal);
+export async function heat(parameters: Parameters, signal?: AbortSignal): Promise<HeatAnswer> {
+  const answer = await get<{ start: number; step: number; series: Pick<HeatAnswer, 'bins' | 'points'>[] }>(
+    'query',
+    { ...parameters, stat: 'heat' },
+    signal,
+  );
+  const { bins, points } = answer.series[0] ?? { bins: [], points: [] };
+  return { start: answer.start, step: answer.step, bins, points };
+}
 
 export const blocks = (parameters: Parameters, signal?: AbortSignal) =>
   get<{ blocks: Block[] }>('blocks', parameters, signal);

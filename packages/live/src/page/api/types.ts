@@ -93,11 +93,11 @@ export interface Block {
   name: string;
   count: number;
   /** Calls in one request, on average. */
-  perRequest: number;
+  perRequest: number | null;
   wall: Spread;
   cpu: Spread | null;
   /** Part of the route's wall time spent in it, 0 to 1 (above 1 where calls overlap). */
-  share: number;
+  share: number | null;
 }
 
 export interface Metric {
@@ -106,6 +106,7 @@ export interface Metric {
   tags: string[];
   series: number;
   customMetrics: number;
+  /** When its last sample came, epoch ms. */
   last: number | null;
 }
 

@@ -12,21 +12,23 @@ interface Props {
 export function SplitBar({ row, scale }: Props) {
   const parts = split(row);
   const wall = row.wall.mean;
-  const width = (value: number) => ({ width: `${Math.min(100, (100 * value) / scale).toFixed(2)}%` });
-  if (!parts) {
-    return (
-      <span class="bar" role="img" aria-label={`mean ${ms(wall)}, split not known`}>
-        <i class="part-wall" style={width(wall)} />
-      </span>
-    );
-  }
-  const rest = Math.max(0, wall - PARTS.reduce((sum, name) => sum + parts[name], 0));
+  const percentOf = (value: number, whole: number) => ({ width: `${((100 * value) / whole).toFixed(2)}%` });
+  const known = parts ? PARTS.reduce((sum, name) => sum + parts[name], 0) : 0;
+  const rest = Math.max(0, wall - known);
+  // Parts are measured each on its own: their sum may miss the mean by a little, never the bar's end.
+  const total = Math.max(wall, known) || 1;
   return (
     <span class="bar" role="img" aria-label={describeSplit(row)}>
-      {PARTS.map((name) =>
-        parts[name] > 0 ? <i key={name} class={`part-${name}`} style={width(parts[name])} /> : null,
-      )}
-      {rest > wall * 0.01 ? <i class="part-wall" style={width(rest)} /> : null}
+      <span class="fill" style={percentOf(Math.min(wall, scale), scale)}>
+        {parts
+          ? PARTS.map((name) =>
+              parts[name] > 0 ? (
+                <i key={name} class={`part-${name}`} style={percentOf(parts[name], total)} />
+              ) : null,
+            )
+          : null}
+        {rest > wall * 0.01 ? <i class="part-wall" style={percentOf(rest, total)} /> : null}
+      </span>
     </span>
   );
 }

@@ -19,6 +19,12 @@ export function three(value: number | null | undefined): string {
   return rounded.toFixed(decimals);
 }
 
+/** As `three`, without zeros at the end: for axes and for counts that are mostly whole. */
+export function short(value: number | null | undefined): string {
+  const text = three(value);
+  return text.includes('.') ? text.replace(/\.?0+$/, '') : text;
+}
+
 /** A whole number, every digit, thousands apart. */
 export function whole(value: number | null | undefined): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return NONE;

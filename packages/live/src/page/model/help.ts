@@ -37,7 +37,7 @@ export const HELP = {
   metricSeries: () => 'Combinations of tag values seen for this metric.',
   customMetrics: () =>
     'Custom metrics as Datadog would count them: series, times five for a histogram or a timing, times one to ten for a distribution.',
-  metricLast: () => 'The last value received.',
+  metricLast: () => 'When its last sample came.',
   shift: () => 'Change against the pinned moment. Grey and with ≈: within what chance alone would do.',
 } as const;
 

@@ -57,12 +57,15 @@ function waitsForLoop(row: RouteRow, busy: number, all: readonly RouteRow[]): Se
 
 /** The block that most of the route's time goes to, if there is one. */
 function mainBlock(blocks: readonly Block[]): Block | undefined {
-  return blocks.filter((block) => block.share >= 0.5).sort((a, b) => b.share - a.share)[0];
+  return [...blocks]
+    .sort((a, b) => (b.share ?? 0) - (a.share ?? 0))
+    .find((block) => (block.share ?? 0) >= 0.5);
 }
 
 function inBlock(block: Block | undefined): Sentence {
   if (!block) return [];
-  const calls = block.perRequest >= 1.5 ? `, called ${spoken(block.perRequest)} times per request` : '';
+  const often = block.perRequest ?? 0;
+  const calls = often >= 1.5 ? `, called ${spoken(often)} times per request` : '';
   return [', most of it in ', { name: block.name }, calls];
 }
 

@@ -1,0 +1,166 @@
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
+import uPlot from 'uplot';
+import { isDark } from '../model/theme.ts';
+import { zoomTo } from '../model/zoom.ts';
+
+export type Column = (number | null | undefined)[];
+export type Data = [number[], ...Column[]];
+
+/** What one chart is, without its data; made anew when the theme changes. */
+export interface Kind {
+  height: number;
+  series: uPlot.Series[];
+  /** y, in the order uPlot wants scales and axes. */
+  scale: uPlot.Scale;
+  axis: uPlot.Axis;
+  hooks?: uPlot.Hooks.Arrays;
+  /** Charts with other units do not share the height of the cross-hair. */
+  showTime?: boolean;
+}
+
+interface Props {
+  label: string;
+  kind: (colors: Colors) => Kind;
+  data: Data;
+  /** Epoch seconds at the two ends of the axis. */
+  from: number;
+  to: number;
+  onHover?: ((index: number | null) => void) | undefined;
+}
+
+export interface Colors {
+  text: string;
+  muted: string;
+  line: string;
+  accent: string;
+  ground: string;
+  alarm: string;
+}
+
+const NAMES = ['text', 'muted', 'line', 'accent', 'ground', 'alarm'] as const;
+
+/** The page's colours as the canvas can use them. */
+function readColors(): Colors {
+  const probe = document.createElement('i');
+  document.body.append(probe);
+  const colors = Object.fromEntries(
+    NAMES.map((name) => {
+      probe.style.color = `var(--${name})`;
+      return [name, getComputedStyle(probe).color];
+    }),
+  );
+  probe.remove();
+  return colors as unknown as Colors;
+}
+
+/** All charts of the page share one cross-hair. */
+const SYNC = 'time';
+const AXIS_WIDTH = 54;
+const FONT = '12px system-ui, sans-serif';
+
+/** One uPlot canvas: it lives as long as its kind, data and ends flow into it. */
+export function Plot({ label, kind, data, from, to, onHover }: Props) {
+  const host = useRef<HTMLDivElement>(null);
+  const plot = useRef<uPlot | null>(null);
+  const latest = useRef({ data, from, to, onHover });
+  latest.current = { data, from, to, onHover };
+  const dark = isDark();
+
+  useLayoutEffect(() => {
+    const element = host.current!;
+    const made = make(element, kind(readColors()), latest);
+    plot.current = made;
+    const resized = new ResizeObserver(() => {
+      const width = element.clientWidth;
+      if (width > 0 && width !== made.width) made.setSize({ width, height: made.height });
+    });
+    resized.observe(element);
+    return () => {
+      resized.disconnect();
+      made.destroy();
+      plot.current = null;
+    };
+  }, [kind, dark]);
+
+  useEffect(() => {
+    plot.current?.setData(data);
+  }, [data, from, to]);
+
+  return <div class="plot" ref={host} role="img" aria-label={label} />;
+}
+
+type Latest = { current: Pick<Props, 'data' | 'from' | 'to' | 'onHover'> };
+
+function make(element: HTMLElement, kind: Kind, latest: Latest): uPlot {
+  const colors = readColors();
+  const axis = {
+    stroke: colors.muted,
+    font: FONT,
+    grid: { stroke: colors.line, width: 1 },
+    ticks: { show: false },
+  };
+  return new uPlot(
+    {
+      width: Math.max(50, element.clientWidth),
+      height: kind.height,
+      padding: [8, 4, 0, 0],
+      legend: { show: false },
+      cursor: {
+        sync: { key: SYNC, setSeries: false, scales: ['x', null] },
+        drag: { x: true, y: false, setScale: false },
+        points: { size: 6 },
+      },
+      select: { show: true, left: 0, top: 0, width: 0, height: 0 },
+      scales: {
+        x: { time: true, range: () => [latest.current.from, latest.current.to] },
+        y: kind.scale,
+      },
+      axes: [
+        {
+          ...axis,
+          show: kind.showTime !== false,
+          size: 30,
+          space: 80,
+          values: [
+            [3600, '{HH}:{mm}', null, null, null, null, null, null, 1],
+            [60, '{HH}:{mm}', null, null, null, null, null, null, 1],
+            [1, '{HH}:{mm}:{ss}', null, null, null, null, null, null, 1],
+            [0.001, '{HH}:{mm}:{ss}', null, null, null, null, null, null, 1],
+          ],
+        },
+        { ...axis, size: AXIS_WIDTH, space: 34, ...kind.axis },
+      ],
+      series: [{}, ...kind.series],
+      hooks: {
+        ...kind.hooks,
+        setSelect: [
+          (u) => {
+            if (u.select.width < 4) return;
+            const start = u.posToVal(u.select.left, 'x');
+            const end = u.posToVal(u.select.left + u.select.width, 'x');
+            u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+            zoomTo(start, end);
+          },
+        ],
+        setCursor: [...(kind.hooks?.setCursor ?? []), (u) => latest.current.onHover?.(u.cursor.idx ?? null)],
+      },
+    },
+    latest.current.data,
+    element,
+  );
+}
+
+/** Points that stand alone between gaps: as a line they would not be seen. */
+export const lonePoints: uPlot.Series.Points.Filter = (u, seriesIndex) => {
+  const values = u.data[seriesIndex] ?? [];
+  const alone: number[] = [];
+  for (let i = 0; i < values.length; i += 1) {
+    if (values[i] != null && values[i - 1] == null && values[i + 1] == null) alone.push(i);
+  }
+  return alone;
+};
+
+/** y from 0, with some air above. */
+export const fromZero: uPlot.Scale = {
+  range: (_u, _min, max) => [0, max > 0 ? max * 1.08 : 1],
+};

@@ -1,0 +1,28 @@
+import type { HeatAnswer } from '../api/types.ts';
+
+/** Bins are powers of ten apart by an equal ratio; a lone one tells nothing of it. */
+const USUAL_RATIO = 10 ** 0.1;
+
+/** The lower bound of the bin at `index`. */
+export function lowerBound(bins: readonly number[], index: number): number {
+  const ratio = bins.length > 1 ? bins[1]! / bins[0]! : USUAL_RATIO;
+  return index > 0 ? bins[index - 1]! : bins[0]! / ratio;
+}
+
+/** The largest count of any cell: full colour. */
+export function fullest(points: HeatAnswer['points']): number {
+  let most = 0;
+  for (const row of points) for (const count of row ?? []) most = Math.max(most, count);
+  return most;
+}
+
+/** How strong a cell is drawn, 0 to 1: the root lifts rare slow requests into sight. */
+export function strength(count: number, most: number): number {
+  return count > 0 && most > 0 ? 0.12 + 0.88 * Math.sqrt(count / most) : 0;
+}
+
+/** The bin that holds `value`, or -1. */
+export function binOf(bins: readonly number[], value: number): number {
+  const index = bins.findIndex((upper) => value <= upper);
+  return index >= 0 && value > lowerBound(bins, index) ? index : -1;
+}

@@ -1,0 +1,50 @@
+import type { Parameters } from '../api/client.ts';
+import type { Metric, RouteRow } from '../api/types.ts';
+
+/** Tag keys that tools use for the same thing, the commonest first. */
+const ROUTE_KEYS = ['http_route', 'http.route', 'route', 'endpoint', 'view', 'path', 'resource', 'handler'];
+const METHOD_KEYS = [
+  'http_method',
+  'http.request.method',
+  'http_request_method',
+  'http.method',
+  'method',
+  'verb',
+];
+const SERVICE_KEYS = ['service.name', 'service_name', 'service', 'app'];
+const STATUS_KEYS = [
+  'http_status_code',
+  'http.response.status_code',
+  'http_response_status_code',
+  'http.status_code',
+  'status_code',
+  'response_code',
+  'status',
+];
+
+export type Named = Pick<RouteRow, 'metric' | 'service' | 'route' | 'method'>;
+
+/** The filters of `/api/query` that leave the samples of one route, whatever tool sent them. */
+export function routeTags(row: Named, metric: Pick<Metric, 'tags'> | undefined): Parameters {
+  const keys = metric?.tags ?? ['http_route', 'http_method'];
+  const found: Parameters = {};
+  const add = (known: readonly string[], value: string) => {
+    const key = known.find((candidate) => keys.includes(candidate));
+    if (key && value) found[`tag:${key}`] = value;
+  };
+  // Without a route tag the metric's own name is the route.
+  add(ROUTE_KEYS, row.route);
+  add(METHOD_KEYS, row.method);
+  add(SERVICE_KEYS, row.service);
+  return found;
+}
+
+export function statusKey(metric: Pick<Metric, 'tags'> | undefined): string | undefined {
+  return STATUS_KEYS.find((key) => (metric?.tags ?? ['http_status_code']).includes(key));
+}
+
+/** What a value of this metric is multiplied with to be milliseconds: OpenTelemetry's stable name has seconds. */
+export function toMs(name: string, metric: Pick<Metric, 'type'> | undefined): number {
+  const seconds = /(^|\.)http\.server\.request\.duration$/.test(name) && metric?.type !== 'timing';
+  return seconds ? 1000 : 1;
+}

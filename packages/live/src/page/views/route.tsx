@@ -1,0 +1,87 @@
+import { blocks as loadBlocks } from '../api/client.ts';
+import { RouteCharts } from '../charts/route-charts.tsx';
+import { BlocksTable } from '../components/blocks-table.tsx';
+import { useEscape } from '../components/escape.ts';
+import { Frame } from '../components/frame.tsx';
+import { RouteFigures } from '../components/route-figures.tsx';
+import { Says } from '../components/says.tsx';
+import { SplitDetail } from '../components/split-detail.tsx';
+import { Statuses } from '../components/statuses.tsx';
+import { Wire } from '../components/wire.tsx';
+import { ZoomNote } from '../components/zoom-note.tsx';
+import { span } from '../model/formatting.ts';
+import { routes, update, windowSeconds } from '../model/live.ts';
+import { useLoad } from '../model/load.ts';
+import { linkTo, place } from '../model/location.ts';
+import type { Named } from '../model/selection.ts';
+import { sentenceFor } from '../model/sentence.ts';
+
+/** One route: in words, over time, and what it is made of. */
+export function Route() {
+  useEscape(linkTo('routes'));
+  const named = namedRoute(place.value.query);
+  const row = routes.value.find(
+    (one) =>
+      one.route === named.route &&
+      one.method === named.method &&
+      one.service === named.service &&
+      (!named.metric || one.metric === named.metric),
+  );
+  const window = windowSeconds.value;
+  const question = { route: named.route, method: named.method, service: named.service, window };
+  const { data } = useLoad(JSON.stringify(question), (signal) => loadBlocks(question, signal));
+  const blocks = data?.blocks ?? [];
+  const sentence = row ? sentenceFor(row, routes.value, blocks) : null;
+  const metric = row?.metric ?? named.metric;
+
+  return (
+    <Frame>
+      <nav class="crumbs" aria-label="Way back">
+        <a href={linkTo('routes')} data-view>
+          Routes
+        </a>
+      </nav>
+      <h1 class="route-title">
+        <span class="method">{named.method.slice(0, 12)}</span>
+        <span class="path">
+          <Wire text={named.route} limit={600} />
+        </span>
+        {named.service ? (
+          <span class="service">
+            <Wire text={named.service} limit={80} />
+          </span>
+        ) : null}
+      </h1>
+      <p class="sentence">{sentence ? <Says sentence={sentence} /> : null}</p>
+      {row ? (
+        <>
+          <SplitDetail row={row} />
+          <RouteFigures row={row} />
+        </>
+      ) : update.value ? (
+        <p class="nothing small">No requests in the last {span(window)}.</p>
+      ) : null}
+      <ZoomNote />
+      {metric ? <RouteCharts row={{ ...named, metric }} hasCpu={row ? row.cpu !== null : true} /> : null}
+      <section>
+        <h2>
+          Blocks <small>last {span(window)}</small>
+        </h2>
+        <BlocksTable blocks={blocks} row={row} />
+      </section>
+      {row ? (
+        <section>
+          <h2>
+            Statuses <small>last {span(window)}</small>
+          </h2>
+          <Statuses row={row} />
+        </section>
+      ) : null}
+    </Frame>
+  );
+}
+
+function namedRoute(query: URLSearchParams): Named {
+  const get = (key: string) => query.get(key) ?? '';
+  return { service: get('service'), method: get('method'), route: get('path'), metric: get('metric') };
+}

@@ -1,0 +1,47 @@
+import { metrics as loadMetrics } from '../api/client.ts';
+import { MetricChart } from '../charts/metric-chart.tsx';
+import { useEscape } from '../components/escape.ts';
+import { Frame } from '../components/frame.tsx';
+import { Wire } from '../components/wire.tsx';
+import { ZoomNote } from '../components/zoom-note.tsx';
+import { useLoad } from '../model/load.ts';
+import { metricKey } from '../model/metric.ts';
+import { runtimeGroups } from '../model/runtime-panels.ts';
+
+/** How the processes are: loop, garbage collection, memory, CPU. */
+export function Runtime() {
+  useEscape();
+  const { data } = useLoad('metrics', loadMetrics, 5000);
+  const groups = runtimeGroups(data?.metrics ?? []);
+  return (
+    <Frame>
+      <ZoomNote />
+      {data && groups.length === 0 ? <Missing /> : null}
+      {groups.map(({ app, charts }) => (
+        <section key={app}>
+          {groups.length > 1 || app ? (
+            <h2>
+              <Wire text={app || '(no prefix)'} limit={80} />
+            </h2>
+          ) : null}
+          <div class="panels">
+            {charts.map((chart) => (
+              <div key={metricKey(chart.metric)} class="panel">
+                <MetricChart {...chart} height={150} />
+              </div>
+            ))}
+          </div>
+        </section>
+      ))}
+    </Frame>
+  );
+}
+
+function Missing() {
+  return (
+    <p class="nothing">
+      No app sends runtime metrics. They come with <code>--import routemeter/register</code>, or with{' '}
+      <code>createMeter({'{ runtime: true }'})</code>.
+    </p>
+  );
+}
