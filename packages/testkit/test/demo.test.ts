@@ -87,6 +87,26 @@ test('the demo shows every route, and counts what was sent', { timeout: 90_000 }
   expect(table).toContain(`${sent.sent} requests sent, ${sent.sent} counted at ${page}`);
 });
 
+test('Ctrl-C ends the demo, with its table and all of its processes', { timeout: 60_000 }, async () => {
+  const demo = spawn('npm', ['run', 'demo', '--', '--no-open', '--port', '0'], {
+    cwd: ROOT,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
+  const closed = once(demo, 'close');
+  const printed = collect(demo);
+  const [, page] = await printed.find(/Routes, live: (http:\/\/\S+)/);
+  await until(
+    async () => ((await (await fetch(`${page}/api/routes`)).json()) as { routes: Row[] }).routes.length,
+    (routes) => routes > 0,
+  );
+  // As a terminal does it: to the whole group.
+  process.kill(-demo.pid!, 'SIGINT');
+  await closed;
+  expect(printed.text()).toMatch(/(\d+) requests sent, \1 counted/);
+  await expect(fetch(page!)).rejects.toThrow();
+});
+
 test('the demo says what is wrong with its options', async () => {
   const demo = spawn(process.execPath, ['scripts/demo.mjs', '--seconds', 'soon'], {
     cwd: ROOT,
