@@ -2,6 +2,7 @@ import { connect, type Socket } from 'node:net';
 import { warnOnce } from '../../errors/warning.ts';
 import type { DropCause, Payload, Settle } from '../payload.ts';
 import { deliverLast } from './last-words.ts';
+import { whenLonely } from './lonely.ts';
 import { Recent } from './recent.ts';
 import type { Sink } from './sink.ts';
 
@@ -49,7 +50,9 @@ export class StreamSink implements Sink {
   private settle: Settle = () => {};
   private unconfirmed: (samples: number) => void = () => {};
   private socket: Socket | null = null;
-  private open_ = false;
+  private connected = false;
+  /** Ends the watch over a connection that could keep the process alive. */
+  private watched: (() => void) | null = null;
   private retry: ReturnType<typeof setTimeout> | null = null;
   private retryMs = FIRST_RETRY_MS;
   private closed = false;
@@ -90,8 +93,24 @@ export class StreamSink implements Sink {
       if (this.retry === null && this.queue.length > 0) this.connect();
       return;
     }
-    while (this.open_ && this.queue.length > 0 && this.socket !== null && this.socket.writableLength === 0) {
-      this.write(this.socket, this.queue.shift()!);
+    const { socket } = this;
+    // A socket that broke stays `socket` until its `close`: what is written meanwhile would be lost.
+    while (this.connected && socket.writable && socket.writableLength === 0) {
+      const payload = this.queue.shift();
+      if (payload === undefined) break;
+      this.write(socket, payload);
+    }
+    this.watch();
+  }
+
+  private watch(): void {
+    const { socket } = this;
+    const held = socket !== null && (!this.connected || socket.writableLength > 0);
+    if (held) {
+      this.watched ??= whenLonely(() => this.socket?.destroy());
+    } else if (this.watched !== null) {
+      this.watched();
+      this.watched = null;
     }
   }
 
@@ -116,7 +135,15 @@ export class StreamSink implements Sink {
     if (flight.settled) return;
     flight.settled = true;
     this.flights.splice(this.flights.indexOf(flight), 1);
-    if (cause === null) this.recent.add(flight.payload.samples, performance.now());
+    if (cause === null) {
+      this.recent.add(flight.payload.samples, performance.now());
+    } else {
+      warnOnce(
+        'RM_SEND_FAILED',
+        `${this.url} broke`,
+        `${this.url} broke off with ${flight.payload.samples} samples under way: dropped and counted`,
+      );
+    }
     this.settle(flight.payload, cause);
     this.pump();
     this.wake();
@@ -131,12 +158,13 @@ export class StreamSink implements Sink {
       return;
     }
     this.socket = socket;
+    this.watch();
     socket.unref();
     const deadline = setTimeout(() => socket.destroy(), CONNECT_MS);
     deadline.unref();
     socket.on('connect', () => {
       clearTimeout(deadline);
-      this.open_ = true;
+      this.connected = true;
       this.retryMs = FIRST_RETRY_MS;
       this.pump();
     });
@@ -151,12 +179,13 @@ export class StreamSink implements Sink {
   }
 
   private lost(): void {
-    const wasOpen = this.open_;
+    const wasOpen = this.connected;
     this.socket = null;
-    this.open_ = false;
+    this.connected = false;
+    this.watch();
     if (wasOpen && !this.closed) this.unconfirmed(this.recent.take(performance.now()));
-    for (const flight of this.flights.slice()) this.answered(flight, 'send_failed');
     if (!this.closed) this.later();
+    for (const flight of this.flights.slice()) this.answered(flight, 'send_failed');
   }
 
   private later(): void {
@@ -193,7 +222,7 @@ export class StreamSink implements Sink {
 
   flushSync(waitMs: number): void {
     const { socket } = this;
-    if (socket !== null && this.open_) {
+    if (socket !== null && this.connected) {
       // The kernel takes at once what a peer that reads has room for, loop or no loop.
       this.pump();
       const stuck = socket.writableLength > 0;
@@ -230,7 +259,7 @@ export class StreamSink implements Sink {
     const { socket } = this;
     for (const payload of this.queue.splice(0)) this.settle(payload, 'closed');
     if (socket === null) return;
-    if (this.open_ && this.flights.length === 0) socket.end();
+    if (this.connected && this.flights.length === 0) socket.end();
     else socket.destroy();
   }
 }
