@@ -1,3 +1,4 @@
+import type { BudgetsInput } from 'routemeter/budgets';
 import { LiveError } from './errors.ts';
 
 /** Options of `createLiveServer`; each has its flag and `ROUTEMETER_LIVE_*` variable on the command line. */
@@ -20,13 +21,24 @@ export interface LiveOptions {
   routes?: readonly string[];
   /** Called with every line, as it was read. Default none. */
   onLine?: (line: Record<string, unknown>) => void;
+  /** A file with budgets, or budgets themselves; see `docs/budgets.md`. Default none. */
+  budgets?: string | BudgetsInput;
+  /** Shell command that is run when a budget is exceeded, and when it is kept again. Default none. */
+  onBreach?: string;
+  /** `http://` or `https://` address that the same is posted to as JSON. Default none. */
+  webhook?: string;
   /** The command that is being watched, for the page to show. Default none. */
   command?: string;
   /** Unix ms; for tests. Default `Date.now`. */
   clock?: () => number;
 }
 
-export interface Settings extends Omit<Required<LiveOptions>, 'unix' | 'forward' | 'onLine' | 'command'> {
+type Optional = 'unix' | 'forward' | 'onLine' | 'command' | 'budgets' | 'onBreach' | 'webhook';
+
+export interface Settings extends Omit<Required<LiveOptions>, Optional> {
+  budgets: LiveOptions['budgets'] | undefined;
+  onBreach: string | undefined;
+  webhook: string | undefined;
   unix: string | undefined;
   forward: { host: string; port: number } | undefined;
   onLine: LiveOptions['onLine'] | undefined;
@@ -45,6 +57,12 @@ export function settingsOf(options: LiveOptions): Settings {
     forward: options.forward === undefined ? undefined : target(options.forward),
     routes: (options.routes ?? []).map((name) => text('routes', name)),
     onLine: options.onLine,
+    budgets: typeof options.budgets === 'string' ? text('budgets', options.budgets) : options.budgets,
+    onBreach: options.onBreach === undefined ? undefined : withBudgets('onBreach', options.onBreach, options),
+    webhook:
+      options.webhook === undefined
+        ? undefined
+        : webAddress(withBudgets('webhook', options.webhook, options)),
     command: options.command,
     clock: options.clock ?? Date.now,
   };
@@ -60,6 +78,20 @@ function text(name: string, value: string): string {
   throw new LiveError(
     'BAD_OPTION',
     `${name}: ${JSON.stringify(value)} is empty; give a value or leave it out`,
+  );
+}
+
+/** Nothing is ever exceeded without a budget. */
+function withBudgets(name: string, value: string, { budgets }: LiveOptions): string {
+  if (budgets !== undefined) return text(name, value);
+  throw new LiveError('BAD_OPTION', `${name}: there are no budgets to exceed; give them with --budgets FILE`);
+}
+
+function webAddress(value: string): string {
+  if (URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)) return value;
+  throw new LiveError(
+    'BAD_OPTION',
+    `webhook: ${value} is not an address such as http://127.0.0.1:9000/alert`,
   );
 }
 

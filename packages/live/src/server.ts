@@ -4,9 +4,13 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { createApi } from './api/api.ts';
-import type { ApiContext, Stats } from './api/endpoint.ts';
+import { type ApiContext, rangeOf, type Stats } from './api/endpoint.ts';
 import { Streams } from './api/stream.ts';
-import { listenError } from './errors.ts';
+import { openBudgets } from './budgets/open.ts';
+import { Reactions } from './budgets/react.ts';
+import { type BudgetReport, report } from './budgets/report.ts';
+import { BudgetWatch } from './budgets/watch.ts';
+import { LiveError, listenError } from './errors.ts';
 import { Forwarder } from './ingest/forward.ts';
 import type { FramingHandler } from './ingest/framing.ts';
 import { Ingest } from './ingest/ingest.ts';
@@ -26,6 +30,8 @@ export interface LiveServer {
   readonly statsdPort: number;
   readonly port: number;
   stats(): Promise<Stats>;
+  /** Holds everything kept so far against the budgets; rejects with `BAD_OPTION` without any. */
+  checkBudgets(options?: { confidence?: number }): Promise<BudgetReport>;
   /** Resolves when everything that had arrived at the sockets was read. */
   drain(): Promise<void>;
   close(): Promise<void>;
@@ -57,6 +63,7 @@ const HTTP_LIMITS = {
 export async function createLiveServer(options: LiveOptions = {}): Promise<LiveServer> {
   const settings = settingsOf(options);
   const { clock, host } = settings;
+  const budgets = settings.budgets === undefined ? undefined : await openBudgets(settings.budgets);
   const store = new MemoryStore({ clock, retention: settings.retention, maxSeries: settings.maxSeries });
   const ingest = new Ingest(store, { clock, maxSeries: settings.maxSeries, onLine: settings.onLine });
   const forwarder = settings.forward && new Forwarder(settings.forward.host, settings.forward.port);
@@ -118,6 +125,21 @@ export async function createLiveServer(options: LiveOptions = {}): Promise<LiveS
         ingest.reset();
       },
     };
+    if (budgets !== undefined) {
+      const reactions = new Reactions({ command: settings.onBreach, webhook: settings.webhook, warn });
+      const watch = new BudgetWatch(budgets, {
+        source: context,
+        clock,
+        rangeOf: (seconds) => rangeOf(context, seconds),
+        onChange: (change) => reactions.tell(change),
+      });
+      context.budgets = watch;
+      watch.start();
+      closers.push(
+        () => reactions.close(),
+        () => watch.stop(),
+      );
+    }
     const http = createServer(HTTP_LIMITS, createApi(context, { host, pageFolder: PAGE_FOLDER, streams }));
     http.maxConnections = 512;
     const port = await listen(http, host, settings.port);
@@ -132,6 +154,10 @@ export async function createLiveServer(options: LiveOptions = {}): Promise<LiveS
       port,
       statsdPort: udp.port,
       stats: context.stats,
+      checkBudgets: async ({ confidence = 0.999 } = {}) => {
+        if (budgets === undefined) throw new LiveError('BAD_OPTION', 'budgets: there are none; give a file');
+        return report(context, budgets, rangeOf(context, settings.retention), confidence);
+      },
       drain: () => udp.drain(() => ingest.counters.packets),
       close,
     };
@@ -144,6 +170,10 @@ export async function createLiveServer(options: LiveOptions = {}): Promise<LiveS
 const VERSION = (
   JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
 ).version;
+
+function warn(text: string): void {
+  process.stderr.write(`routemeter-live: ${text}\n`);
+}
 
 function storeStats(store: MemoryStore) {
   const { series, folded, bytes, maxBytes } = store.stats();

@@ -1,5 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { blocks } from './blocks.ts';
+import { budgets } from './budgets.ts';
 import { type ApiContext, ApiError, type Endpoint } from './endpoint.ts';
 import { livez, readyz } from './health.ts';
 import { hostCheck } from './hosts.ts';
@@ -19,6 +20,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   readyz,
   routes,
   blocks,
+  budgets,
   metrics,
   query,
   raw,

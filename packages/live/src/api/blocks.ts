@@ -65,7 +65,7 @@ export const blocks: Endpoint = {
 };
 
 /** Timings with a route and a method that are not the requests themselves. */
-function blockMetrics(metrics: readonly MetricInfo[]): { blocks: string[]; cpus: string[] } {
+export function blockMetrics(metrics: readonly MetricInfo[]): { blocks: string[]; cpus: string[] } {
   const names = new Set<string>();
   for (const { name, type, tagKeys } of metrics) {
     const isRequest = /(?:^|\.)http\.server\./.test(name);

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import * as v from 'valibot';
+import type { BudgetWatch } from '../budgets/watch.ts';
 import type { Ingest } from '../ingest/ingest.ts';
 import type { Range, RouteTable } from '../routes/table.ts';
 import type { Store } from '../store/store.ts';
@@ -9,6 +10,8 @@ export interface ApiContext {
   store: Store;
   ingest: Ingest;
   routes: RouteTable;
+  /** Where the server was given budgets. */
+  budgets?: BudgetWatch;
   clock: () => number;
   /** Seconds. */
   retention: number;

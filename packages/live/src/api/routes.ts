@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { marked } from '../budgets/mark.ts';
 import { type Endpoint, rangeOf, read, window } from './endpoint.ts';
 
 const Query = v.object({ window });
@@ -8,6 +9,7 @@ export const routes: Endpoint = {
   path: '/api/routes',
   async handle(query, context) {
     const { window } = read(Query, query);
-    return { window, routes: await context.routes.rows(rangeOf(context, window)) };
+    const rows = await context.routes.rows(rangeOf(context, window));
+    return { window, routes: marked(rows, context.budgets?.states() ?? []) };
   },
 };

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import * as v from 'valibot';
+import { marked } from '../budgets/mark.ts';
 import { type ApiContext, ApiError, type Endpoint, rangeOf, read, window } from './endpoint.ts';
 
 const Query = v.object({ window });
@@ -84,7 +85,7 @@ async function updateFor(window: number, context: ApiContext): Promise<Record<st
     at: range.to,
     window,
     stats: await context.stats(),
-    routes: await context.routes.rows(range),
+    routes: marked(await context.routes.rows(range), context.budgets?.states() ?? []),
   };
 }
 

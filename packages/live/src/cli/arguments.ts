@@ -20,6 +20,9 @@ interface Flags {
   retention: number;
   maxSeries: number;
   forward?: string;
+  budgets?: string;
+  onBreach?: string;
+  webhook?: string;
   routes?: string[];
   json?: boolean;
   open: boolean;
@@ -30,6 +33,8 @@ Examples:
   routemeter-live node server.js    run any Node app unchanged and see its routes
   routemeter-live                   only the server: any language sends StatsD to port 8125
   routemeter-live --port 0 npm run dev
+
+  routemeter-live check --budgets routemeter.budgets.yaml -- npm run e2e
 
 Every option can also be given as ROUTEMETER_LIVE_..., such as ROUTEMETER_LIVE_PORT.
 `;
@@ -64,6 +69,13 @@ export function parseArguments(argv: readonly string[], version: string): Argume
     option('--routes <name>', 'a metric that measures requests; several with commas', 'ROUTES').argParser(
       (value: string, before: string[] | undefined) => [...(before ?? []), ...value.split(',')],
     ),
+    option(
+      '--budgets <file>',
+      'limits that routes are held against, such as routemeter.budgets.yaml',
+      'BUDGETS',
+    ),
+    option('--on-breach <command>', 'run when a budget is exceeded, and when it is kept again', 'ON_BREACH'),
+    option('--webhook <url>', 'post the same there as JSON', 'WEBHOOK'),
     option('--json', 'print every line that arrives as JSON', 'JSON'),
     option('--no-open', 'do not open the page in a browser', 'NO_OPEN'),
   ];

@@ -3,12 +3,10 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { CommanderError } from 'commander';
 import { LiveError, type LiveErrorCode } from '../errors.ts';
-import { environmentFor, runCommand } from '../run/command.ts';
+import { watched } from '../run/watched.ts';
 import { createLiveServer, type LiveServer } from '../server.ts';
 import { type Arguments, parseArguments } from './arguments.ts';
-
-/** What the app sent with its last breath is in the socket by now; a moment for what the kernel still moves. */
-const LINGER_MS = 100;
+import { check } from './check.ts';
 
 /** As shells have it: 2 for wrong usage, 127 for a program that is not there. */
 const EXIT_CODES: Record<LiveErrorCode, number> = {
@@ -22,6 +20,7 @@ async function main(argv: readonly string[]): Promise<number> {
   const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
     version: string;
   };
+  if (argv[0] === 'check') return check(argv.slice(1), (text) => process.stdout.write(text));
   const args = parseArguments(argv, version);
   return args.command.length > 0 ? withCommand(args) : alone(args);
 }
@@ -52,11 +51,7 @@ async function withCommand(args: Arguments): Promise<number> {
   greet(process.stderr, live, `Watching: ${command}`);
   await openPage(args, live);
   try {
-    const register = import.meta.resolve('routemeter/register');
-    const code = await runCommand(args.command, environmentFor(live.udp, register, process.env));
-    await new Promise((resolve) => setTimeout(resolve, LINGER_MS));
-    await live.drain();
-    return code;
+    return await watched(live, args.command);
   } finally {
     await live.close();
   }

@@ -33,6 +33,16 @@ export interface RouteRow {
   idle: { mean: number } | null;
   /** p95 for each ten seconds of the last five minutes. */
   spark: (number | null)[];
+  /** Present when further quantiles were asked for. */
+  more?: { wall: (number | null)[]; cpu: (number | null)[]; cpuCount: number };
+}
+
+/** More than the table itself shows. */
+export interface RowsOptions {
+  /** Further quantiles of wall and CPU time, answered in `more`. */
+  quantiles?: readonly number[];
+  /** Whether the rows have their sparks. Default true. */
+  spark?: boolean;
 }
 
 export interface Range {
@@ -54,11 +64,11 @@ export class RouteTable {
   }
 
   /** Busiest first: by rate times mean, the total time. */
-  async rows(range: Range): Promise<RouteRow[]> {
+  async rows(range: Range, options: RowsOptions = {}): Promise<RouteRow[]> {
     const metrics = await this.#reader.metrics();
     const rows: RouteRow[] = [];
     for (const { recogniser, found } of this.#find(metrics)) {
-      rows.push(...(await this.#read(recogniser, found, range)));
+      rows.push(...(await this.#read(recogniser, found, range, options)));
     }
     return rows.sort((a, b) => b.count * (b.wall.mean ?? 0) - a.count * (a.wall.mean ?? 0));
   }
@@ -72,7 +82,12 @@ export class RouteTable {
     });
   }
 
-  async #read(recogniser: Recogniser, found: readonly RouteMetric[], range: Range): Promise<RouteRow[]> {
+  async #read(
+    recogniser: Recogniser,
+    found: readonly RouteMetric[],
+    range: Range,
+    { quantiles: more, spark = true }: RowsOptions,
+  ): Promise<RouteRow[]> {
     const { tags } = recogniser;
     const by = [tags.service, tags.route, tags.method].filter((keys) => keys.length > 0);
     const outcome = [tags.status, ['aborted'], ['error']].filter((keys) => keys.length > 0);
@@ -80,9 +95,10 @@ export class RouteTable {
     const companions = (part: 'cpu' | 'stalled' | 'loopBusy') => found.flatMap((one) => one[part] ?? []);
     const { from, to } = range;
     const reader = this.#reader;
-    const walls = await reader.summary({ names, by, from, to, quantiles: QUANTILES });
+    const quantiles = [...QUANTILES, ...(more ?? [])];
+    const walls = await reader.summary({ names, by, from, to, quantiles });
     const outcomes = await reader.summary({ names, by: [...by, ...outcome], from, to, quantiles: [] });
-    const cpus = await reader.summary({ names: companions('cpu'), by, from, to, quantiles: QUANTILES });
+    const cpus = await reader.summary({ names: companions('cpu'), by, from, to, quantiles });
     const others = await reader.summary({
       names: [...companions('stalled'), ...companions('loopBusy')],
       by,
@@ -93,7 +109,7 @@ export class RouteTable {
     const counters = found.flatMap((one) => (one.statuses ?? []).map((status) => status.metric));
     const statuses =
       counters.length === 0 ? [] : await reader.summary({ names: counters, by: [], from, to, quantiles: [] });
-    const sparks = await this.#sparks({ names, by, to });
+    const sparks = spark ? await this.#sparks({ names, by, to }) : new Map<string, (number | null)[]>();
 
     const byName = new Map(found.map((one) => [one.metric, one]));
     const id = (name: string, values: Summary['tags']) =>
@@ -126,6 +142,13 @@ export class RouteTable {
         ),
       };
       if (row.method === 'OTHER') row.method = 'other';
+      if (more !== undefined) {
+        row.more = {
+          wall: furtherOf(wall, source.toMs),
+          cpu: cpu === undefined ? [] : furtherOf(cpu, source.toMs),
+          cpuCount: cpu?.count ?? 0,
+        };
+      }
       row.idle = idleOf(row);
       rows.set(id(wall.name, wall.tags), row);
     }
@@ -198,6 +221,11 @@ export function times(summary: Summary, toMs: number): Times {
     p99: scaled(p99),
     max: scaled(summary.max),
   };
+}
+
+/** The quantiles that were asked for beside the usual ones. */
+function furtherOf(summary: Summary, toMs: number): (number | null)[] {
+  return summary.quantiles.slice(QUANTILES.length).map((value) => (value === null ? null : value * toMs));
 }
 
 function meanOf(summary: Summary | undefined): { mean: number } | null {

@@ -69,8 +69,54 @@ const route = v.strictObject(
   BLOCK,
 );
 
-/** What `routemeter.budgets.{yaml,json,ts}` holds. The JSON schema is made from it. */
-export const BudgetsSchema = v.strictObject(
+/** Milliseconds as a number, or text with its unit: `"250ms"`, `"1.5s"`, `"800us"`. */
+export type Time = number | string;
+/** A fraction from 0 to 1 as a number, or a percentage: `"1%"`. */
+export type Share = number | string;
+
+/** The most that percentiles may be. */
+export interface TimesInput {
+  p50?: Time | undefined;
+  p95?: Time | undefined;
+  p99?: Time | undefined;
+}
+
+/** How an entry is judged; what it leaves out comes from the entry around it, or from the top. */
+export interface SettingsInput {
+  /** Requests (for a block: calls) needed in the window before there is a verdict. Default 100. */
+  minRequests?: number | undefined;
+  /** The time a verdict looks back, such as `"5m"`. A test run is judged as a whole. Default `"5m"`. */
+  window?: string | undefined;
+  /** How bad a breach is. Default `"warning"`. */
+  severity?: Severity | undefined;
+}
+
+export interface BlockBudgetInput extends SettingsInput {
+  wall?: TimesInput | undefined;
+  /** CPU time that the request or block itself used. */
+  cpu?: TimesInput | undefined;
+  /** The greatest share that fails: status 500 and above, or a thrown error. */
+  errors?: Share | undefined;
+}
+
+export interface RouteBudgetInput extends BlockBudgetInput {
+  /** Limits of blocks within this route, by name or glob. */
+  blocks?: Record<string, BlockBudgetInput> | undefined;
+}
+
+/** Budgets as they are written. */
+export interface BudgetsInput extends SettingsInput {
+  $schema?: string | undefined;
+  /** By route: `"GET /users/:id"`, `"/users/:id"` for every method, or globs such as `"GET /users/**"`. */
+  routes?: Record<string, RouteBudgetInput> | undefined;
+  /** Limits of blocks over all routes, by name or glob. */
+  blocks?: Record<string, BlockBudgetInput> | undefined;
+}
+
+export type Severity = 'warning' | 'critical';
+
+/** The format as files are checked with it; the published JSON schema is made from it. */
+export const BudgetsSchema: v.GenericSchema<BudgetsInput> = v.strictObject(
   {
     $schema: v.optional(v.string()),
     ...settings,
@@ -84,12 +130,6 @@ export const BudgetsSchema = v.strictObject(
   },
   'not budgets; write a map with "routes", "blocks" or both',
 );
-
-/** Budgets as they are written. */
-export type BudgetsInput = v.InferInput<typeof BudgetsSchema>;
-export type RouteBudgetInput = v.InferInput<typeof route>;
-export type BlockBudgetInput = v.InferInput<typeof block>;
-export type Severity = 'warning' | 'critical';
 
 export const DEFAULTS = { minRequests: 100, window: '5m', severity: 'warning' } as const;
 

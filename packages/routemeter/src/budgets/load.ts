@@ -7,7 +7,6 @@ import type { Budgets } from './budgets.ts';
 import { literalLocate } from './literal.ts';
 import { parseBudgets } from './parse.ts';
 import { BudgetsError } from './problem.ts';
-import { readYaml } from './yaml.ts';
 
 /** Looked for in this order where no file is given. */
 export const BUDGET_FILES = [
@@ -43,8 +42,11 @@ export async function loadBudgets(file: string = findBudgets(process.cwd())): Pr
   if (MODULES.test(extname(file))) {
     return parseBudgets(await importDefault(file), file, literalLocate(text));
   }
-  const { value, locate } = readYaml(text, file);
-  return parseBudgets(value, file, locate);
+  // Only here: who writes budgets in code need not load a parser.
+  const { readYaml } = await import('./yaml.ts');
+  const read = readYaml(text, file.endsWith('.json'));
+  if ('problem' in read) throw new BudgetsError(file, [read.problem]);
+  return parseBudgets(read.value, file, read.locate);
 }
 
 /**

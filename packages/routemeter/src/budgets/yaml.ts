@@ -1,16 +1,14 @@
 import { isMap, isNode, isScalar, LineCounter, type Node, parseDocument } from 'yaml';
 import type { Position } from './budgets.ts';
 import type { Locate } from './parse.ts';
-import { BudgetsError } from './problem.ts';
+import type { Problem } from './problem.ts';
 
-/**
- * Reads YAML, or JSON, which is a part of it.
- *
- * @throws BudgetsError where the text is neither.
- */
-export function readYaml(text: string, file: string): { value: unknown; locate: Locate } {
+/** What the text says, or the first reason why it cannot be read. */
+export type Yaml = { value: unknown; locate: Locate } | { problem: Problem };
+
+/** Reads YAML, or JSON, which is a part of it. */
+export function readYaml(text: string, isJson: boolean): Yaml {
   const lines = new LineCounter();
-  const isJson = file.endsWith('.json');
   const document = parseDocument(text, {
     lineCounter: lines,
     prettyErrors: false,
@@ -23,18 +21,14 @@ export function readYaml(text: string, file: string): { value: unknown; locate: 
   const [error] = document.errors;
   if (error !== undefined) {
     const remedy = isJson ? 'write valid JSON' : 'correct the YAML; quote text with special characters';
-    throw new BudgetsError(file, [
-      { at: at(error.pos[0]), text: `${error.message.split('\n')[0]}; ${remedy}` },
-    ]);
+    return { problem: { at: at(error.pos[0]), text: `${error.message.split('\n')[0]}; ${remedy}` } };
   }
   let value: unknown;
   try {
     value = document.toJS();
   } catch (error) {
     // Too many aliases, or one without an anchor.
-    throw new BudgetsError(file, [
-      { at: undefined, text: `${(error as Error).message}; write the values out` },
-    ]);
+    return { problem: { at: undefined, text: `${(error as Error).message}; write the values out` } };
   }
   return { value, locate: (path, what) => locate(document.contents, path, what, at) };
 }

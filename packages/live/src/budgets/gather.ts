@@ -1,0 +1,100 @@
+import {
+  type Applied,
+  type Budgets,
+  blockName,
+  boundQuantile,
+  confidenceEach,
+  judge,
+  limitsFor,
+  type Measured,
+  measureErrors,
+  partsOf,
+  type Subject,
+  type Verdict,
+} from 'routemeter/budgets';
+import type { Range, RouteTable } from '../routes/table.ts';
+import type { Reader } from '../store/store.ts';
+import { blockSubjects } from './blocks.ts';
+
+/** What is known of one subject; times at the quantiles that were asked for. */
+export interface Gathered {
+  subject: Subject;
+  /** Requests or calls, of all and of those with CPU time. */
+  count: { wall: number; cpu: number };
+  errors: number;
+  wall: readonly (number | null)[];
+  cpu: readonly (number | null)[];
+}
+
+export interface Source {
+  store: Reader;
+  routes: RouteTable;
+}
+
+/** What the sketches of the store may be off by: a percentile is within 1 %. */
+const SKETCH = 1.01;
+
+/** Everything that budgets can be about, in a time. */
+export async function gather(
+  source: Source,
+  range: Range,
+  quantiles: readonly number[],
+): Promise<Gathered[]> {
+  const rows = await source.routes.rows(range, { quantiles, spark: false });
+  const requests = rows.map(({ service, method, route, count, errors, cpu, more }) => ({
+    subject: { service, method, route },
+    count: { wall: count, cpu: cpu === null ? 0 : more!.cpuCount },
+    errors,
+    wall: more!.wall,
+    cpu: more!.cpu,
+  }));
+  const prefixes = new Set(rows.map((row) => row.metric.replace(/\.?http\.server\.request$/, '')));
+  const blocks = await blockSubjects(source.store, range, quantiles, (name) => blockName(name, prefixes));
+  return [...requests, ...blocks];
+}
+
+/** Each limit held against what was measured in a time. `confidence` is over all of them together. */
+export async function verdicts(
+  source: Source,
+  budgets: Budgets,
+  range: Range,
+  confidence: number,
+): Promise<{ verdicts: Verdict[]; subjects: Subject[] }> {
+  // How far the bound of a quantile reaches depends on the count; so first the counts, then the quantiles.
+  const counted = await gather(source, range, []);
+  const asked = counted.flatMap((one) =>
+    limitsFor(budgets, one.subject).map((limit) => ({ id: idOf(one.subject), one, limit })),
+  );
+  const each = confidenceEach(confidence, asked.length);
+  const quantiles = new Set<number>();
+  const bounds = asked.map(({ one, limit }) => {
+    const { part, q } = partsOf(limit.measure);
+    if (part === 'errors') return undefined;
+    const bound = boundQuantile(one.count[part], q, each);
+    quantiles.add(q);
+    if (bound !== undefined) quantiles.add(bound);
+    return bound;
+  });
+  const list = [...quantiles];
+  const full = new Map(
+    (list.length === 0 ? counted : await gather(source, range, list)).map((one) => [idOf(one.subject), one]),
+  );
+  const measured = (one: Gathered, limit: Applied, bound: number | undefined): Measured => {
+    const { part, q } = partsOf(limit.measure);
+    if (part === 'errors') return measureErrors(one.errors, Math.round(one.count.wall), each);
+    const at = (quantile: number | undefined) =>
+      quantile === undefined ? null : (one[part][list.indexOf(quantile)] ?? null);
+    const atLeast = at(bound);
+    return { count: one.count[part], value: at(q), atLeast: atLeast === null ? null : atLeast / SKETCH };
+  };
+  return {
+    verdicts: asked.map(({ id, one, limit }, i) =>
+      judge(limit, one.subject, measured(full.get(id) ?? one, limit, bounds[i]), each),
+    ),
+    subjects: counted.map((one) => one.subject),
+  };
+}
+
+export function idOf({ service, method, route, block }: Subject): string {
+  return JSON.stringify([service, method, route, block]);
+}
