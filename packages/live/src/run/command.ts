@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { LiveError } from '../errors.ts';
 
@@ -23,8 +23,9 @@ export function runCommand(command: readonly string[], env: NodeJS.ProcessEnv): 
   const [file, ...args] = command;
   const isWindows = process.platform === 'win32';
   // npm and npx are scripts there, which only a shell can start.
+  // Listening comes first: the child can speak, and somebody answer with a signal, before spawn returns.
+  const stop = forwardSignals((signal) => child.kill(signal));
   const child = spawn(file!, args, { stdio: 'inherit', env, shell: isWindows });
-  const stop = forwardSignals(child);
   return new Promise((resolve, reject) => {
     child.on('error', (error: NodeJS.ErrnoException) => {
       stop();
@@ -39,10 +40,10 @@ export function runCommand(command: readonly string[], env: NodeJS.ProcessEnv): 
 }
 
 /** In a terminal Ctrl-C reaches the child by itself; sent twice it is still one wish to end. */
-function forwardSignals(child: ChildProcess): () => void {
+function forwardSignals(pass: (signal: NodeJS.Signals) => void): () => void {
   const listeners = SIGNALS.map((signal) => {
     const listener = () => {
-      if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
+      if (signal !== 'SIGINT' || !process.stdin.isTTY) pass(signal);
     };
     process.on(signal, listener);
     return () => process.off(signal, listener);
