@@ -1,11 +1,11 @@
 export type { CpuMode } from './attribution/index.ts';
 export type { ServerName, TagInput, TimingType } from './config/index.ts';
+export { createMeter } from './create-meter.ts';
 export { type ErrorCode, RoutemeterError } from './errors/index.ts';
 export {
   type Block,
   type CheckOptions,
   type ChildOptions,
-  createMeter,
   defaultMeter,
   type EventOptions,
   type Meter,

@@ -41,6 +41,7 @@ const VARIABLES: ReadonlyArray<readonly [name: string, field: FieldName, read: R
         .filter(Boolean),
   ],
   ['ROUTEMETER_ENABLED', 'enabled', flag],
+  ['ROUTEMETER_RUNTIME', 'runtime', flag],
   ['DD_EXTERNAL_ENV', 'externalData', String],
   ['DD_CARDINALITY', 'cardinality', (text) => text.toLowerCase()],
 ];

@@ -18,6 +18,8 @@ export class MeterCore {
   readonly outputs: readonly Output[];
   /** Called before each tick collects, for what is summed up per flush. */
   readonly beforeTick: Array<() => void> = [];
+  /** Called when the meter is closed. */
+  readonly whenClosed: Array<() => void> = [];
   pending = 0;
   ignoredTags = 0;
   closed = false;
@@ -104,6 +106,7 @@ export class MeterCore {
     this.closed = true;
     if (this.timer !== null) clearInterval(this.timer);
     leavers().delete(this);
+    for (const end of this.whenClosed) end();
     await Promise.all(this.outputs.map((output) => output.close()));
   }
 

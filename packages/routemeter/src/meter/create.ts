@@ -5,6 +5,7 @@ import {
   AffixedNaming,
   ClientSink,
   DogStatsD,
+  isClient,
   type Naming,
   Output,
   type Sink,
@@ -28,7 +29,7 @@ import type { MeterOptions } from './options.ts';
 export function createMeter(options: MeterOptions = {}): Meter {
   const { sink, client, ...rest } = options;
   const config = resolveConfig(rest as Record<string, unknown>, process.env);
-  if (client !== undefined && typeof (client as { send?: unknown } | null)?.send !== 'function') {
+  if (client !== undefined && !isClient(client)) {
     throw new RoutemeterError(
       'RM_OPTION_INVALID',
       `client: ${show(client)} has no function "send"; set "client" to a StatsD client such as one of hot-shots`,
@@ -37,7 +38,7 @@ export function createMeter(options: MeterOptions = {}): Meter {
   const main =
     sink ??
     (client ? new ClientSink(client, config.maxPayload ?? undefined) : sinkFor(config.target, config));
-  const { prefix = '', suffix = '' } = client ?? {};
+  const { prefix = '', suffix = '' } = (client ?? {}) as { prefix?: string; suffix?: string };
   const naming = client ? new AffixedNaming(namingFor(config), prefix, suffix) : namingFor(config);
   return new Meter(new MeterCore(config, outputs(config, main, naming)));
 }

@@ -63,7 +63,7 @@ export interface MeterOptions {
   enabled?: boolean;
   /**
    * Sends the metrics of the process too: event loop, garbage collection, heap, memory, handles.
-   * Default `false`; `routemeter/register` turns it on.
+   * Default `false`; `routemeter/register` turns it on. ROUTEMETER_RUNTIME.
    */
   runtime?: boolean;
   /** The DogStatsD field `c:`: `auto` finds the container's id. Default: not sent, since most agents find it themselves. */

@@ -17,7 +17,7 @@ export { TaggedNaming } from './naming/tagged.ts';
 export { Output, type OutputOptions } from './output.ts';
 export type { DropCause, Payload, Settle } from './payload.ts';
 export { CaptureSink } from './sinks/capture.ts';
-export { type ClientLike, ClientSink } from './sinks/client.ts';
+export { type ClientLike, ClientSink, isClient } from './sinks/client.ts';
 export type { Tags as ClientTags } from './sinks/client-tags.ts';
 export { LogSink } from './sinks/log.ts';
 export { NullSink } from './sinks/null.ts';

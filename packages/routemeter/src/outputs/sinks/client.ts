@@ -7,14 +7,19 @@ const FLUSH_MS = 1_000;
 
 type Answer = (error?: unknown) => void;
 
-/**
- * The part used of a StatsD client: hot-shots' `send` takes a line and tags; node-statsd's takes the
- * parts of one sample.
- */
-export interface ClientLike {
-  send(...args: never[]): unknown;
+/** A StatsD client, such as one of hot-shots, whose types do not tell its `send`. */
+export type ClientLike = object;
+
+/** The part used: hot-shots' `send` takes a line and tags; node-statsd's takes the parts of one sample. */
+interface Sender {
+  send(...args: unknown[]): unknown;
   readonly prefix?: string;
   readonly suffix?: string;
+}
+
+/** Whether an object can be sent through. */
+export function isClient(client: unknown): client is ClientLike {
+  return typeof (client as Partial<Sender> | null | undefined)?.send === 'function';
 }
 
 /**
@@ -25,7 +30,7 @@ export class ClientSink implements Sink {
   readonly url = 'client:';
   readonly maxPayload: number;
   readonly newline = false;
-  private readonly client: ClientLike;
+  private readonly client: Sender;
   private readonly parts: boolean;
   private readonly whole: () => boolean;
   private readonly idle: Array<() => void> = [];
@@ -34,11 +39,11 @@ export class ClientSink implements Sink {
   private closed = false;
 
   constructor(client: ClientLike, maxPayload = 1432) {
-    this.client = client;
+    this.client = client as Sender;
     this.maxPayload = maxPayload;
     // send(stat, value, type, sampleRate, tags, callback) against send(message, tags, ...).
-    this.parts = client.send.length >= 5;
-    this.whole = () => !this.parts && !adds(client);
+    this.parts = this.client.send.length >= 5;
+    this.whole = () => !this.parts && !adds(this.client);
   }
 
   open(settle: Settle): void {
@@ -75,10 +80,10 @@ export class ClientSink implements Sink {
   }
 
   private say(message: string, answer: Answer): void {
-    const client = this.client as unknown as Record<'send', (...args: unknown[]) => void>;
+    const { client } = this;
     if (this.parts) {
       const { name, values, type, tags } = split(message);
-      const { prefix = '', suffix = '' } = this.client;
+      const { prefix = '', suffix = '' } = client;
       // The client puts its prefix and suffix on again; a rate of its own would drop samples twice.
       client.send(
         name.slice(prefix.length, name.length - suffix.length),
@@ -141,7 +146,7 @@ export class ClientSink implements Sink {
 }
 
 /** Whether the client appends something to each message, which may then hold one line only. */
-function adds(client: ClientLike): boolean {
+function adds(client: Sender): boolean {
   const { globalTags, containerID, externalData, cardinality, telegraf } = client as unknown as Record<
     string,
     unknown

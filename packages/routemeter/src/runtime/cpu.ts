@@ -1,0 +1,27 @@
+import { engine } from '../attribution/index.ts';
+import { type RuntimeMetric, reading, rounded } from './metric.ts';
+
+export const cpu: RuntimeMetric = {
+  sends: {
+    'nodejs.cpu.user': 'ms of CPU of the whole process in its own code, all threads, since the last flush',
+    'nodejs.cpu.system': 'ms of CPU that the system spent for it',
+    'nodejs.cpu.in_requests':
+      'ms of CPU of the event loop that belong to measured requests and blocks; only where CPU is exact',
+    'nodejs.cpu.outside_requests': 'ms of CPU of the event loop that belong to none of them',
+  },
+  start(meter) {
+    let last = process.cpuUsage();
+    let loop = engine().totals();
+    return reading(() => {
+      const now = process.cpuUsage();
+      meter.count('nodejs.cpu.user', rounded((now.user - last.user) / 1000));
+      meter.count('nodejs.cpu.system', rounded((now.system - last.system) / 1000));
+      last = now;
+      if (meter.core.config.cpu === 'off' || engine().cpuMode().mode !== 'exact') return;
+      const { owned, outside } = engine().totals();
+      meter.count('nodejs.cpu.in_requests', rounded(Math.max(0, owned - loop.owned)));
+      meter.count('nodejs.cpu.outside_requests', rounded(Math.max(0, outside - loop.outside)));
+      loop = engine().totals();
+    });
+  },
+};
