@@ -1,10 +1,11 @@
 import { useMemo, useRef, useState } from 'preact/hooks';
 import type uPlot from 'uplot';
 import type { HeatAnswer } from '../api/types.ts';
+import type { Data } from '../model/align.ts';
+import { timesOf } from '../model/align.ts';
 import { clock, short, three, whole } from '../model/formatting.ts';
-import { binOf, fullest, lowerBound, strength } from '../model/heat.ts';
-import { timesOf } from './align.ts';
-import { type Colors, type Data, type Kind, Plot } from './plot.tsx';
+import { binOf, fullest, logSplits, lowerBound, strength } from '../model/heat.ts';
+import { type Colors, type Kind, Plot } from './plot.tsx';
 
 interface Props {
   answer: HeatAnswer | null;
@@ -88,19 +89,6 @@ function kindOf(latest: { current: HeatAnswer | null }, hover: (spot: Spot | nul
       ],
     },
   });
-}
-
-/** 1, 2, 5 in each power of ten, or only the powers when there are many. */
-export function logSplits(min: number, max: number): number[] {
-  const wide = Math.log10(max / min) > 2.2;
-  const splits: number[] = [];
-  for (let power = Math.floor(Math.log10(min)); power <= Math.ceil(Math.log10(max)); power += 1) {
-    for (const step of wide ? [1] : [1, 2, 5]) {
-      const value = Number(`${step}e${power}`);
-      if (value >= min && value <= max) splits.push(value);
-    }
-  }
-  return splits;
 }
 
 function drawCells(u: uPlot, answer: HeatAnswer, color: string): void {

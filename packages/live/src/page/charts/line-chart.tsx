@@ -1,7 +1,8 @@
 import { useMemo, useState } from 'preact/hooks';
 import type uPlot from 'uplot';
+import type { Data } from '../model/align.ts';
 import { clock } from '../model/formatting.ts';
-import { type Colors, type Data, fromZero, type Kind, lonePoints, Plot } from './plot.tsx';
+import { type Colors, fromZero, type Kind, lonePoints, Plot } from './plot.tsx';
 
 export interface Line {
   name: string;

@@ -1,14 +1,14 @@
 import { useMemo } from 'preact/hooks';
 import { query } from '../api/client.ts';
 import type { Metric, QueryAnswer, QuerySeries } from '../api/types.ts';
+import type { Data } from '../model/align.ts';
+import { timesOf } from '../model/align.ts';
 import { axisFor } from '../model/axis.ts';
 import { short } from '../model/formatting.ts';
 import { useLoad } from '../model/load.ts';
 import { queried, unitOf } from '../model/metric.ts';
 import { range } from '../model/zoom.ts';
-import { timesOf } from './align.ts';
 import { type Line, LineChart } from './line-chart.tsx';
-import type { Data } from './plot.tsx';
 
 interface Props {
   metric: Metric;

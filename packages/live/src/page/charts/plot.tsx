@@ -1,10 +1,9 @@
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
+import type { Data } from '../model/align.ts';
+import { clock } from '../model/formatting.ts';
 import { isDark } from '../model/theme.ts';
 import { zoomTo } from '../model/zoom.ts';
-
-export type Column = (number | null | undefined)[];
-export type Data = [number[], ...Column[]];
 
 /** What one chart is, without its data; made anew when the theme changes. */
 export interface Kind {
@@ -121,12 +120,7 @@ function make(element: HTMLElement, kind: Kind, latest: Latest): uPlot {
           show: kind.showTime !== false,
           size: 30,
           space: 80,
-          values: [
-            [3600, '{HH}:{mm}', null, null, null, null, null, null, 1],
-            [60, '{HH}:{mm}', null, null, null, null, null, null, 1],
-            [1, '{HH}:{mm}:{ss}', null, null, null, null, null, null, 1],
-            [0.001, '{HH}:{mm}:{ss}', null, null, null, null, null, null, 1],
-          ],
+          values: timeLabels,
         },
         { ...axis, size: AXIS_WIDTH, space: 34, ...kind.axis },
       ],
@@ -148,6 +142,18 @@ function make(element: HTMLElement, kind: Kind, latest: Latest): uPlot {
     latest.current.data,
     element,
   );
+}
+
+const LABEL_HALF = 28;
+
+/** Times of day, with seconds where they differ; none where the edge of the chart would cut it. */
+function timeLabels(u: uPlot, splits: number[], _axis: number, _space: number, step: number): string[] {
+  const width = u.bbox.width / devicePixelRatio;
+  return splits.map((split) => {
+    if (u.valToPos(split, 'x') > width - LABEL_HALF) return '';
+    const text = clock(split * 1000);
+    return step < 60 ? text : text.slice(0, 5);
+  });
 }
 
 /** Points that stand alone between gaps: as a line they would not be seen. */

@@ -1,12 +1,12 @@
 import { useMemo } from 'preact/hooks';
 import { heat, metrics, query } from '../api/client.ts';
 import type { HeatAnswer, QueryAnswer } from '../api/types.ts';
+import { columns } from '../model/align.ts';
 import { axisFor } from '../model/axis.ts';
 import { three } from '../model/formatting.ts';
 import { useLoad } from '../model/load.ts';
 import { type Named, routeTags, statusKey, toMs } from '../model/selection.ts';
 import { range } from '../model/zoom.ts';
-import { columns } from './align.ts';
 import { HeatChart } from './heat-chart.tsx';
 import { type Line, LineChart } from './line-chart.tsx';
 import { StatusChart } from './status-chart.tsx';

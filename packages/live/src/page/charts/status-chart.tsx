@@ -1,9 +1,9 @@
 import { useMemo } from 'preact/hooks';
 import type { QueryAnswer } from '../api/types.ts';
+import type { Data } from '../model/align.ts';
+import { timesOf } from '../model/align.ts';
 import { three } from '../model/formatting.ts';
-import { timesOf } from './align.ts';
 import { type Line, LineChart } from './line-chart.tsx';
-import type { Data } from './plot.tsx';
 
 interface Props {
   answer: QueryAnswer | null;

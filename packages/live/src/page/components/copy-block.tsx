@@ -15,9 +15,7 @@ export function CopyBlock({ text, label }: { text: string; label: string }) {
   const words = { idle: 'Copy', copied: 'Copied', failed: 'Select and copy' }[state];
   return (
     <div class="copy">
-      <pre tabIndex={0} aria-label={label}>
-        {text}
-      </pre>
+      <pre tabIndex={0}>{text}</pre>
       <button type="button" onClick={copy} aria-label={`Copy: ${label}`}>
         <span aria-live="polite">{words}</span>
       </button>

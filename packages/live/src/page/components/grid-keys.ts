@@ -7,7 +7,7 @@ export function gridKeys(event: KeyboardEvent): void {
   const cell = (event.target as Element).closest<HTMLElement>('[data-cell]');
   const row = cell?.closest('tr');
   if (!cell || !row || event.ctrlKey || event.metaKey || event.altKey) return;
-  const column = cell.dataset['cell'];
+  const column = cell.dataset.cell;
   const rows = [...(row.parentElement?.children ?? [])];
   const index = rows.indexOf(row);
 

@@ -1,4 +1,5 @@
 import type { RouteRow as Row } from '../api/types.ts';
+import { rateShift, type Shift, shiftOf, shiftText } from '../model/compare.ts';
 import { ms, NONE, percent, three } from '../model/formatting.ts';
 import { linkTo } from '../model/location.ts';
 import { coreShare, errorShare, PART_NAMES, PARTS, split } from '../model/rows.ts';
@@ -13,13 +14,18 @@ interface Props {
   showService: boolean;
   /** The one row that the Tab key reaches; arrows go on from there. */
   entry: boolean;
+  /** Whether a moment is pinned, and the row as it was then. */
+  compared: boolean;
+  before: Row | undefined;
   onLook(row: Row): void;
 }
+
+const QUANTILES = ['p50', 'p95', 'p99'] as const;
 
 export const routeLink = (row: Row) =>
   linkTo('route', { service: row.service, method: row.method, path: row.route, metric: row.metric });
 
-export function RouteRow({ row, gone, scale, showService, entry, onLook }: Props) {
+export function RouteRow({ row, gone, scale, showService, entry, compared, before, onLook }: Props) {
   const look = () => onLook(row);
   return (
     <tr class={gone ? 'gone' : undefined} onPointerEnter={look} onFocusIn={look}>
@@ -42,10 +48,15 @@ export function RouteRow({ row, gone, scale, showService, entry, onLook }: Props
           ) : null}
         </a>
       </th>
-      <Num name="rate" text={three(row.rate)} />
-      <Num name="p50" text={three(row.wall.p50)} />
-      <Num name="p95" text={three(row.wall.p95)} />
-      <Num name="p99" text={three(row.wall.p99)} />
+      <Num name="rate" text={three(row.rate)} shift={compared ? rateShift(before, row) : undefined} />
+      {QUANTILES.map((name) => (
+        <Num
+          key={name}
+          name={name}
+          text={three(row.wall[name])}
+          shift={compared ? shiftOf(before, row, name) : undefined}
+        />
+      ))}
       <Num name="err" text={row.errors > 0 ? percent(errorShare(row)) : NONE} alarming={row.errors > 0} />
       <Num name="cpu" text={percent(coreShare(row))} />
       <td class="c-time" data-cell="time" tabIndex={-1} data-say={splitLines(row)}>
@@ -72,9 +83,11 @@ interface NumProps {
   name: string;
   text: string;
   alarming?: boolean;
+  /** Change against the pinned moment; null when there is nothing to compare with, undefined when none is pinned. */
+  shift?: Shift | null | undefined;
 }
 
-function Num({ name, text, alarming }: NumProps) {
+function Num({ name, text, alarming, shift }: NumProps) {
   return (
     <td
       class={`num c-${name}${alarming ? ' alarm' : ''}${text === NONE ? ' none' : ''}`}
@@ -83,7 +96,18 @@ function Num({ name, text, alarming }: NumProps) {
       data-help={name}
     >
       {text}
+      {shift === undefined ? null : <Change shift={shift} rate={name === 'rate'} />}
     </td>
+  );
+}
+
+function Change({ shift, rate }: { shift: Shift | null; rate: boolean }) {
+  if (!shift) return <small class="shift">new</small>;
+  const way = shift.noise || rate ? '' : shift.change > 0 ? ' slower' : ' quicker';
+  return (
+    <small class={`shift${way}`} data-help="shift">
+      {shiftText(shift)}
+    </small>
   );
 }
 

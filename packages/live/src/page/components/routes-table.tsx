@@ -1,5 +1,6 @@
 import { useMemo } from 'preact/hooks';
 import type { RouteRow as Row } from '../api/types.ts';
+import { baseline, baselineRows } from '../model/baseline.ts';
 import { services } from '../model/live.ts';
 import { calmScale } from '../model/scale.ts';
 import type { SortColumn } from '../model/sorting.ts';
@@ -35,7 +36,7 @@ export function RoutesTable({ rows, onLook }: Props) {
   const scale = scaleFor(rows.reduce((most, { row }) => Math.max(most, row.wall.mean), 0));
   const showService = services.value.length > 1;
   return (
-    <table class="routes" onKeyDown={gridKeys}>
+    <table class={baseline.value ? 'routes compared' : 'routes'} onKeyDown={gridKeys}>
       <caption class="unseen">Routes by the time spent in them. Arrow keys move between cells.</caption>
       <colgroup>
         {COLUMNS.map(({ id }) => (
@@ -65,6 +66,8 @@ export function RoutesTable({ rows, onLook }: Props) {
             scale={scale}
             showService={showService}
             entry={index === 0}
+            compared={baseline.value !== null}
+            before={baselineRows.value.get(key)}
             onLook={onLook}
           />
         ))}

@@ -26,3 +26,16 @@ export function binOf(bins: readonly number[], value: number): number {
   const index = bins.findIndex((upper) => value <= upper);
   return index >= 0 && value > lowerBound(bins, index) ? index : -1;
 }
+
+/** 1, 2, 5 in each power of ten, or only the powers when there are many. */
+export function logSplits(min: number, max: number): number[] {
+  const wide = Math.log10(max / min) > 2.2;
+  const splits: number[] = [];
+  for (let power = Math.floor(Math.log10(min)); power <= Math.ceil(Math.log10(max)); power += 1) {
+    for (const step of wide ? [1] : [1, 2, 5]) {
+      const value = Number(`${step}e${power}`);
+      if (value >= min && value <= max) splits.push(value);
+    }
+  }
+  return splits;
+}

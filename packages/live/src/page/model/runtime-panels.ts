@@ -105,10 +105,16 @@ export function runtimeGroups(metrics: readonly Metric[]): RuntimeGroup[] {
   }
   return [...groups]
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([app, charts]) => ({
-      app,
-      charts: charts.sort((a, b) => a.rank - b.rank).map(({ rank: _, ...chart }) => chart),
-    }));
+    .map(([app, charts]) => ({ app, charts: distinct(charts.sort((a, b) => a.rank - b.rank)) }));
+}
+
+/** Two panels with one title, such as used and total heap, say which is which. */
+function distinct(charts: readonly RuntimeChart[]): RuntimeChart[] {
+  return charts.map((chart) => {
+    const same = charts.filter((other) => other.title === chart.title).length;
+    const leaf = NAME.exec(chart.metric.name)?.[2] ?? '';
+    return same > 1 ? { ...chart, title: `${chart.title}: ${leaf}` } : chart;
+  });
 }
 
 function chartOf(metric: Metric, leaf: string, panel: Panel | undefined): RuntimeChart {
@@ -124,7 +130,7 @@ function chartOf(metric: Metric, leaf: string, panel: Panel | undefined): Runtim
   const unit = panel ? `${panel.unit}${perSecond ? ' per second' : ''}` : unitOf(metric.type, stat);
   return {
     metric,
-    title: panel ? `${panel.title}: ${leaf}` : leaf,
+    title: panel?.title ?? leaf,
     unit: stat === 'p95' ? `${unit}, p95 by ${by}` : unit,
     help: `${panel ? `${panel.help}\n` : ''}${metric.name} (${metric.type})`,
     stat,

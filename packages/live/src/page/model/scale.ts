@@ -5,7 +5,7 @@ export function roundUp(value: number): number {
   if (!(value > 0)) return 1;
   const power = 10 ** Math.floor(Math.log10(value));
   const step = STEPS.find((candidate) => candidate * power >= value * (1 - 1e-9)) ?? 10;
-  return step * power;
+  return Number((step * power).toPrecision(3));
 }
 
 /** A scale that grows at once but shrinks only when less than 40 % of it is used: bars stay calm. */

@@ -32,7 +32,7 @@ export function switchTheme(): void {
 }
 
 effect(() => {
-  document.documentElement.dataset['theme'] = theme.value;
+  document.documentElement.dataset.theme = theme.value;
   try {
     if (theme.value === 'system') localStorage.removeItem(KEY);
     else localStorage.setItem(KEY, theme.value);

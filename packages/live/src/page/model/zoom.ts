@@ -1,6 +1,7 @@
 import { computed } from '@preact/signals';
 import { windowSeconds } from './live.ts';
 import { amend, parameter } from './location.ts';
+import { stepFor } from './steps.ts';
 
 /**
  * The time on the axis of every chart: the last seconds of the window, or a stretch chosen by
@@ -42,14 +43,6 @@ export function zoomBack(): boolean {
   }
   set(before.pop() ?? null);
   return true;
-}
-
-const STEPS = [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600];
-const POINTS = 75;
-
-/** Seconds from point to point: enough points for a shape, few enough for calm lines. */
-export function stepFor(seconds: number): number {
-  return STEPS.find((step) => step >= seconds / POINTS) ?? Math.ceil(seconds / POINTS / 3600) * 3600;
 }
 
 /** What `/api/query` is asked for the time on the axis. */

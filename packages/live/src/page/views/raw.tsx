@@ -43,12 +43,10 @@ export function Raw() {
       </p>
       <table class="raw">
         <caption class="unseen">Lines received, newest first</caption>
-        <thead class="unseen">
-          <tr>
-            <th scope="col">Time</th>
-            <th scope="col">Line</th>
-          </tr>
-        </thead>
+        <colgroup>
+          <col class="raw-time" />
+          <col />
+        </colgroup>
         <tbody>
           {lines.slice(0, SHOWN).map((line, index) => (
             <tr key={index} class={line.error === undefined ? undefined : 'bad'}>

@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { RouteRow } from '../api/types.ts';
+import { CompareNote, PinButton } from '../components/compare.tsx';
 import { Frame } from '../components/frame.tsx';
 import { Legend } from '../components/legend.tsx';
 import { RoutesTable } from '../components/routes-table.tsx';
@@ -37,6 +38,7 @@ export function Routes() {
     );
   return (
     <Frame toolbar={<Filters />}>
+      <CompareNote />
       <RoutesTable rows={rows} onLook={(row: RouteRow) => look(rowKey(row))} />
       {rows.length === 0 ? <Nothing /> : null}
       <footer class="under">
@@ -79,6 +81,7 @@ function Filters() {
           onChange={(value) => amend({ service: value })}
         />
       ) : null}
+      <PinButton />
     </>
   );
 }

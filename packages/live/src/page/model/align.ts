@@ -1,5 +1,8 @@
 import type { QueryAnswer } from '../api/types.ts';
-import type { Data } from './plot.tsx';
+
+export type Column = (number | null | undefined)[];
+/** What a chart draws: times in epoch seconds, then a column for each line. */
+export type Data = [times: number[], ...lines: Column[]];
 
 /** The times of a query's points, epoch seconds. */
 export function timesOf(start: number, step: number, count: number): number[] {
