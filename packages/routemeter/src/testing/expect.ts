@@ -1,3 +1,5 @@
+import type { Meter } from '../meter/index.ts';
+import { captured } from './capture.ts';
 import type { CapturedMetric } from './read.ts';
 
 export type { CapturedMetric } from './read.ts';
@@ -17,18 +19,34 @@ export interface MetricExpectation {
 }
 
 /**
- * Starts a claim about the metric `name`.
+ * Starts a claim about the metric `name`: of the meter that `captureMeter()` made last, or of the one
+ * given, or of metrics read before.
+ *
+ * @throws Error where there is no meter to look at.
  *
  * @example
- * expectMetric(await captured.metrics(), 'http.server.request').withTags({ http_route: '/home' }).times(3)
+ * expectMetric('http.server.request').withTags({ http_route: '/home' }).times(3)
+ * expectMetric(await meter.metrics(), 'feed').atLeast(1)
  */
-export function expectMetric(metrics: readonly CapturedMetric[], name: string): MetricExpectation {
+export function expectMetric(name: string): MetricExpectation;
+export function expectMetric(of: Meter | readonly CapturedMetric[], name: string): MetricExpectation;
+export function expectMetric(
+  first: string | Meter | readonly CapturedMetric[],
+  second?: string,
+): MetricExpectation {
+  const name = typeof first === 'string' ? first : String(second);
+  const metrics = typeof first === 'string' ? captured() : metricsOf(first);
   return claim(
     metrics,
     name,
     [],
     metrics.filter((metric) => metric.name === name),
   );
+}
+
+/** The samples of a captured meter, or those given. */
+export function metricsOf(of: Meter | readonly CapturedMetric[]): readonly CapturedMetric[] {
+  return Array.isArray(of) ? of : captured(of as Meter);
 }
 
 function claim(
