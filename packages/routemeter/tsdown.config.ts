@@ -15,9 +15,10 @@ export default defineConfig([
     entry: {
       index: 'src/index.ts',
       express: 'src/frameworks/express.ts',
+      fastify: 'src/frameworks/fastify.ts',
       hapi: 'src/frameworks/hapi.ts',
       http: 'src/frameworks/http.ts',
-    nest: 'src/frameworks/nest.ts',
+      nest: 'src/frameworks/nest.ts',
       register: 'src/register/index.ts',
       follow: 'src/register/follow.ts',
       testing: 'src/testing/index.ts',

@@ -1,19 +1,12 @@
+import type { NamedPlugin } from '@hapi/hapi';
 import { RoutemeterError } from '../errors/index.ts';
 import type { Meter } from '../meter/index.ts';
 import { follow, type HapiServer } from './hapi/follow.ts';
-
-export type { HapiServer } from './hapi/follow.ts';
 
 /** Options of the hapi plugin. */
 export interface HapiMeterOptions {
   /** Default: the process's own meter. */
   meter?: Meter;
-}
-
-/** A plugin as `server.register` takes it. */
-export interface HapiPlugin {
-  readonly name: string;
-  register(server: HapiServer, options: HapiMeterOptions): void;
 }
 
 /**
@@ -26,7 +19,7 @@ export interface HapiPlugin {
  * @example
  * await server.register({ plugin: hapiMeter, options: { meter: createMeter({ prefix: 'myapp' }) } })
  */
-export const hapiMeter: HapiPlugin = {
+export const hapiMeter: NamedPlugin<HapiMeterOptions> = {
   name: 'routemeter',
   register(server, options) {
     const { meter } = options;
@@ -36,6 +29,6 @@ export const hapiMeter: HapiPlugin = {
         'the option "meter" of hapiMeter takes a meter: { plugin: hapiMeter, options: { meter: createMeter(...) } }',
       );
     }
-    follow(server, meter ?? null);
+    follow(server as unknown as HapiServer, meter ?? null);
   },
 };

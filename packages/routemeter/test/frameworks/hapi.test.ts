@@ -1,10 +1,10 @@
-import { afterAll, beforeAll, describe, expect, expectTypeOf, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ContractCase, expectedTags } from '../../../testkit/src/contract/case.ts';
 import { exchange, statusOf, withoutDate } from '../../../testkit/src/contract/exchange.ts';
 import { type HapiApp, loadHapi, makeApp, makeCatchAll } from '../../../testkit/src/contract/hapi/app.cjs';
 import { HAPI_CASES, HAPI_CATCH_ALL } from '../../../testkit/src/contract/hapi/cases.ts';
 import { samplesOf } from '../../../testkit/src/contract/samples.ts';
-import { type HapiMeterOptions, hapiMeter } from '../../src/frameworks/hapi.ts';
+import { hapiMeter } from '../../src/frameworks/hapi.ts';
 import { CaptureSink, createMeter, type Meter } from '../../src/index.ts';
 
 const { Hapi, boom } = loadHapi();
@@ -58,10 +58,6 @@ describe.each(runs)('hapi 21, $title', ({ make, late, cases }) => {
 });
 
 describe('the hapi plugin', () => {
-  test('fits the type that hapi gives plugins', () => {
-    expectTypeOf(hapiMeter).toExtend<import('@hapi/hapi').Plugin<HapiMeterOptions>>();
-  });
-
   test('gives handlers their request: its tags and its blocks', async () => {
     const { sink, meter } = capture();
     const { server } = Hapi as typeof import('@hapi/hapi');
