@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
 import { FIELDS } from '../../routemeter/src/config/schema.ts';
 import { CATALOGUE } from '../../routemeter/src/errors/index.ts';
@@ -29,7 +30,9 @@ test('the README lists every option', async () => {
     readme.indexOf('## What is promised'),
   );
   const options = firstCells(configuration).flatMap((cell) => cell.split('`, `'));
-  expect(options.sort()).toEqual([...Object.keys(FIELDS), 'sink'].sort());
+  // Those that are handed over as they are, and not read from anywhere.
+  const objects = ['client', 'sink'];
+  expect(options.sort()).toEqual([...Object.keys(FIELDS), ...objects].sort());
 });
 
 test('the README names every environment variable that is read', async () => {
@@ -41,6 +44,23 @@ test('the README names every environment variable that is read', async () => {
     (name) => name !== 'ROUTEMETER_LIVE_URL' && !readme.includes(`\`${name}\``),
   );
   expect(missing).toEqual([]);
+});
+
+test('CONTRIBUTING.md shows the import table that the lint rule holds', async () => {
+  const config = (await import(pathToFileURL(join(ROOT, '.dependency-cruiser.mjs')).href)) as {
+    default: { forbidden: Array<{ comment?: string }> };
+  };
+  const rules = config.default.forbidden.flatMap(
+    ({ comment }) => /^(\w+)\/ may import only: (.*)$/.exec(comment ?? '') ?? [],
+  );
+  const held: string[] = [];
+  for (let at = 0; at < rules.length; at += 3) held.push(`${rules[at + 1]}: ${rules[at + 2]}`);
+  const text = await read('CONTRIBUTING.md');
+  const table = text.slice(text.indexOf('| folder | may import |'), text.indexOf('State that belongs'));
+  const shown = [...table.matchAll(/^\| `(\w+)` \| (.*) \|$/gm)].map(
+    ([, folder, allowed]) => `${folder}: ${allowed!.replaceAll('`', '')}`,
+  );
+  expect(shown).toEqual(held);
 });
 
 test('links of the documents lead somewhere', async () => {
