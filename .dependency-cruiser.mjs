@@ -13,7 +13,7 @@ const table = {
   register: ['errors', 'config', 'frameworks', 'runtime', 'meter', 'request'],
   cli: ['errors', 'config', 'register', 'budgets', 'exports'],
   budgets: ['errors'],
-  exports: ['errors', 'budgets', 'outputs'],
+  exports: ['errors', 'budgets', 'outputs', 'series'],
   testing: ['errors', 'meter', 'outputs', 'budgets'],
 };
 

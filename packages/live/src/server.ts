@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { createApi } from './api/api.ts';
 import { type ApiContext, rangeOf, type Stats } from './api/endpoint.ts';
 import { Streams } from './api/stream.ts';
-import { openBudgets } from './budgets/open.ts';
+import { openBudgets, timeLimits } from './budgets/open.ts';
 import { Reactions } from './budgets/react.ts';
 import { type BudgetReport, report } from './budgets/report.ts';
 import { BudgetWatch } from './budgets/watch.ts';
@@ -64,7 +64,13 @@ export async function createLiveServer(options: LiveOptions = {}): Promise<LiveS
   const settings = settingsOf(options);
   const { clock, host } = settings;
   const budgets = settings.budgets === undefined ? undefined : await openBudgets(settings.budgets);
-  const store = new MemoryStore({ clock, retention: settings.retention, maxSeries: settings.maxSeries });
+  const store = new MemoryStore({
+    clock,
+    retention: settings.retention,
+    maxSeries: settings.maxSeries,
+    // So that Prometheus sees exactly whether a percentile is beyond its limit.
+    bounds: budgets === undefined ? [] : timeLimits(budgets),
+  });
   const ingest = new Ingest(store, { clock, maxSeries: settings.maxSeries, onLine: settings.onLine });
   const forwarder = settings.forward && new Forwarder(settings.forward.host, settings.forward.port);
   const streams = new Streams();

@@ -1,4 +1,4 @@
-import { BUCKETS, type Total } from '../store/store.ts';
+import type { Total } from '../store/store.ts';
 import type { Endpoint } from './endpoint.ts';
 
 export const prometheus: Endpoint = {
@@ -13,7 +13,7 @@ export const prometheus: Endpoint = {
       own('rejected_lines_total', 'counter', 'Lines that could not be read', stats.rejected),
       own('kernel_drops_total', 'counter', 'Datagrams dropped by the kernel', stats.kernelDrops ?? 0),
       own('series', 'gauge', 'Series held', stats.series),
-      ...families(context.store.totals()),
+      ...families(context.store.totals(), context.store.bounds),
     ];
     res.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' });
     res.end(parts.join(''));
@@ -27,7 +27,7 @@ function own(name: string, type: string, help: string, value: number): string {
 }
 
 /** One block of text for each metric. Names that become the same with another type get their type behind them. */
-function* families(totals: Iterable<Total>): Generator<string> {
+function* families(totals: Iterable<Total>, bounds: readonly number[]): Generator<string> {
   const families = new Map<string, Map<string, Total[]>>();
   for (const total of totals) {
     const name = nameOf(total);
@@ -40,7 +40,7 @@ function* families(totals: Iterable<Total>): Generator<string> {
     for (const [kind, members] of kinds) {
       const name = kinds.size > 1 ? `${plain}_${kind}` : plain;
       yield `# TYPE ${name} ${kind}\n`;
-      for (const [labels, total] of merged(members)) yield samples(name, kind, labels, total);
+      for (const [labels, total] of merged(members)) yield samples(name, kind, labels, total, bounds);
     }
   }
 }
@@ -65,11 +65,17 @@ function add(a: Total, b: Total): Total {
   };
 }
 
-function samples(name: string, kind: string, labels: string, total: Total): string {
+function samples(
+  name: string,
+  kind: string,
+  labels: string,
+  total: Total,
+  bounds: readonly number[],
+): string {
   if (kind !== 'histogram') return `${name}${braces(labels)} ${kind === 'counter' ? total.sum : total.sum}\n`;
   let text = '';
   const lead = labels === '' ? '' : `${labels},`;
-  for (const [i, bound] of BUCKETS.entries()) {
+  for (const [i, bound] of bounds.entries()) {
     text += `${name}_bucket{${lead}le="${bound}"} ${total.buckets?.[i] ?? 0}\n`;
   }
   text += `${name}_bucket{${lead}le="+Inf"} ${total.count}\n`;

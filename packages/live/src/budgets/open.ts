@@ -1,4 +1,4 @@
-import { type Budgets, type BudgetsInput, loadBudgets, parseBudgets } from 'routemeter/budgets';
+import { type Budgets, type BudgetsInput, loadBudgets, parseBudgets, partsOf } from 'routemeter/budgets';
 import { LiveError } from '../errors.ts';
 
 /** Reads budgets from a file, or checks those written out; what is wrong with them is a bad option. */
@@ -10,4 +10,15 @@ export async function openBudgets(budgets: string | BudgetsInput): Promise<Budge
     if (code !== 'RM_BUDGETS_INVALID') throw error;
     throw new LiveError('BAD_OPTION', message.replace(` [${code}]`, ''), { cause: error });
   }
+}
+
+/** More are not told apart: each series has a number for each. */
+const MOST_BOUNDS = 32;
+
+/** The limits that are times, in ms. */
+export function timeLimits({ rules }: Budgets): number[] {
+  const limits = rules
+    .flatMap((rule) => rule.limits)
+    .filter(({ measure }) => partsOf(measure).part !== 'errors');
+  return [...new Set(limits.map(({ max }) => max))].sort((a, b) => a - b).slice(0, MOST_BOUNDS);
 }

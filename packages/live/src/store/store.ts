@@ -130,14 +130,16 @@ export interface Total extends SeriesKey {
   count: number;
   /** Of values by weight; the latest value of a gauge. */
   sum: number;
-  /** For sketches: samples up to each of {@link BUCKETS}, cumulative. */
+  /** For sketches: samples up to each of the store's bounds, cumulative. */
   buckets: readonly number[] | undefined;
 }
 
-/** Upper bounds for timings in ms; a sample up to 1.5 % above a bound may count as within it. */
+/** Upper bounds for timings in ms, beside those that a store is told; a sample up to 1.5 % above a bound may count as within it. */
 export const BUCKETS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000] as const;
 
 export interface Store extends Recorder, Reader {
+  /** Upper bounds of the buckets of totals, ascending. */
+  readonly bounds: readonly number[];
   /** Never falls while a series lives. */
   totals(): Iterable<Total>;
   /** Forgets all samples and series. */

@@ -7,6 +7,7 @@ export {
   type Position,
   partsOf,
   placeOf,
+  QUANTILE,
   type Rule,
 } from './budgets.ts';
 export {
@@ -31,7 +32,15 @@ export {
   verdictText,
 } from './judge.ts';
 export { BUDGET_FILES, findBudgets, loadBudgets } from './load.ts';
-export { blockName, isAbout, limitsFor, type Subject, subjectText, unmatchedLines } from './match.ts';
+export {
+  blockName,
+  isAbout,
+  limitsFor,
+  type Subject,
+  subjectText,
+  unmatched,
+  unmatchedLines,
+} from './match.ts';
 export { parseBudgets } from './parse.ts';
-export { BudgetsError, type Problem } from './problem.ts';
+export { BudgetsError, nearest, type Problem } from './problem.ts';
 export { shareText, timeText } from './units.ts';

@@ -1,4 +1,4 @@
-import { isMap, isNode, isScalar, LineCounter, type Node, parseDocument } from 'yaml';
+import { isMap, isNode, isScalar, LineCounter, type Node, parseDocument, stringify } from 'yaml';
 import type { Position } from './budgets.ts';
 import type { Locate } from './parse.ts';
 import type { Problem } from './problem.ts';
@@ -56,4 +56,9 @@ function locate(
 
 function start(node: unknown): number | undefined {
   return isNode(node) ? ((node as Node).range?.[0] ?? undefined) : undefined;
+}
+
+/** Writes a value as YAML; long lines stay whole, so that a change shows as one line. */
+export function writeYaml(value: unknown): string {
+  return stringify(value, { lineWidth: 0 });
 }

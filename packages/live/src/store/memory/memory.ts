@@ -1,21 +1,22 @@
-import type {
-  HeatAnswer,
-  MetricInfo,
-  PointsAnswer,
-  PointsQuery,
-  SeriesKey,
-  Store,
-  StoreStats,
-  Summary,
-  SummaryQuery,
-  Total,
+import {
+  BUCKETS,
+  type HeatAnswer,
+  type MetricInfo,
+  type PointsAnswer,
+  type PointsQuery,
+  type SeriesKey,
+  type Store,
+  type StoreStats,
+  type Summary,
+  type SummaryQuery,
+  type Total,
 } from '../store.ts';
 import { breathe } from './breathe.ts';
 import { type Cell, GAUGE, SET } from './cell.ts';
 import { foldOf, lastResort } from './fold.ts';
 import { Groups } from './groups.ts';
 import { heatBin, heatBound } from './heat.ts';
-import { keyText, Series } from './series.ts';
+import { Bounds, keyText, Series } from './series.ts';
 import { COARSE, floorTo, Timeline } from './timeline.ts';
 
 export interface MemoryStoreOptions {
@@ -26,6 +27,8 @@ export interface MemoryStoreOptions {
   maxSeries?: number;
   /** Bytes of closed slots; when full, the oldest leave before the retention is over. */
   maxBytes?: number;
+  /** Bounds of buckets beside the usual ones. */
+  bounds?: readonly number[];
 }
 
 /** Series beyond the cap that stand for the folded ones. */
@@ -45,6 +48,7 @@ export class MemoryStore implements Store {
   readonly #maxSeries: number;
   readonly #maxBytes: number;
   readonly #timeline: Timeline;
+  readonly #bounds: Bounds;
   readonly #byKey = new Map<string, Series>();
   readonly #byName = new Map<string, Set<Series>>();
   readonly #one = new Float64Array(1);
@@ -64,6 +68,7 @@ export class MemoryStore implements Store {
     this.#retention = options.retention ?? 3600;
     this.#maxSeries = options.maxSeries ?? 5000;
     this.#maxBytes = options.maxBytes ?? 400 * 1024 * 1024;
+    this.#bounds = new Bounds([...BUCKETS, ...(options.bounds ?? [])]);
     this.#timeline = new Timeline(this.#retention, this.#maxBytes);
     this.#second = Math.floor(this.#clock() / 1000);
   }
@@ -206,6 +211,10 @@ export class MemoryStore implements Store {
     for (const series of this.#series) if (series !== undefined) yield series.total();
   }
 
+  get bounds(): readonly number[] {
+    return this.#bounds.values;
+  }
+
   since(): number | undefined {
     return this.#since;
   }
@@ -279,7 +288,7 @@ export class MemoryStore implements Store {
 
   #create(key: SeriesKey, text: string, isFold: boolean): Series {
     const id = this.#free.pop() ?? this.#series.length;
-    const series = new Series(id, key, text, isFold, this.#second * 1000);
+    const series = new Series(id, key, text, isFold, this.#second * 1000, this.#bounds);
     this.#series[id] = series;
     this.#byKey.set(text, series);
     let named = this.#byName.get(key.name);

@@ -1,8 +1,17 @@
-import { BUCKETS, type MetricType, type SeriesKey, type Tag, type Total } from '../store.ts';
+import type { MetricType, SeriesKey, Tag, Total } from '../store.ts';
 import { Cell, GAUGE, SET, type Shape, SKETCH, SUM } from './cell.ts';
 import { keyOf } from './mapping.ts';
 
-const BUCKET_KEYS = BUCKETS.map(keyOf);
+/** Upper bounds of buckets, with what they are in a sketch. */
+export class Bounds {
+  readonly values: readonly number[];
+  readonly keys: readonly number[];
+
+  constructor(values: Iterable<number>) {
+    this.values = [...new Set(values)].sort((a, b) => a - b);
+    this.keys = this.values.map(keyOf);
+  }
+}
 
 const SHAPES: Record<MetricType, Shape> = {
   count: SUM,
@@ -34,8 +43,10 @@ export class Series {
   #sum = 0;
   /** Not cumulative; the last one is for what lies above all bounds. */
   #buckets: Float64Array | undefined;
+  readonly #bounds: Bounds;
 
-  constructor(id: number, series: SeriesKey, key: string, isFold: boolean, now: number) {
+  constructor(id: number, series: SeriesKey, key: string, isFold: boolean, now: number, bounds: Bounds) {
+    this.#bounds = bounds;
     this.id = id;
     this.name = series.name;
     this.type = series.type;
@@ -54,12 +65,13 @@ export class Series {
     this.#count += cell.count;
     this.#sum += cell.sum;
     if (cell.bins !== undefined) {
-      this.#buckets ??= new Float64Array(BUCKETS.length + 1);
+      const { keys } = this.#bounds;
+      this.#buckets ??= new Float64Array(keys.length + 1);
       let bucket = 0;
       for (let key = cell.low; key <= cell.high; key++) {
         const weight = cell.bins[key - cell.base]!;
         if (weight === 0) continue;
-        while (bucket < BUCKETS.length && key > BUCKET_KEYS[bucket]!) bucket++;
+        while (bucket < keys.length && key > keys[bucket]!) bucket++;
         this.#buckets[bucket] = this.#buckets[bucket]! + weight;
       }
     }
@@ -74,7 +86,7 @@ export class Series {
       tags: this.tags,
       count: this.#count,
       sum: this.shape === GAUGE ? this.value : this.#sum,
-      buckets: this.#buckets && Array.from(this.#buckets.subarray(0, BUCKETS.length), (n) => (below += n)),
+      buckets: this.#buckets && Array.from(this.#buckets.subarray(0, -1), (n) => (below += n)),
     };
   }
 

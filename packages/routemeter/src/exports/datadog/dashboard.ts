@@ -1,0 +1,81 @@
+import { partsOf } from '../../budgets/index.ts';
+import type { Plan, PlannedRoute } from '../plan.ts';
+import { limitText } from '../words.ts';
+import { scope } from './names.ts';
+
+const BY = 'by {http_route,http_method}';
+
+interface Line {
+  query: string;
+  alias?: string;
+}
+
+interface Marker {
+  value: string;
+  display_type: string;
+  label: string;
+}
+
+/** As the API takes it (`POST /api/v1/dashboard`): all routes first, then each with its limits. */
+export function dashboardOf(plan: Plan): object {
+  return {
+    title: 'Routemeter: routes',
+    description: 'Made by `routemeter export datadog` from the budgets of this service.',
+    layout_type: 'ordered',
+    widgets: [
+      ...plan.metrics.flatMap((metric) => [
+        widget(`Requests per second (${metric})`, [{ query: `count:${metric}{*} ${BY}.as_rate()` }], []),
+        widget(`p95 by route, ms (${metric})`, [{ query: `p95:${metric}{*} ${BY}` }], []),
+        widget(`CPU p95 by route, ms (${metric})`, [{ query: `p95:${metric}.cpu{*} ${BY}` }], []),
+        widget(
+          `Errors per second (${metric})`,
+          [{ query: `count:${metric}{http_status_code:5*} ${BY}.as_rate()` }],
+          [],
+        ),
+      ]),
+      ...plan.routes.filter((route) => route.items.length > 0).flatMap(routeWidgets),
+    ],
+  };
+}
+
+function routeWidgets(route: PlannedRoute): object[] {
+  const quantiles = (part: 'wall' | 'cpu') => {
+    const metric = part === 'cpu' ? `${route.metric}.cpu` : route.metric;
+    const lines = (['p50', 'p95', 'p99'] as const).map((quantile) => ({
+      query: `${quantile}:${metric}{${scope(route)}}`,
+      alias: quantile,
+    }));
+    const limits = route.items
+      .filter(({ limit }) => partsOf(limit.measure).part === part)
+      .map(({ limit }) => ({
+        value: `y = ${limit.max}`,
+        display_type: limit.rule.severity === 'critical' ? 'error dashed' : 'warning dashed',
+        label: `${limit.measure}: ${limitText(limit)}`,
+      }));
+    return widget(`${route.method} ${route.route}: ${part}, ms`, lines, limits);
+  };
+  const hasCpu = route.items.some(({ limit }) => partsOf(limit.measure).part === 'cpu');
+  return [quantiles('wall'), ...(hasCpu ? [quantiles('cpu')] : [])];
+}
+
+function widget(title: string, lines: readonly Line[], markers: readonly Marker[]): object {
+  return {
+    definition: {
+      type: 'timeseries',
+      title,
+      show_legend: true,
+      requests: [
+        {
+          response_format: 'timeseries',
+          display_type: 'line',
+          queries: lines.map(({ query }, i) => ({ data_source: 'metrics', name: `query${i + 1}`, query })),
+          formulas: lines.map(({ alias }, i) => ({
+            formula: `query${i + 1}`,
+            ...(alias === undefined ? {} : { alias }),
+          })),
+        },
+      ],
+      ...(markers.length === 0 ? {} : { markers }),
+    },
+  };
+}

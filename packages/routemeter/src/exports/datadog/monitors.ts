@@ -1,0 +1,71 @@
+import { partsOf, subjectText } from '../../budgets/index.ts';
+import type { Item, Plan } from '../plan.ts';
+import { limitText, metricOf, titleOf } from '../words.ts';
+import { scope } from './names.ts';
+
+/** As the API takes it (`POST /api/v1/monitor`). */
+export interface Monitor {
+  name: string;
+  type: 'query alert';
+  query: string;
+  message: string;
+  tags: string[];
+  priority: number;
+  options: {
+    thresholds: { critical: number };
+    include_tags: boolean;
+    notify_no_data: boolean;
+    require_full_window: boolean;
+  };
+}
+
+export function monitorsOf(plan: Plan): Monitor[] {
+  return plan.items.map(monitorOf);
+}
+
+function monitorOf(item: Item): Monitor {
+  const { subject, limit } = item;
+  const { severity, minRequests } = limit.rule;
+  return {
+    name: `[routemeter] ${titleOf(item)}`,
+    type: 'query alert',
+    query: `${queryOf(item)} > ${limit.max}`,
+    message: [
+      `{{#is_alert}}${literal(subjectText(subject))}: ${limit.measure} is {{value}}; the limit is ${limitText(limit)}.{{/is_alert}}`,
+      `{{#is_recovery}}${literal(subjectText(subject))}: ${limit.measure} is within ${limitText(limit)} again.{{/is_recovery}}`,
+      `Values are in ${partsOf(limit.measure).part === 'errors' ? 'shares of one' : 'milliseconds'}; the budget asks for at least ${minRequests} in the window.`,
+    ].join('\n'),
+    tags: ['source:routemeter', `severity:${severity}`],
+    priority: severity === 'critical' ? 2 : 4,
+    options: {
+      thresholds: { critical: limit.max },
+      include_tags: true,
+      // No traffic is no breach.
+      notify_no_data: false,
+      require_full_window: false,
+    },
+  };
+}
+
+function queryOf(item: Item): string {
+  const { part } = partsOf(item.limit.measure);
+  const window = `last_${windowOf(item.limit.rule.window)}`;
+  if (part !== 'errors') {
+    const quantile = item.limit.measure.split(' ')[1]!;
+    return `percentile(${window}):${quantile}:${metricOf(item)}{${scope(item.subject)}}`;
+  }
+  const counted = (more: string[]) => `count:${item.metric}{${scope(item.subject, more)}}.as_count()`;
+  const failed = item.subject.block === undefined ? counted(['http_status_code:5*']) : counted(['error:*']);
+  return `sum(${window}):${failed} / ${counted([])}`;
+}
+
+/** Datadog looks back whole minutes, and at least one. */
+function windowOf(seconds: number): string {
+  const minutes = Math.max(1, Math.ceil(seconds / 60));
+  return minutes % 60 === 0 ? `${minutes / 60}h` : `${minutes}m`;
+}
+
+/** Braces of a template are not those of a message. */
+function literal(text: string): string {
+  return text.replaceAll('{{', '{ {').replaceAll('}}', '} }');
+}

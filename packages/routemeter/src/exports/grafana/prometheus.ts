@@ -1,0 +1,75 @@
+import { QUANTILE } from '../../budgets/index.ts';
+import type { Plan, PlannedRoute } from '../plan.ts';
+import { errorShare, quantile, ROUTE_LABELS, rate } from '../prometheus/expressions.ts';
+import { FLAVOURS, type Source } from '../prometheus/names.ts';
+import { type DataSource, dashboard, limitsOf, type Panel } from './dashboard.ts';
+
+const RANGE = '$__rate_interval';
+const LEGEND = '{{http_method}} {{http_route}}';
+
+const SOURCE: DataSource = {
+  type: 'prometheus',
+  target: (query, legend, refId) => ({
+    refId,
+    datasource: { type: 'prometheus', uid: '$datasource' },
+    expr: query,
+    legendFormat: legend,
+  }),
+};
+
+/** All routes first, then each that has limits, with its blocks. */
+export function prometheusDashboard(plan: Plan, source: Source): object {
+  const flavour = FLAVOURS[source];
+  const overview = plan.metrics.flatMap((metric): Panel[] => [
+    panel(`Requests per second (${metric})`, 'reqps', rate(metric, RANGE, ROUTE_LABELS), LEGEND),
+    panel(`p95 by route (${metric})`, 'ms', quantile(metric, 0.95, RANGE, ROUTE_LABELS, flavour), LEGEND),
+    panel(
+      `CPU p95 by route (${metric})`,
+      'ms',
+      quantile(`${metric}.cpu`, 0.95, RANGE, ROUTE_LABELS, flavour),
+      LEGEND,
+    ),
+    panel(`Errors (${metric})`, 'percentunit', errorShare(metric, RANGE, ROUTE_LABELS), LEGEND),
+  ]);
+  const quantiles = (title: string, metric: string, by: string, where: object) => ({
+    title,
+    unit: 'ms',
+    queries: Object.entries(QUANTILE).map(([name, q]) => ({
+      query: quantile(metric, q, RANGE, by, flavour, where),
+      legend: name,
+    })),
+  });
+  const ofRoute = (route: PlannedRoute): Panel[] => {
+    const name = `${route.method} ${route.route}`;
+    const where = { method: route.method, route: route.route };
+    return [
+      { ...quantiles(`${name}: wall time`, route.metric, '', where), limits: limitsOf(route.items, 'wall') },
+      {
+        ...quantiles(`${name}: CPU time`, `${route.metric}.cpu`, '', where),
+        limits: limitsOf(route.items, 'cpu'),
+      },
+      {
+        ...panel(`${name}: errors`, 'percentunit', errorShare(route.metric, RANGE, '', where), 'errors'),
+        limits: limitsOf(route.items, 'errors'),
+      },
+    ];
+  };
+  const blocks = [...new Set(plan.items.filter(({ subject }) => subject.block !== undefined))];
+  const byMetric = new Map(blocks.map((item) => [JSON.stringify([item.metric, item.subject]), item]));
+  const ofBlocks = [...byMetric.values()].map(({ metric, subject }): Panel => {
+    const items = blocks.filter(
+      (one) =>
+        one.metric === metric && one.subject.route === subject.route && one.subject.method === subject.method,
+    );
+    const name = [subject.route && `${subject.method} ${subject.route}`, subject.block]
+      .filter(Boolean)
+      .join(' > ');
+    return { ...quantiles(`${name}: wall time`, metric, '', subject), limits: limitsOf(items, 'wall') };
+  });
+  const limited = plan.routes.filter((route) => route.items.length > 0);
+  return dashboard(SOURCE, [...overview, ...limited.flatMap(ofRoute), ...ofBlocks]);
+}
+
+function panel(title: string, unit: string, query: string, legend: string): Panel {
+  return { title, unit, queries: [{ query, legend }], limits: [] };
+}

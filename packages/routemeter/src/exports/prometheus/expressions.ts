@@ -1,0 +1,43 @@
+import type { Subject } from '../../budgets/index.ts';
+import { type Flavour, matchers, promName } from './names.ts';
+
+export const ROUTE_LABELS = 'http_route, http_method';
+
+/** `sum by (...)`; one series over all where there is no label to keep. */
+function sum(by: string, inner: string): string {
+  return by === '' ? `sum(${inner})` : `sum by (${by}) (${inner})`;
+}
+
+/** A percentile in milliseconds, over the time `range`, such as `5m`. */
+export function quantile(
+  metric: string,
+  q: number,
+  range: string,
+  by: string,
+  flavour: Flavour,
+  where: Subject = {},
+): string {
+  const labels = [by, flavour.buckets].filter((text) => text !== '').join(', ');
+  const value = `histogram_quantile(${q}, ${sum(labels, `rate(${promName(metric)}_bucket${matchers(where)}[${range}])`)})`;
+  return flavour.toMs === 1 ? value : `${flavour.toMs} * ${value}`;
+}
+
+/** Requests or calls within a time. */
+export function count(metric: string, range: string, by: string, where: Subject = {}): string {
+  return sum(by, `increase(${promName(metric)}_count${matchers(where)}[${range}])`);
+}
+
+/** Requests or calls per second. */
+export function rate(metric: string, range: string, by: string, where: Subject = {}): string {
+  return sum(by, `rate(${promName(metric)}_count${matchers(where)}[${range}])`);
+}
+
+/** The share that failed: status 500 and above, or thrown; 0 where nothing did. */
+export function errorShare(metric: string, range: string, by: string, where: Subject = {}): string {
+  const failed = (more: string[]) => `rate(${promName(metric)}_count${matchers(where, more)}[${range}])`;
+  const all = rate(metric, range, by, where);
+  const status = 'http_status_code=~"5.."';
+  const thrown = ['http_status_code!~"5.."', 'error!=""'];
+  const errors = sum(by, `${failed([status])} or ${failed(thrown)}`);
+  return `(${errors} or 0 * ${all}) / ${all}`;
+}

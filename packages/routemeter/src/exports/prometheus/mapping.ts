@@ -1,0 +1,30 @@
+import { partsOf } from '../../budgets/index.ts';
+import type { Plan } from '../plan.ts';
+
+/** Seconds; what routes of a backend usually take, twenty to a thousandth and above. */
+const USUAL = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10];
+
+/**
+ * The mapping of statsd_exporter: timings as histograms instead of summaries, which cannot be joined over
+ * hosts, with a bucket at every limit, so that a percentile beyond a limit is seen exactly.
+ */
+export function mappingOf(plan: Plan): object {
+  const limits = plan.items.flatMap(({ limit: { measure, max } }) =>
+    partsOf(measure).part === 'errors' ? [] : [max / 1000],
+  );
+  const buckets = [...new Set([...USUAL, ...limits])].sort((a, b) => a - b);
+  return {
+    defaults: {
+      observer_type: 'histogram',
+      histogram_options: { buckets },
+      // A route that is no longer called leaves, as it does from the library itself.
+      ttl: '10m',
+    },
+    mappings: plan.metrics.map((metric) => ({
+      match: metric,
+      match_metric_type: 'observer',
+      name: metric.replace(/[^a-zA-Z0-9_:]/g, '_'),
+      help: 'Seconds from the arrival of a request until its response finished',
+    })),
+  };
+}

@@ -1,0 +1,43 @@
+import type { Subject } from '../../budgets/index.ts';
+
+/** Who makes Prometheus metrics of ours. */
+export const SOURCES = ['live', 'statsd_exporter', 'victoriametrics'] as const;
+export type Source = (typeof SOURCES)[number];
+
+/** How a source shows a timing. */
+export interface Flavour {
+  /** What its values are multiplied with to be milliseconds. */
+  toMs: number;
+  /** Labels that tell the buckets of a histogram apart. */
+  buckets: string;
+}
+
+/**
+ * `/metrics` of routemeter-live keeps milliseconds; statsd_exporter divides timings (`ms`) by a thousand.
+ * VictoriaMetrics keeps what it scrapes, and has buckets of its own where it made the histogram.
+ */
+export const FLAVOURS: Record<Source, Flavour> = {
+  live: { toMs: 1, buckets: 'le' },
+  statsd_exporter: { toMs: 1000, buckets: 'le' },
+  victoriametrics: { toMs: 1, buckets: 'le, vmrange' },
+};
+
+/** A metric's name as all three of them make it. */
+export function promName(metric: string): string {
+  return metric.replace(/[^a-zA-Z0-9_:]/g, '_').replace(/^(?=\d)/, '_');
+}
+
+/** A text in PromQL. */
+export function quoted(text: string): string {
+  return JSON.stringify(text);
+}
+
+/** Label matchers of a route, in braces; none for blocks over all routes. */
+export function matchers(subject: Subject, more: readonly string[] = []): string {
+  const own =
+    subject.route === undefined
+      ? []
+      : [`http_route=${quoted(subject.route)}`, `http_method=${quoted(subject.method ?? '')}`];
+  const all = [...own, ...more];
+  return all.length === 0 ? '' : `{${all.join(', ')}}`;
+}
