@@ -1,16 +1,18 @@
 import cluster from 'node:cluster';
 import { hookRouter } from '../frameworks/express/hooks.ts';
 import { hookLoaded } from '../frameworks/express/installed.ts';
+import { type FastifyInstance, followInstance } from '../frameworks/fastify/follow.ts';
 import { hookRequests } from '../frameworks/hapi/follow.ts';
 
 /**
- * How each framework is followed from what its module exports. Loaded when the first of them is, or
+ * How each framework is followed from what its module exports, or what it publishes. Loaded when the first of them is, or
  * when the first server listens.
  */
 export const FOLLOW: Readonly<Record<string, (exports: unknown) => void>> = {
   express: (exports) => hookRouter((exports as { Router: unknown }).Router),
   router: hookRouter,
   '@hapi/hapi': hookRequests,
+  fastify: (instance) => followInstance(instance as FastifyInstance),
 };
 
 /** Whether another process of the same cluster tells of the same program. */

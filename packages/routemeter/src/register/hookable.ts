@@ -1,12 +1,22 @@
 import { readFileSync } from 'node:fs';
 
-/** A module by which the preload gets hold of a framework. */
-export interface Hookable {
+interface Supported {
   /** The package's name on npm. */
   package: string;
+  majors: readonly number[];
+}
+
+/** A module by which the preload gets hold of a framework. */
+export interface Hookable extends Supported {
   /** The end of the path of a file in it; what stands before is the package's folder. */
   file: RegExp;
-  majors: readonly number[];
+}
+
+/** A framework that tells of its applications by itself. */
+export interface Publishing extends Supported {
+  /** The name of the diagnostics channel. */
+  channel: string;
+  read(message: unknown): { version: string; given: unknown };
 }
 
 /**
@@ -20,11 +30,22 @@ export const HOOKABLE: readonly Hookable[] = [
   { package: '@hapi/hapi', file: /\/lib\/request\.js$/, majors: [21] },
 ];
 
+export const PUBLISHING: readonly Publishing[] = [
+  {
+    package: 'fastify',
+    channel: 'fastify.initialization',
+    majors: [4, 5],
+    read(message) {
+      const { fastify } = message as { fastify: { version: unknown } };
+      return { version: String(fastify.version), given: fastify };
+    },
+  },
+];
+
 /** A package as it is installed, under whatever folder's name. */
 export interface Found {
-  hookable: Hookable;
+  hookable: Supported;
   version: string;
-  supported: boolean;
 }
 
 /** The framework that a file gives access to, if it is one. */
@@ -33,8 +54,7 @@ export function find(file: string): Found | null {
     if (!hookable.file.test(file)) continue;
     const manifest = manifestIn(file.replace(hookable.file, ''));
     if (manifest?.name !== hookable.package) continue;
-    const version = String(manifest.version);
-    return { hookable, version, supported: hookable.majors.includes(Number.parseInt(version, 10)) };
+    return { hookable, version: String(manifest.version) };
   }
   return null;
 }

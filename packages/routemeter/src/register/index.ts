@@ -5,9 +5,10 @@
  * output. Then one line on stderr tells what was found; `ROUTEMETER_SILENT=1` leaves it out,
  * `ROUTEMETER_ENABLED=false` leaves out everything.
  */
+import { subscribe } from 'node:diagnostics_channel';
 import { createRequire } from 'node:module';
 import { installEntry } from '../request/entry.ts';
-import { find, HOOKABLE } from './hookable.ts';
+import { type Found, find, HOOKABLE, PUBLISHING } from './hookable.ts';
 import { loadedFiles, watchModules } from './modules.ts';
 import { Report } from './report.ts';
 
@@ -31,18 +32,29 @@ function start(): void {
     const found = find(file);
     if (found !== null) report.early(found.hookable.package, found.version);
   }
+  const follow = ({ hookable, version }: Found, given: unknown): void => {
+    const { package: name, majors } = hookable;
+    try {
+      if (!majors.includes(Number.parseInt(version, 10))) {
+        report.unsupported(name, version);
+        return;
+      }
+      follower().FOLLOW[name]!(given);
+      report.instrumented(name, version);
+    } catch {
+      report.unsupported(name, version);
+    }
+  };
   watchModules(wants, (file, exports) => {
     const found = find(file);
-    if (found === null) return;
-    const name = found.hookable.package;
-    try {
-      if (!found.supported) return report.unsupported(name, found.version);
-      follower().FOLLOW[name]!(exports);
-      report.instrumented(name, found.version);
-    } catch {
-      report.unsupported(name, found.version);
-    }
+    if (found !== null) follow(found, exports);
   });
+  for (const { channel, ...hookable } of PUBLISHING) {
+    subscribe(channel, (message) => {
+      const { version, given } = hookable.read(message);
+      follow({ hookable, version }, given);
+    });
+  }
   installEntry(() => {
     try {
       const { enter, followLoaded, isRepeated } = follower();

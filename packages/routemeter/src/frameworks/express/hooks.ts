@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { warnOnce } from '../../errors/index.ts';
 import { type RequestSpan, type Tracker, tracker } from '../../request/index.ts';
+import { noteFailure } from '../failure.ts';
 import type { ExpressRequest, Layer, Next, RawPath } from './layer.ts';
 import { hookParams, type ParamRouter } from './params.ts';
 import { type Place, placeOf } from './place.ts';
@@ -131,7 +132,7 @@ function contained(error: unknown): void {
 /** What leaves the outermost router as an error was thrown by a handler or a middleware. */
 function noting(span: RequestSpan, callback: Next): Next {
   return function next(error) {
-    if (isError(error)) noteError(span, error);
+    if (isError(error)) noteFailure(span, error);
     callback(error);
   };
 }
@@ -158,7 +159,7 @@ function hookLayers(layers: Record<string, unknown>, request: string, error: str
   ): unknown {
     const span = spanOf(req);
     if (span === undefined) return handleError.call(this, failure, req, res, next);
-    noteError(span, failure);
+    noteFailure(span, failure);
     // An error handler of the application that goes on without the error gives the route's answer up.
     const recovers = this.handle.length === 4 && Object.hasOwn(this, 'route');
     return handleError.call(this, failure, req, res, recovers ? leaving(span, res, next) : next);
@@ -189,7 +190,7 @@ function below(place: Place, request: Request, next: Next): Next {
 /** The `next` of a route: without an error, somebody else will answer. */
 function leaving(span: RequestSpan, response: ServerResponse, next: Next): Next {
   return function leaveRoute(error) {
-    if (isError(error)) noteError(span, error);
+    if (isError(error)) noteFailure(span, error);
     else if (!response.headersSent) span.setRoute(null);
     next(error);
   };
@@ -211,11 +212,4 @@ function answeredByRoute(layer: Layer, request: Request, response: ServerRespons
 /** The router's own signals are no errors. */
 function isError(error: unknown): boolean {
   return Boolean(error) && error !== 'route' && error !== 'router';
-}
-
-/** An error that carries a client's status is an answer (a 404 thrown, a body refused), not a failure. */
-function noteError(span: RequestSpan, error: unknown): void {
-  const { status, statusCode } = Object(error) as { status?: unknown; statusCode?: unknown };
-  const says = Number(status ?? statusCode);
-  if (!(says >= 400 && says < 500)) span.setError(error);
 }
