@@ -1,51 +1,13 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { type Json, until } from '../helpers.ts';
 import { build, CLI } from './built.ts';
+import { start } from './command.ts';
 
 beforeAll(build, 120_000);
-
-const children: ChildProcess[] = [];
-afterEach(() => {
-  for (const child of children.splice(0)) if (child.exitCode === null) child.kill('SIGKILL');
-});
-
-/** Starts the command; `first` is what it prints before it falls silent. */
-function start(args: string[], env: Record<string, string> = {}) {
-  const child = spawn(process.execPath, [CLI, '--no-open', ...args], {
-    env: { ...process.env, NODE_OPTIONS: '', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  children.push(child);
-  const out = { stdout: '', stderr: '' };
-  child.stdout.on('data', (chunk) => {
-    out.stdout += chunk;
-  });
-  child.stderr.on('data', (chunk) => {
-    out.stderr += chunk;
-  });
-  const ended = once(child, 'close').then(([code]) => code as number);
-  return {
-    child,
-    out,
-    ended,
-    async addresses(stream: 'stdout' | 'stderr'): Promise<{ url: string; port: number }> {
-      await until(() => {
-        if (child.exitCode !== null) throw new Error(`ended with ${child.exitCode}: ${out.stderr}`);
-        return out[stream].split('\n').length > 2;
-      });
-      const url = /http:\/\/[^\s]+/.exec(out[stream])![0];
-      const udp = /udp:\/\/[^\s]+/.exec(out[stream])![0];
-      expect(out[stream].split('\n')[0]).toContain(url);
-      expect(out[stream].split('\n')[0]).toContain(udp);
-      expect(out[stream].trim().split('\n').length).toBeLessThanOrEqual(4);
-      return { url, port: Number(new URL(udp.replace('udp:', 'http:')).port) };
-    },
-  };
-}
 
 const anywhere = ['--port', '0', '--statsd-port', '0'];
 const get = async (url: string) => (await (await fetch(url)).json()) as Json;
@@ -65,7 +27,7 @@ describe('alone', () => {
     await until(async () => (await get(`${url}/api/stats`)).lines === 2);
     const before = run.out.stdout;
     run.child.kill('SIGTERM');
-    expect(await run.ended).toBe(0);
+    expect(await run.closed).toBe(0);
     expect(run.out).toEqual({ stdout: before, stderr: '' });
   });
 
@@ -126,7 +88,7 @@ describe('alone', () => {
       ['--statsd-port', ['--port', '0', '--statsd-port', `${port}`]],
     ] as const) {
       const run = start([...args]);
-      expect(await run.ended).toBe(1);
+      expect(await run.closed).toBe(1);
       expect(run.out.stdout).toBe('');
       expect(run.out.stderr.trim().split('\n')).toHaveLength(1);
       expect(run.out.stderr).toContain(String(port));
@@ -162,7 +124,7 @@ describe('with a command', () => {
 
   it('leaves its output and its options alone, and passes its exit code on', async () => {
     const run = start(['--port', '0', ...shell('echo out; echo err >&2; exit 7'), '--port', 'mine']);
-    expect(await run.ended).toBe(7);
+    expect(await run.closed).toBe(7);
     expect(run.out.stdout).toBe('out\n');
     expect(run.out.stderr).toMatch(/^routemeter-live: page http:.* udp:.*\n[\s\S]*err\n$/);
   });
@@ -171,7 +133,7 @@ describe('with a command', () => {
     const run = start(['--port', '0', ...shell('echo "$ROUTEMETER_LIVE_URL"; echo "$NODE_OPTIONS"')], {
       NODE_OPTIONS: '--no-warnings',
     });
-    await run.ended;
+    await run.closed;
     const [udp, options] = run.out.stdout.split('\n');
     expect(run.out.stderr).toContain(udp);
     expect(options).toMatch(/^--import file:\/\/\S+ --no-warnings$/);
@@ -185,7 +147,7 @@ describe('with a command', () => {
         for (let i = 0; i < 500; i++) socket.send('last:1|c', () => --left || process.exit(3));
       });`;
     const run = start(['--port', '0', '--json', process.execPath, '-e', script]);
-    expect(await run.ended).toBe(3);
+    expect(await run.closed).toBe(3);
     expect(
       run.out.stdout
         .trim()
@@ -204,12 +166,12 @@ describe('with a command', () => {
       ]);
       await until(() => own.out.stdout.includes('ready'));
       own.child.kill(signal);
-      expect(await own.ended).toBe(5);
+      expect(await own.closed).toBe(5);
       expect(own.out.stdout).toContain('got');
       const plain = start(['--port', '0', ...shell('echo ready; exec sleep 60')]);
       await until(() => plain.out.stdout.includes('ready'));
       plain.child.kill(signal);
-      expect(await plain.ended).toBe({ SIGTERM: 143, SIGHUP: 129, SIGINT: 130 }[signal]);
+      expect(await plain.closed).toBe({ SIGTERM: 143, SIGHUP: 129, SIGINT: 130 }[signal]);
     },
   );
 
@@ -219,7 +181,7 @@ describe('with a command', () => {
     const { url } = await first.addresses('stderr');
     const { port } = new URL(url);
     const asked = start(['--port', port, ...shell('echo never')]);
-    expect(await asked.ended).toBe(1);
+    expect(await asked.closed).toBe(1);
     expect(asked.out.stdout).toBe('');
     // Two with the usual port at once: whoever has it, both run.
     const both = [start(shell('echo ready; exec sleep 60')), start(shell('echo ready; exec sleep 60'))];
@@ -233,7 +195,7 @@ describe('with a command', () => {
 
   it('says in one line that there is no such program', async () => {
     const run = start(['--port', '0', 'no-such-program-here']);
-    expect(await run.ended).toBe(127);
+    expect(await run.closed).toBe(127);
     expect(run.out.stderr).toContain('cannot run no-such-program-here: there is no such program');
   });
 });
