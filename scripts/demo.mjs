@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { routesOf, startDemo, startTraffic } from './lib/demo.mjs';
-import { buildIfStale, install } from './lib/setup.mjs';
+import { prepare } from './lib/setup.mjs';
 import { table, three } from './lib/table.mjs';
 
 const { values } = parseArgs({
@@ -19,8 +19,7 @@ const { values } = parseArgs({
 const seconds = numberOf('seconds');
 const port = numberOf('port');
 
-await install();
-await buildIfStale();
+await prepare();
 
 const began = performance.now();
 const demo = await startDemo({ port }).catch((error) => {

@@ -5,7 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { startDemo, startTraffic } from './lib/demo.mjs';
 import { ROOT } from './lib/process.mjs';
-import { buildIfStale, install } from './lib/setup.mjs';
+import { prepare } from './lib/setup.mjs';
 
 const { values } = parseArgs({
   options: { seconds: { type: 'string', default: '90' }, seed: { type: 'string', default: '3' } },
@@ -13,8 +13,7 @@ const { values } = parseArgs({
 const FOLDER = join(ROOT, 'docs/images');
 const SIZE = { width: 1180, height: 700 };
 
-await install();
-await buildIfStale();
+await prepare();
 const { chromium } = await import('playwright-core');
 mkdirSync(FOLDER, { recursive: true });
 

@@ -6,6 +6,17 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { ROOT, run } from './process.mjs';
 
+/** Installs and builds what is missing; ends the process where that fails. */
+export async function prepare() {
+  try {
+    await install();
+    await buildIfStale();
+  } catch (error) {
+    console.error(error.message);
+    process.exit(1);
+  }
+}
+
 /** Runs `npm ci` where nothing is installed yet. */
 export async function install() {
   if (existsSync(join(ROOT, 'node_modules/.package-lock.json'))) return;
@@ -19,7 +30,7 @@ const SOURCES = ['routemeter', 'live'].flatMap((name) =>
 );
 
 /** Builds both packages where a build is missing or older than its sources. */
-export async function buildIfStale() {
+async function buildIfStale() {
   const built = BUILT.map((file) => join(ROOT, 'packages', file));
   if (built.every(existsSync) && newest(SOURCES) <= Math.min(...built.map(modified))) return;
   console.log('Building (npm run build) ...');
