@@ -2,6 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { linkTo, place, type View } from '../model/location.ts';
 import { Connection } from './connection.tsx';
 import { Header } from './header.tsx';
+import { ZoomNote } from './zoom-note.tsx';
 
 const TABS: [View, string][] = [
   ['routes', 'Routes'],
@@ -32,8 +33,11 @@ export function Frame({ toolbar, children }: Props) {
         </nav>
         {toolbar ? <div class="toolbar">{toolbar}</div> : null}
       </div>
-      <Connection />
       <main>{children}</main>
+      <div class="afloat">
+        <ZoomNote />
+        <Connection />
+      </div>
     </>
   );
 }

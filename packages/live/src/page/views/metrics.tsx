@@ -4,7 +4,6 @@ import { Frame } from '../components/frame.tsx';
 import { MetricDetail } from '../components/metric-detail.tsx';
 import { MetricsList } from '../components/metrics-list.tsx';
 import { SearchBox } from '../components/search-box.tsx';
-import { ZoomNote } from '../components/zoom-note.tsx';
 import { contains } from '../model/filtering.ts';
 import { useLoad } from '../model/load.ts';
 import { amend, place } from '../model/location.ts';
@@ -30,7 +29,6 @@ export function Metrics() {
       <div class="explorer">
         <MetricsList metrics={found} all={all.length} chosen={chosen ? metricKey(chosen) : ''} />
         <div class="explorer-detail">
-          <ZoomNote />
           {chosen ? (
             <MetricDetail key={metricKey(chosen)} metric={chosen} />
           ) : all.length > 0 ? (

@@ -8,7 +8,6 @@ import { Says } from '../components/says.tsx';
 import { SplitDetail } from '../components/split-detail.tsx';
 import { Statuses } from '../components/statuses.tsx';
 import { Wire } from '../components/wire.tsx';
-import { ZoomNote } from '../components/zoom-note.tsx';
 import { span } from '../model/formatting.ts';
 import { routes, update, windowSeconds } from '../model/live.ts';
 import { useLoad } from '../model/load.ts';
@@ -61,7 +60,6 @@ export function Route() {
       ) : update.value ? (
         <p class="nothing small">No requests in the last {span(window)}.</p>
       ) : null}
-      <ZoomNote />
       {metric ? <RouteCharts row={{ ...named, metric }} hasCpu={row ? row.cpu !== null : true} /> : null}
       <section>
         <h2>

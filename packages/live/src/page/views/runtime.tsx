@@ -3,7 +3,6 @@ import { MetricChart } from '../charts/metric-chart.tsx';
 import { useEscape } from '../components/escape.ts';
 import { Frame } from '../components/frame.tsx';
 import { Wire } from '../components/wire.tsx';
-import { ZoomNote } from '../components/zoom-note.tsx';
 import { useLoad } from '../model/load.ts';
 import { metricKey } from '../model/metric.ts';
 import { runtimeGroups } from '../model/runtime-panels.ts';
@@ -15,7 +14,6 @@ export function Runtime() {
   const groups = runtimeGroups(data?.metrics ?? []);
   return (
     <Frame>
-      <ZoomNote />
       {data && groups.length === 0 ? <Missing /> : null}
       {groups.map(({ app, charts }) => (
         <section key={app}>

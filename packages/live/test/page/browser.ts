@@ -1,0 +1,135 @@
+import { execFileSync } from 'node:child_process';
+import { createSocket } from 'node:dgram';
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { type BrowserContext, chromium, type Page } from 'playwright-core';
+import { describe } from 'vitest';
+import type { LiveOptions } from '../../src/options.ts';
+import type { createLiveServer, LiveServer } from '../../src/server.ts';
+import { build } from '../cli/built.ts';
+
+const CHROMIUM = '/usr/bin/chromium';
+const PACKAGE = fileURLToPath(new URL('../../', import.meta.url));
+const FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+const isCI = /^(1|true)$/i.test(process.env['CI'] ?? '');
+const missing = !existsSync(CHROMIUM);
+if (missing && !isCI)
+  console.warn(`The page is not tested: ${CHROMIUM} is missing (apt-get install chromium)`);
+
+/** A suite in a real browser: skipped where there is none, but never by a machine that gates changes. */
+export const inBrowser = missing && !isCI ? describe.skip : describe;
+
+/** Builds server and page if they are older than their sources: the browser gets what is shipped. */
+export function buildAll(): void {
+  build();
+  const source = join(PACKAGE, 'src/page');
+  const newest = Math.max(
+    ...readdirSync(source, { recursive: true, encoding: 'utf8' }).map(
+      (file) => statSync(join(source, file)).mtimeMs,
+    ),
+  );
+  const built = join(PACKAGE, 'dist/page/index.html');
+  if (existsSync(built) && statSync(built).mtimeMs >= newest) return;
+  execFileSync('npx', ['vite', 'build', 'src/page', '--logLevel', 'error'], {
+    cwd: PACKAGE,
+    stdio: 'inherit',
+  });
+}
+
+export async function startServer(options: LiveOptions = {}): Promise<LiveServer> {
+  const module = (await import(pathToFileURL(join(PACKAGE, 'dist/index.mjs')).href)) as {
+    createLiveServer: typeof createLiveServer;
+  };
+  return module.createLiveServer({ port: 0, statsdPort: 0, ...options });
+}
+
+export interface Opened {
+  page: Page;
+  /** What the browser complained of: errors, refused content, uncaught exceptions. */
+  complaints: string[];
+}
+
+/** A browser with a profile of its own, gone afterwards. */
+export class Browser {
+  readonly #profile = mkdtempSync(join(tmpdir(), 'routemeter-page-'));
+  #context: BrowserContext | undefined;
+
+  async open(url: string, { width = 1280, dark = false } = {}): Promise<Opened> {
+    this.#context ??= await chromium.launchPersistentContext(this.#profile, {
+      executablePath: CHROMIUM,
+      headless: true,
+      args: FLAGS,
+    });
+    const page = await this.#context.newPage();
+    await page.setViewportSize({ width, height: 800 });
+    await page.emulateMedia({ colorScheme: dark ? 'dark' : 'light' });
+    const complaints: string[] = [];
+    page.on('console', (message) => {
+      if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
+    });
+    page.on('pageerror', (error) => complaints.push(error.message));
+    page.setDefaultTimeout(15_000);
+    await page.goto(url);
+    return { page, complaints };
+  }
+
+  async close(): Promise<void> {
+    await this.#context?.close();
+    rmSync(this.#profile, { recursive: true, force: true });
+  }
+}
+
+/** Sends datagrams now, and again several times a second until it is stopped. */
+export function traffic(port: number, payloads: () => string[], everyMs = 200): () => void {
+  const socket = createSocket('udp4');
+  const send = () => {
+    for (const payload of payloads()) socket.send(payload, port, '127.0.0.1');
+  };
+  send();
+  const timer = setInterval(send, everyMs);
+  return () => {
+    clearInterval(timer);
+    socket.close();
+  };
+}
+
+export interface Request {
+  route: string;
+  method?: string;
+  status?: number;
+  /** cpu, stalled, loop busy, idle. */
+  split?: [number, number, number, number];
+  service?: string;
+}
+
+/** The lines that one request sends. */
+export function request({
+  route,
+  method = 'GET',
+  status = 200,
+  split = [2, 0, 1, 7],
+  service = 'shop',
+}: Request): string {
+  const [cpu, stalled, busy, idle] = split;
+  const tags = `#http_route:${route},http_method:${method}`;
+  const name = `${service}.http.server.request`;
+  return [
+    `${name}:${cpu + stalled + busy + idle}|d|${tags},http_status_code:${status}`,
+    `${name}.cpu:${cpu}|d|${tags}`,
+    `${name}.stalled:${stalled}|d|${tags}`,
+    `${name}.loop_busy:${busy}|d|${tags}`,
+  ].join('\n');
+}
+
+export const rowNames = (page: Page) => page.locator('.routes tbody .path').allTextContents();
