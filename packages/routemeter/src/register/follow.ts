@@ -3,16 +3,30 @@ import { hookRouter } from '../frameworks/express/hooks.ts';
 import { hookLoaded } from '../frameworks/express/installed.ts';
 import { type FastifyInstance, followInstance } from '../frameworks/fastify/follow.ts';
 import { hookRequests } from '../frameworks/hapi/follow.ts';
+import { hookApplication } from '../frameworks/koa/application.ts';
+import { hookExceptions } from '../frameworks/nest/errors.ts';
+import { hookExpressAdapter } from '../frameworks/nest/express.ts';
+import { hookInstalled as hookNest } from '../frameworks/nest/installed.ts';
 
 /**
  * How each framework is followed from what its module exports, or what it publishes. Loaded when the first of them is, or
  * when the first server listens.
  */
 export const FOLLOW: Readonly<Record<string, (exports: unknown) => void>> = {
-  express: (exports) => hookRouter((exports as { Router: unknown }).Router),
+  express: (exports) => {
+    hookRouter((exports as { Router: unknown }).Router);
+    hookNest();
+  },
   router: hookRouter,
   '@hapi/hapi': hookRequests,
-  fastify: (instance) => followInstance(instance as FastifyInstance),
+  '@nestjs/core': hookExceptions,
+  '@nestjs/platform-express': (exports) =>
+    hookExpressAdapter((exports as { ExpressAdapter: { prototype: object } }).ExpressAdapter.prototype),
+  koa: hookApplication,
+  fastify: (instance) => {
+    followInstance(instance as FastifyInstance);
+    hookNest();
+  },
 };
 
 /** Whether another process of the same cluster tells of the same program. */

@@ -27,7 +27,11 @@ export const HOOKABLE: readonly Hookable[] = [
   { package: 'express', file: /\/lib\/express\.js$/, majors: [4, 5] },
   // Express 5 takes its router from here; applications can use it by itself, too.
   { package: 'router', file: /(?<=\/[^/]*router[^/]*)\/index\.js$/, majors: [2] },
+  { package: 'koa', file: /\/lib\/application\.js$/, majors: [2, 3] },
   { package: '@hapi/hapi', file: /\/lib\/request\.js$/, majors: [21] },
+  // Nest 12 is ES modules, which are found another way.
+  { package: '@nestjs/core', file: /\/exceptions\/exceptions-handler\.js$/, majors: [11, 12] },
+  { package: '@nestjs/platform-express', file: /\/adapters\/express-adapter\.js$/, majors: [11, 12] },
 ];
 
 export const PUBLISHING: readonly Publishing[] = [

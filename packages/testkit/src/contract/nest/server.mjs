@@ -7,6 +7,8 @@ import { pathToFileURL } from 'node:url';
 import app from './app.cjs';
 
 const [folder, platform, library] = process.argv.slice(2);
+// As if the program stood where its packages are.
+process.argv[1] = join(folder, 'server.mjs');
 const stack = createRequire(join(folder, 'package.json'));
 const { type, version } = stack('@nestjs/core/package.json');
 const load = (name) =>
