@@ -18,18 +18,19 @@ interface Books {
   payloads: number;
 }
 
-let live: Live;
-let app: ReturnType<typeof fork>;
+let live: Live | undefined;
+let app: ReturnType<typeof fork> | undefined;
 afterEach(async () => {
-  await stop(app);
-  await live.stop();
+  if (app !== undefined) await stop(app);
+  await live?.stop();
 });
 
 test(`${REQUESTS} requests: recorded = handed to the kernel, received = handed minus kernel drops`, {
   timeout: 180_000,
 }, async () => {
-  live = await startLive();
-  app = fork(APP, { env: { ...process.env, NODE_ENV: 'production', ROUTEMETER_URL: live.statsd } });
+  const page = await startLive();
+  live = page;
+  app = fork(APP, { env: { ...process.env, NODE_ENV: 'production', ROUTEMETER_URL: page.statsd } });
   const [{ port }] = (await once(app, 'message')) as [{ port: number }];
 
   const began = performance.now();
@@ -48,14 +49,14 @@ test(`${REQUESTS} requests: recorded = handed to the kernel, received = handed m
   expect(books.samples).toBeGreaterThanOrEqual(REQUESTS);
 
   const server = await until(
-    () => live.get('/api/stats'),
+    () => page.get('/api/stats'),
     ({ packets, kernelDrops }) => packets + (kernelDrops ?? 0) >= books.payloads,
   );
   expect(server.packets + (server.kernelDrops ?? 0)).toBe(books.payloads);
   expect(server.rejected).toBe(0);
   if (server.kernelDrops === 0) {
     expect(server.samples).toBe(books.handed);
-    const { routes } = await live.get('/api/routes?window=300');
+    const { routes } = await page.get('/api/routes?window=300');
     expect(routes).toHaveLength(1);
     expect(routes[0]).toMatchObject({
       route: '/users/:id',
