@@ -1,0 +1,109 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { type AddressInfo, connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** A server in the foreground, with its data in a folder that goes with it. */
+export interface Program {
+  stop(): Promise<void>;
+}
+
+export function dataFolder(name: string): string {
+  return mkdtempSync(join(tmpdir(), `routemeter-${name}-`));
+}
+
+/** Starts a program and waits until it listens at the TCP `port`, or `ready` answers. */
+export async function startProgram(
+  command: string,
+  args: readonly string[],
+  {
+    env = {},
+    cwd,
+    ready,
+    folders = [],
+  }: {
+    env?: Record<string, string>;
+    cwd?: string;
+    ready: number | (() => Promise<boolean>);
+    folders?: string[];
+  },
+): Promise<Program> {
+  const child = spawn(command, args, {
+    cwd,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk) => {
+      output = (output + chunk).slice(-4000);
+    });
+  }
+  const check = typeof ready === 'number' ? () => listens(ready) : ready;
+  const end = performance.now() + 20_000;
+  while (!(await check().catch(() => false))) {
+    if (child.exitCode !== null || performance.now() > end) {
+      await stop(child, folders);
+      throw new Error(`${command} did not start: ${output}`);
+    }
+    await sleep(50);
+  }
+  return { stop: () => stop(child, folders) };
+}
+
+async function stop(child: ChildProcess, folders: readonly string[]): Promise<void> {
+  if (child.exitCode === null && child.signalCode === null) {
+    const ended = once(child, 'exit');
+    child.kill('SIGTERM');
+    const late = setTimeout(() => child.kill('SIGKILL'), 2_000);
+    await ended;
+    clearTimeout(late);
+  }
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+}
+
+function listens(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.on('connect', () => resolve(true)).on('error', () => resolve(false));
+    socket.on('connect', () => socket.destroy());
+  });
+}
+
+/** A port that was free a moment ago; servers that are configured by a file need to know it before. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  // Both families of ports are asked for: StatsD servers use the number for UDP.
+  const socket = createSocket('udp4');
+  try {
+    socket.bind(port, '127.0.0.1');
+    await once(socket, 'listening');
+  } catch {
+    return freePort();
+  } finally {
+    socket.close();
+  }
+  return port;
+}
+
+/** Waits until `read` answers what `done` accepts, and returns the last answer. */
+export async function eventually<T>(
+  read: () => Promise<T>,
+  done: (answer: T) => boolean,
+  ms = 15_000,
+): Promise<T> {
+  const end = performance.now() + ms;
+  for (;;) {
+    const answer = await read();
+    if (done(answer) || performance.now() > end) return answer;
+    await sleep(200);
+  }
+}

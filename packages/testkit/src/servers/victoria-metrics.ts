@@ -1,0 +1,53 @@
+import { dataFolder, freePort, type Program, startProgram } from './program.ts';
+
+export const VICTORIA_PROGRAMS = { '/usr/bin/victoria-metrics': 'victoria-metrics' };
+
+export interface VictoriaSeries {
+  metric: Record<string, string>;
+  values: number[];
+}
+
+export interface VictoriaMetrics extends Program {
+  /** Where it takes Graphite's plain text. */
+  graphitePort: number;
+  /** Takes lines of InfluxDB's protocol. */
+  writeInflux(lines: readonly string[]): Promise<void>;
+  /** Every raw sample of the series that match. */
+  export(match: string): Promise<VictoriaSeries[]>;
+}
+
+export async function startVictoriaMetrics(): Promise<VictoriaMetrics> {
+  const folder = dataFolder('victoria');
+  const [port, graphitePort] = [await freePort(), await freePort()];
+  const program = await startProgram(
+    'victoria-metrics',
+    [
+      `-storageDataPath=${folder}`,
+      `-httpListenAddr=127.0.0.1:${port}`,
+      `-graphiteListenAddr=127.0.0.1:${graphitePort}`,
+      '-search.latencyOffset=0s',
+      '-retentionPeriod=1',
+    ],
+    { ready: port, folders: [folder] },
+  );
+  const url = `http://127.0.0.1:${port}`;
+  return {
+    ...program,
+    graphitePort,
+    async writeInflux(lines) {
+      const answer = await fetch(`${url}/write?precision=ns`, { method: 'POST', body: lines.join('\n') });
+      if (!answer.ok) throw new Error(`${answer.status} ${await answer.text()}`);
+    },
+    async export(match) {
+      // What was just written is searchable only after a while, or when told so.
+      await fetch(`${url}/internal/force_flush`).then((answer) => answer.text());
+      const query = new URLSearchParams({ 'match[]': match, reduce_mem_usage: '1' });
+      const answer = await fetch(`${url}/api/v1/export?${query}`);
+      const text = await answer.text();
+      return text
+        .split('\n')
+        .filter((line) => line !== '')
+        .map((line) => JSON.parse(line) as VictoriaSeries);
+    },
+  };
+}
