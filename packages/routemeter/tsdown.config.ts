@@ -2,12 +2,17 @@ import { defineConfig } from 'tsdown';
 
 const shared = { platform: 'node', target: 'node20.19', fixedExtension: true, sourcemap: false } as const;
 
+/** Leaves what another file of the build holds out, and imports it from there. */
+const apart = (files: Record<string, string>) => ({
+  name: 'apart',
+  resolveId(source: string) {
+    const found = Object.keys(files).find((file) => source.endsWith(file));
+    return found === undefined ? undefined : { id: `./${files[found]}`, external: 'relative' as const };
+  },
+});
+
 /** The YAML parser stands once and small beside both formats; it is only ever imported dynamically. */
-const yamlApart = {
-  name: 'yaml-apart',
-  resolveId: (source: string) =>
-    source === './yaml.ts' ? { id: './yaml.mjs', external: 'relative' as const } : undefined,
-};
+const YAML = { '/yaml.ts': 'yaml.mjs' };
 
 export default defineConfig([
   // Two formats: Jest on CommonJS projects cannot require ESM before Node 24.9, so both are real builds.
@@ -16,6 +21,7 @@ export default defineConfig([
       index: 'src/index.ts',
       express: 'src/frameworks/express.ts',
       fastify: 'src/frameworks/fastify.ts',
+      koa: 'src/frameworks/koa.ts',
       hapi: 'src/frameworks/hapi.ts',
       http: 'src/frameworks/http.ts',
       nest: 'src/frameworks/nest.ts',
@@ -26,7 +32,7 @@ export default defineConfig([
     },
     format: ['esm', 'cjs'],
     dts: true,
-    plugins: [yamlApart],
+    plugins: [apart(YAML)],
     ...shared,
   },
   {
@@ -35,6 +41,14 @@ export default defineConfig([
     minify: true,
     clean: false,
     dts: false,
+    ...shared,
+  },
+  {
+    entry: { cli: 'src/cli/main.ts' },
+    format: ['esm'],
+    clean: false,
+    dts: false,
+    plugins: [apart({ ...YAML, '/budgets/index.ts': 'budgets.mjs' })],
     ...shared,
   },
 ]);

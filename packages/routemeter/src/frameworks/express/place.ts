@@ -1,6 +1,6 @@
+import { joinMount, joinRoute, Template } from '../template.ts';
 import { type ExpressRequest, elements, type Layer, type LayerClass, type RawPath } from './layer.ts';
 import { guessMount, ProbedMount } from './probe.ts';
-import { joinMount, joinRoute, Template } from './template.ts';
 
 type Test = (path: string) => boolean;
 
