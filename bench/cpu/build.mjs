@@ -17,5 +17,5 @@ export async function build(majors) {
   const { nodeBinaries } = await import(await bundled('nodes', 'packages/testkit/src/nodes.ts'));
   const { nodes } = await nodeBinaries();
   const found = majors.flatMap((major) => nodes.filter((node) => node.major === major));
-  return { engine, nodes: found.length > 0 ? found : nodes };
+  return { engine, nodes: found.length > 0 ? found : nodes, all: nodes };
 }
