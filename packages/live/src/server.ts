@@ -182,8 +182,8 @@ function warn(text: string): void {
 }
 
 function storeStats(store: MemoryStore) {
-  const { series, folded, bytes, maxBytes } = store.stats();
-  return { series, folded, storeBytes: bytes, storeMaxBytes: maxBytes };
+  const { series, folded, bytes, maxBytes, openBytes } = store.stats();
+  return { series, folded, storeBytes: bytes, storeMaxBytes: maxBytes, storeOpenBytes: openBytes };
 }
 
 /** UDP and TCP on one port. A free UDP port can be taken on TCP: then it is another one's turn. */

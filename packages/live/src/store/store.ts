@@ -123,6 +123,8 @@ export interface StoreStats {
   /** Bytes held in closed slots, and their bound. */
   bytes: number;
   maxBytes: number;
+  /** Bytes of bins and set members of the slot that is still open, and of what is kept for the next. */
+  openBytes: number;
 }
 
 /** One series since it was first seen; what the Prometheus endpoint shows. */

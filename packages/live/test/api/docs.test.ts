@@ -28,6 +28,7 @@ const VOLATILE = new Set([
   'last',
   'uptime',
   'storeBytes',
+  'storeOpenBytes',
   'bytes',
   'receiveBuffer',
   'kernelDrops',

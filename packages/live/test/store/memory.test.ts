@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { Cell, MAX_MEMBERS, SET, SKETCH } from '../../src/store/memory/cell.ts';
 import { ACCURACY, binValue, keyOf, MAX_KEY } from '../../src/store/memory/mapping.ts';
 import { MemoryStore } from '../../src/store/memory/memory.ts';
-import { FakeClock, random } from '../helpers.ts';
+import { exact, FakeClock, pipeline, random } from '../helpers.ts';
 import { storeContract } from './contract.ts';
 
 storeContract('memory', (options) => new MemoryStore(options));
@@ -71,6 +71,73 @@ describe('memory', () => {
     const from = clock.ms - 10_000;
     const [m] = await store.summary({ names: ['m0'], by: [], from, to: clock.ms, quantiles: [] });
     expect(m!.count).toBeGreaterThan(100);
+  });
+
+  it('is bounded within a second too, against values all over the scale and sets, and nothing is lost', async () => {
+    const clock = new FakeClock();
+    const maxOpenBytes = 1024 * 1024;
+    const store = new MemoryStore({ clock: clock.now, maxOpenBytes });
+    const types = ['distribution', 'set'] as const;
+    const ids = Array.from({ length: 400 }, (_, i) =>
+      store.open({ name: types[i % 2]!, type: types[i % 2]!, tags: [['i', `${i}`]] }),
+    );
+    const next = random(21);
+    const samples: number[] = [];
+    let before = 0;
+    let closedEarly = 0;
+    for (let round = 0; round < 60; round++) {
+      for (const [i, id] of ids.entries()) {
+        const value = (next() - 0.3) * 10 ** (next() * 26 - 9);
+        store.add(id, Float64Array.of(value), 1, 1);
+        if (i % 2 === 0) samples.push(value);
+        const { openBytes } = store.stats();
+        if (openBytes < before) closedEarly++;
+        before = openBytes;
+        expect(openBytes).toBeLessThanOrEqual(maxOpenBytes);
+      }
+    }
+    expect(closedEarly).toBeGreaterThan(3);
+    const sorted = Float64Array.from(samples).sort();
+    for (const seconds of [0, 1, 20]) {
+      clock.advance(seconds);
+      store.tick();
+      const [all] = await store.summary({
+        names: ['distribution'],
+        by: [],
+        from: clock.ms - 60_000,
+        to: clock.ms,
+        quantiles: [0.01, 0.3, 0.5, 0.9, 0.99],
+      });
+      expect(all!.count).toBe(samples.length);
+      for (const [i, q] of [0.01, 0.3, 0.5, 0.9, 0.99].entries()) {
+        const right = exact(sorted, q);
+        expect(Math.abs(all!.quantiles[i]! - right)).toBeLessThanOrEqual(0.01 * Math.abs(right) + 1e-9);
+      }
+      const sets = await store.summary({
+        names: ['set'],
+        by: ['i'],
+        from: clock.ms - 60_000,
+        to: clock.ms,
+        quantiles: [],
+      });
+      expect(sets.map(({ sum }) => sum)).toEqual(Array<number>(200).fill(60));
+    }
+    expect([...store.totals()].reduce((sum, one) => sum + one.count, 0)).toBe(400 * 60);
+  });
+
+  it('is bounded against names and tags as long as a datagram', async () => {
+    const live = pipeline({ maxSeries: 500 });
+    for (let i = 0; i < 3000; i++) {
+      const long = `${i}${'x'.repeat(i % 3 === 0 ? 30_000 : 10)}`;
+      live.feed(i % 2 === 0 ? `n${long}:1|c` : `m:1|c|#t${long}:${long}`);
+    }
+    // 500 series of 2 kB on average: about 17 of the long ones, then those that stand for the rest.
+    const names = (await live.store.metrics()).map(({ name }) => name);
+    const text = names.reduce((sum, name) => sum + name.length, 0);
+    expect(text).toBeLessThan(500 * 2048 + 300 * 200);
+    expect(live.store.stats().series).toBeLessThanOrEqual(500 + 256 + 6);
+    const all = await live.store.summary({ names, by: [], from: 0, to: Date.now() + 1000, quantiles: [] });
+    expect(all.reduce((sum, one) => sum + one.sum, 0)).toBe(3000);
   });
 
   it('is flat once the retention is full', () => {

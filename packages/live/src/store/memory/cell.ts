@@ -10,9 +10,16 @@ export type Shape = 0 | 1 | 2 | 3;
 /** Distinct members of a set that one slot remembers; more are counted as folded. */
 export const MAX_MEMBERS = 1024;
 const SPARE = 32;
+/** What a member takes in a `Set`, roughly. */
+const MEMBER_BYTES = 48;
 /** `low` and `high` of a cell without bins: small integers beyond every key. */
 const NO_LOW = 0x3fffffff;
 const NO_HIGH = -0x3fffffff;
+
+/** What the bins and members of several cells take, in bytes. */
+export interface Taken {
+  bytes: number;
+}
 
 /**
  * What is known of a series in one slot of time, or of several of them merged. Cells are reused: `clear()`
@@ -35,9 +42,11 @@ export class Cell {
   members: Set<number> | undefined;
   /** Members that a full set could not take. */
   folded = 0;
+  readonly #taken: Taken;
 
-  constructor(shape: Shape) {
+  constructor(shape: Shape, taken: Taken = { bytes: 0 }) {
     this.shape = shape;
+    this.#taken = taken;
   }
 
   addAll(values: Float64Array, count: number, weight: number): void {
@@ -78,7 +87,10 @@ export class Cell {
     this.members ??= new Set();
     if (this.members.has(member)) return;
     if (this.members.size >= MAX_MEMBERS) this.folded++;
-    else this.members.add(member);
+    else {
+      this.members.add(member);
+      this.#taken.bytes += MEMBER_BYTES;
+    }
   }
 
   merge(other: Cell): void {
@@ -124,12 +136,16 @@ export class Cell {
     this.fractions = false;
     this.min = Number.POSITIVE_INFINITY;
     this.max = Number.NEGATIVE_INFINITY;
-    this.members?.clear();
+    if (this.members !== undefined) {
+      this.#taken.bytes -= this.members.size * MEMBER_BYTES;
+      this.members.clear();
+    }
     this.folded = 0;
   }
 
   /** Gives up the memory that `clear` keeps. Only for a clear cell. */
   release(): void {
+    this.#taken.bytes -= this.bins?.byteLength ?? 0;
     this.bins = undefined;
     this.members = undefined;
   }
@@ -144,6 +160,7 @@ export class Cell {
       to = Math.max(to, this.base + old.length - 1);
     }
     const bins = new Float64Array(to - from + 1);
+    this.#taken.bytes += bins.byteLength - (old?.byteLength ?? 0);
     if (old !== undefined) bins.set(old, this.base - from);
     this.bins = bins;
     this.base = from;

@@ -12,12 +12,14 @@ const KEPT = new Set([
   'aborted',
 ]);
 const MAX_VALUE = 100;
+const MAX_NAME = 200;
 
 /**
  * The series that stands for those beyond the cap: the same name and app, the route `overflow`, all other
  * tags gone. Sums, counts and distributions keep their totals so.
  */
 export function foldOf(series: SeriesKey): SeriesKey {
+  if (series.name.length > MAX_NAME) return lastResort(series);
   const tags: Tag[] = [];
   for (const [key, value] of series.tags) {
     if (key === 'http_route') tags.push([key, 'overflow']);

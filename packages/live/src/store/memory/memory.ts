@@ -12,7 +12,7 @@ import {
   type Total,
 } from '../store.ts';
 import { breathe } from './breathe.ts';
-import { type Cell, GAUGE, SET } from './cell.ts';
+import { type Cell, GAUGE, SET, type Taken } from './cell.ts';
 import { foldOf, lastResort } from './fold.ts';
 import { Groups } from './groups.ts';
 import { heatBin, heatBound } from './heat.ts';
@@ -27,10 +27,17 @@ export interface MemoryStoreOptions {
   maxSeries?: number;
   /** Bytes of closed slots; when full, the oldest leave before the retention is over. */
   maxBytes?: number;
+  /** Bytes of bins and set members of the open second; when full, what there is of it is closed early. */
+  maxOpenBytes?: number;
   /** Bounds of buckets beside the usual ones. */
   bounds?: readonly number[];
 }
 
+/** A series whose values span five powers of ten has bins of 7 kB; only hostile ones have more on average. */
+const OPEN_BYTES_PER_SERIES = 13 * 1024;
+const MIN_OPEN_BYTES = 16 * 1024 * 1024;
+/** Characters of names and tags, on average: a line can have 65,536 of them. */
+const TEXT_PER_SERIES = 2048;
 /** Series beyond the cap that stand for the folded ones. */
 const MAX_FOLDS = 256;
 /** At the cap, a series without samples for so long makes room for a new one. */
@@ -47,6 +54,9 @@ export class MemoryStore implements Store {
   readonly #retention: number;
   readonly #maxSeries: number;
   readonly #maxBytes: number;
+  readonly #maxOpenBytes: number;
+  /** Of all series. */
+  readonly #taken: Taken = { bytes: 0 };
   readonly #timeline: Timeline;
   readonly #bounds: Bounds;
   readonly #byKey = new Map<string, Series>();
@@ -56,6 +66,8 @@ export class MemoryStore implements Store {
   #free: number[] = [];
   #dirty: Series[] = [];
   #folds = 0;
+  /** Characters of the keys of all series. */
+  #text = 0;
   #second: number;
   #sweptAt = 0;
   #compactedAt = 0;
@@ -68,6 +80,8 @@ export class MemoryStore implements Store {
     this.#retention = options.retention ?? 3600;
     this.#maxSeries = options.maxSeries ?? 5000;
     this.#maxBytes = options.maxBytes ?? 400 * 1024 * 1024;
+    this.#maxOpenBytes =
+      options.maxOpenBytes ?? Math.max(MIN_OPEN_BYTES, this.#maxSeries * OPEN_BYTES_PER_SERIES);
     this.#bounds = new Bounds([...BUCKETS, ...(options.bounds ?? [])]);
     this.#timeline = new Timeline(this.#retention, this.#maxBytes);
     this.#second = Math.floor(this.#clock() / 1000);
@@ -77,12 +91,12 @@ export class MemoryStore implements Store {
     const text = keyText(key);
     const known = this.#byKey.get(text);
     if (known !== undefined) return known.id;
-    if (this.#byKey.size - this.#folds >= this.#maxSeries && this.#sweptAt !== this.#second) {
+    if (!this.#hasRoom(text) && this.#sweptAt !== this.#second) {
       // At most once a second, since it looks at all series.
       this.#sweptAt = this.#second;
       this.#sweep(IDLE_MS);
     }
-    if (this.#byKey.size - this.#folds < this.#maxSeries) return this.#create(key, text, false).id;
+    if (this.#hasRoom(text)) return this.#create(key, text, false).id;
     const fold = foldOf(key);
     const foldText = keyText(fold);
     const folded = this.#byKey.get(`fold ${foldText}`);
@@ -104,6 +118,7 @@ export class MemoryStore implements Store {
     if (!series.dirty) this.#touch(series);
     series.cell.addAll(values, count, weight);
     if (series.shape === GAUGE) series.value = values[count - 1]!;
+    else if (this.#taken.bytes > this.#maxOpenBytes) this.#closeEarly();
   }
 
   adjust(id: number, change: number): void {
@@ -120,15 +135,8 @@ export class MemoryStore implements Store {
       return;
     }
     const closed = this.#second;
+    this.#closeOpen();
     this.#second = second;
-    if (this.#dirty.length > 0) {
-      this.#timeline.add(closed, this.#series.length, cells(this.#dirty));
-      for (const series of this.#dirty) {
-        this.#folded += series.cell.folded;
-        series.close();
-      }
-      this.#dirty = [];
-    }
     const ten = floorTo(closed, COARSE);
     if (second >= ten + COARSE) {
       this.#timeline.compact(this.#shapeOf, Number.POSITIVE_INFINITY);
@@ -228,6 +236,8 @@ export class MemoryStore implements Store {
     this.#free = [];
     this.#dirty = [];
     this.#folds = 0;
+    this.#text = 0;
+    this.#taken.bytes = 0;
     this.#since = undefined;
     this.onForget?.(ids);
   }
@@ -238,7 +248,33 @@ export class MemoryStore implements Store {
       folded: this.#folded,
       bytes: this.#timeline.bytes,
       maxBytes: this.#maxBytes,
+      openBytes: this.#taken.bytes,
     };
+  }
+
+  /** The samples of the open second go into a page. */
+  #closeOpen(): void {
+    if (this.#dirty.length === 0) return;
+    this.#timeline.add(this.#second, this.#series.length, cells(this.#dirty));
+    for (const series of this.#dirty) {
+      this.#folded += series.cell.folded;
+      series.close();
+    }
+    this.#dirty = [];
+  }
+
+  /** Values all over the scale make bins all over the memory; in a page they take two bytes each. */
+  #closeEarly(): void {
+    this.#closeOpen();
+    for (const series of this.#series) series?.cell.release();
+    this.#timeline.expire(this.#second);
+  }
+
+  #hasRoom(text: string): boolean {
+    return (
+      this.#byKey.size - this.#folds < this.#maxSeries &&
+      this.#text + text.length <= this.#maxSeries * TEXT_PER_SERIES
+    );
   }
 
   readonly #shapeOf = (id: number) => this.#series[id]?.shape;
@@ -288,7 +324,10 @@ export class MemoryStore implements Store {
 
   #create(key: SeriesKey, text: string, isFold: boolean): Series {
     const id = this.#free.pop() ?? this.#series.length;
-    const series = new Series(id, key, text, isFold, this.#second * 1000, this.#bounds);
+    const series = new Series(id, key, text, isFold, this.#second * 1000, {
+      bounds: this.#bounds,
+      taken: this.#taken,
+    });
     this.#series[id] = series;
     this.#byKey.set(text, series);
     let named = this.#byName.get(key.name);
@@ -298,6 +337,7 @@ export class MemoryStore implements Store {
     }
     named.add(series);
     if (isFold) this.#folds++;
+    this.#text += text.length;
     return series;
   }
 
@@ -317,6 +357,8 @@ export class MemoryStore implements Store {
       if (series.lastAt < this.#second * 1000 - REST_MS) series.cell.release();
       if (series.lastAt >= before) continue;
       gone.add(series.id);
+      series.cell.release();
+      this.#text -= series.key.length;
       this.#byKey.delete(series.key);
       const named = this.#byName.get(series.name)!;
       named.delete(series);

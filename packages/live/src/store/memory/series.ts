@@ -1,5 +1,5 @@
 import type { MetricType, SeriesKey, Tag, Total } from '../store.ts';
-import { Cell, GAUGE, SET, type Shape, SKETCH, SUM } from './cell.ts';
+import { Cell, GAUGE, SET, type Shape, SKETCH, SUM, type Taken } from './cell.ts';
 import { keyOf } from './mapping.ts';
 
 /** Upper bounds of buckets, with what they are in a sketch. */
@@ -45,7 +45,14 @@ export class Series {
   #buckets: Float64Array | undefined;
   readonly #bounds: Bounds;
 
-  constructor(id: number, series: SeriesKey, key: string, isFold: boolean, now: number, bounds: Bounds) {
+  constructor(
+    id: number,
+    series: SeriesKey,
+    key: string,
+    isFold: boolean,
+    now: number,
+    { bounds, taken }: { bounds: Bounds; taken: Taken },
+  ) {
     this.#bounds = bounds;
     this.id = id;
     this.name = series.name;
@@ -53,7 +60,7 @@ export class Series {
     this.tags = series.tags;
     this.key = key;
     this.shape = SHAPES[series.type];
-    this.cell = new Cell(this.shape);
+    this.cell = new Cell(this.shape, taken);
     this.isFold = isFold;
     this.lastAt = now;
   }

@@ -10,7 +10,8 @@ export const COARSE = 10;
  * Bounded in time by the retention and in bytes by `maxBytes`, whichever comes first; the oldest leave.
  */
 export class Timeline {
-  readonly #fine = new Map<number, Page>();
+  /** More than one page for a second that was closed early. */
+  readonly #fine = new Map<number, Page[]>();
   readonly #coarse = new Map<number, Page>();
   readonly #retention: number;
   readonly #maxBytes: number;
@@ -25,19 +26,22 @@ export class Timeline {
     this.#maxBytes = maxBytes;
   }
 
-  /** Closes one second. */
+  /** Closes one second, or what there is of it so far. */
   add(second: number, seriesCount: number, cells: Iterable<readonly [id: number, cell: Cell]>): void {
     this.#writer.begin(seriesCount);
     for (const [id, cell] of cells) this.#writer.write(id, cell);
-    this.#put(this.#fine, this.#writer.finish(second, 1));
+    const page = this.#writer.finish(second, 1);
+    const parts = this.#fine.get(second);
+    if (parts === undefined) this.#fine.set(second, [page]);
+    else parts.push(page);
+    this.bytes += page.byteLength;
   }
 
   /** Begins to merge the seconds of a ten that is over; `compact` does it, bit by bit. */
   beginCompaction(ten: number, seriesCount: number): void {
     const pages: Page[] = [];
     for (let second = ten; second < ten + COARSE; second++) {
-      const page = this.#fine.get(second);
-      if (page !== undefined) pages.push(page);
+      pages.push(...(this.#fine.get(second) ?? []));
     }
     if (pages.length === 0) return;
     this.#tenWriter.begin(seriesCount);
@@ -64,23 +68,27 @@ export class Timeline {
       cell.clear();
     }
     this.#pending = undefined;
-    this.#put(this.#coarse, this.#tenWriter.finish(work.ten, COARSE));
+    const page = this.#tenWriter.finish(work.ten, COARSE);
+    this.#coarse.set(work.ten, page);
+    this.bytes += page.byteLength;
   }
 
   expire(now: number): void {
-    for (const [start, page] of this.#fine) {
-      if (start >= this.#fineFrom(now)) break;
-      this.#drop(this.#fine, page);
+    for (const second of this.#fine.keys()) {
+      if (second >= this.#fineFrom(now)) break;
+      this.#dropSecond(second);
     }
-    for (const [start, page] of this.#coarse) {
-      if (start + COARSE > now - this.#retention) break;
-      this.#drop(this.#coarse, page);
+    for (const ten of this.#coarse.keys()) {
+      if (ten + COARSE > now - this.#retention) break;
+      this.#dropTen(ten);
     }
-    for (const pages of [this.#coarse, this.#fine]) {
-      for (const page of pages.values()) {
-        if (this.bytes <= this.#maxBytes) return;
-        this.#drop(pages, page);
-      }
+    for (const ten of this.#coarse.keys()) {
+      if (this.bytes <= this.#maxBytes) return;
+      this.#dropTen(ten);
+    }
+    for (const second of this.#fine.keys()) {
+      if (this.bytes <= this.#maxBytes) return;
+      this.#dropSecond(second);
     }
   }
 
@@ -102,15 +110,14 @@ export class Timeline {
         continue;
       }
       for (let second = Math.max(from, ten); second < Math.min(to, ten + COARSE); second++) {
-        const fine = this.#fine.get(second);
-        if (fine !== undefined) yield fine;
+        yield* this.#fine.get(second) ?? [];
       }
     }
   }
 
   forget(ids: Iterable<number>): void {
     for (const id of ids) {
-      for (const page of this.#fine.values()) page.forget(id);
+      for (const parts of this.#fine.values()) for (const page of parts) page.forget(id);
       for (const page of this.#coarse.values()) page.forget(id);
       this.#tenWriter.forget(id);
     }
@@ -127,14 +134,14 @@ export class Timeline {
     return now - Math.min(FINE_SECONDS, this.#retention);
   }
 
-  #put(pages: Map<number, Page>, page: Page): void {
-    pages.set(page.start, page);
-    this.bytes += page.byteLength;
+  #dropSecond(second: number): void {
+    for (const page of this.#fine.get(second)!) this.bytes -= page.byteLength;
+    this.#fine.delete(second);
   }
 
-  #drop(pages: Map<number, Page>, page: Page): void {
-    pages.delete(page.start);
-    this.bytes -= page.byteLength;
+  #dropTen(ten: number): void {
+    this.bytes -= this.#coarse.get(ten)!.byteLength;
+    this.#coarse.delete(ten);
   }
 }
 
