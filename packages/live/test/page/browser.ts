@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -22,7 +22,7 @@ const FLAGS = [
   '--disable-sync',
 ];
 
-const isCI = /^(1|true)$/i.test(process.env['CI'] ?? '');
+const isCI = /^(1|true)$/i.test(process.env.CI ?? '');
 const missing = !existsSync(CHROMIUM);
 if (missing && !isCI)
   console.warn(`The page is not tested: ${CHROMIUM} is missing (apt-get install chromium)`);
@@ -30,8 +30,32 @@ if (missing && !isCI)
 /** A suite in a real browser: skipped where there is none, but never by a machine that gates changes. */
 export const inBrowser = missing && !isCI ? describe.skip : describe;
 
+/** Test files run side by side: one builds, the other waits for it. */
+function alone(action: () => void): void {
+  const lock = join(tmpdir(), 'routemeter-page-build.lock');
+  const holding = () => {
+    try {
+      mkdirSync(lock);
+      return true;
+    } catch {
+      // Whoever held it for so long was killed.
+      if (Date.now() - (statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? Date.now()) > 120_000)
+        rmSync(lock, { recursive: true, force: true });
+      return false;
+    }
+  };
+  while (!holding()) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
+  try {
+    action();
+  } finally {
+    rmSync(lock, { recursive: true, force: true });
+  }
+}
+
 /** Builds server and page if they are older than their sources: the browser gets what is shipped. */
-export function buildAll(): void {
+export const buildAll = (): void => alone(buildStale);
+
+function buildStale(): void {
   build();
   const source = join(PACKAGE, 'src/page');
   const newest = Math.max(

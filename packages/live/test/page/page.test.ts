@@ -110,7 +110,7 @@ inBrowser('the page', () => {
     await drag(0.3, 0.7);
     await page.waitForURL((url) => url.href !== first);
     await page.keyboard.press('Escape');
-    await page.waitForURL(first);
+    await page.waitForURL((url) => url.href === first);
     await page.keyboard.press('Escape');
     await page.waitForURL((url) => !url.searchParams.has('from'));
     await page.keyboard.press('Escape');
@@ -155,6 +155,7 @@ inBrowser('the page', () => {
 
     await page.keyboard.press('Enter');
     await page.waitForURL(/\/route\?/);
+    await page.locator('.route-title').waitFor();
     await page.keyboard.press('Escape');
     await page.waitForURL((url) => url.pathname === '/' && url.searchParams.get('window') === '300');
     await page.close();

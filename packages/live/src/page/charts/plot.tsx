@@ -105,7 +105,13 @@ function make(element: HTMLElement, kind: Kind, latest: Latest): uPlot {
       padding: [8, 4, 0, 0],
       legend: { show: false },
       cursor: {
-        sync: { key: SYNC, setSeries: false, scales: ['x', null] },
+        sync: {
+          key: SYNC,
+          setSeries: false,
+          scales: ['x', null],
+          // Only the cross-hair is shared: a drag that each chart took part in would zoom once for each.
+          filters: { pub: (type) => type !== 'mousedown' && type !== 'mouseup', sub: () => true },
+        },
         drag: { x: true, y: false, setScale: false },
         points: { size: 6 },
       },
