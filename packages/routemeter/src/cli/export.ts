@@ -13,9 +13,7 @@ import {
   prometheusFiles,
   SOURCES,
 } from '../exports/index.ts';
-
-/** A command line that makes no sense; the message is one line for people. */
-export class UsageError extends Error {}
+import { UsageError } from './usage.ts';
 
 const HELP = `routemeter export <datadog|prometheus|grafana> [options]
 
