@@ -5,9 +5,9 @@ export const cpu: RuntimeMetric = {
   sends: {
     'nodejs.cpu.user': 'ms of CPU of the whole process in its own code, all threads, since the last flush',
     'nodejs.cpu.system': 'ms of CPU that the system spent for it',
-    'nodejs.cpu.in_requests':
+    'nodejs.cpu.requests':
       'ms of CPU of the event loop that belong to measured requests and blocks; only where CPU is exact',
-    'nodejs.cpu.outside_requests': 'ms of CPU of the event loop that belong to none of them',
+    'nodejs.cpu.outside': 'ms of CPU of the event loop that belong to none of them',
   },
   start(meter) {
     let last = process.cpuUsage();
@@ -19,8 +19,8 @@ export const cpu: RuntimeMetric = {
       last = now;
       if (meter.core.config.cpu === 'off' || engine().cpuMode().mode !== 'exact') return;
       const { owned, outside } = engine().totals();
-      meter.count('nodejs.cpu.in_requests', rounded(Math.max(0, owned - loop.owned)));
-      meter.count('nodejs.cpu.outside_requests', rounded(Math.max(0, outside - loop.outside)));
+      meter.count('nodejs.cpu.requests', rounded(Math.max(0, owned - loop.owned)));
+      meter.count('nodejs.cpu.outside', rounded(Math.max(0, outside - loop.outside)));
       loop = engine().totals();
     });
   },

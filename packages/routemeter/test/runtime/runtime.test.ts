@@ -57,8 +57,8 @@ describe('the metrics of the process', () => {
     await meter.close();
     const utilization = (of: Map<string, number>) => of.get('nodejs.event_loop.utilization')!;
     expect(utilization(busy)).toBeGreaterThan(utilization(idle));
-    expect(busy.get('nodejs.cpu.in_requests')!).toBeGreaterThan(busy.get('nodejs.cpu.outside_requests')!);
-    expect(idle.get('nodejs.cpu.in_requests')!).toBeLessThan(busy.get('nodejs.cpu.in_requests')!);
+    expect(busy.get('nodejs.cpu.requests')!).toBeGreaterThan(busy.get('nodejs.cpu.outside')!);
+    expect(idle.get('nodejs.cpu.requests')!).toBeLessThan(busy.get('nodejs.cpu.requests')!);
     expect(busy.get('nodejs.heap.used')!).toBeGreaterThan(1e6);
     expect(busy.get('nodejs.memory.rss')!).toBeGreaterThan(busy.get('nodejs.heap.used')!);
     expect([...busy.keys()].some((key) => key.startsWith('nodejs.heap.space.used#space:new_space'))).toBe(
