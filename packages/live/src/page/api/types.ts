@@ -12,6 +12,25 @@ export interface Mean {
   mean: number;
 }
 
+/** How a route stands against its budget: its worst limit. */
+export interface BudgetMark {
+  state: 'ok' | 'over' | 'few';
+  severity: 'warning' | 'critical';
+  /** How many of its limits are exceeded. */
+  over: number;
+  worst: {
+    measure: string;
+    block: string | null;
+    unit: 'ms' | 'share';
+    limit: number;
+    value: number | null;
+    /** Value over limit; null where the limit is nothing. */
+    times: number | null;
+    /** Epoch ms since when it is over; null unless it is. */
+    since: number | null;
+  };
+}
+
 export interface RouteRow {
   service: string;
   route: string;
@@ -31,6 +50,8 @@ export interface RouteRow {
   idle: Mean | null;
   /** p95 over the last five minutes, oldest first; null where nothing happened. */
   spark?: (number | null)[];
+  /** Where the server has a budget for it. */
+  budget?: BudgetMark;
 }
 
 export interface Stats {

@@ -3,6 +3,7 @@ import { rateShift, type Shift, shiftOf, shiftText } from '../model/compare.ts';
 import { ms, NONE, percent, three } from '../model/formatting.ts';
 import { linkTo } from '../model/location.ts';
 import { coreShare, errorShare, PART_NAMES, PARTS, split } from '../model/rows.ts';
+import { BudgetMark } from './budget-mark.tsx';
 import { Sparkline } from './sparkline.tsx';
 import { SplitBar } from './split-bar.tsx';
 import { Wire } from './wire.tsx';
@@ -28,7 +29,7 @@ export const routeLink = (row: Row) =>
 export function RouteRow({ row, gone, scale, showService, entry, compared, before, onLook }: Props) {
   const look = () => onLook(row);
   return (
-    <tr class={gone ? 'gone' : undefined} onPointerEnter={look} onFocusIn={look}>
+    <tr class={stateOf(row, gone)} onPointerEnter={look} onFocusIn={look}>
       <th scope="row" class="c-route">
         <a
           href={routeLink(row)}
@@ -41,6 +42,7 @@ export function RouteRow({ row, gone, scale, showService, entry, compared, befor
           <span class="path">
             <Wire text={row.route} />
           </span>
+          <BudgetMark mark={row.budget} />
           {showService ? (
             <span class="service">
               <Wire text={row.service} limit={40} />
@@ -70,6 +72,11 @@ export function RouteRow({ row, gone, scale, showService, entry, compared, befor
       </td>
     </tr>
   );
+}
+
+function stateOf({ budget }: Row, gone: boolean): string | undefined {
+  const over = budget?.state === 'over' ? `over ${budget.severity}` : '';
+  return `${gone ? 'gone ' : ''}${over}`.trim() || undefined;
 }
 
 /** Long names are cut in the table; the tooltip has more of them. */
