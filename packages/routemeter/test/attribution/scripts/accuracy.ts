@@ -11,11 +11,15 @@ const WAIT_MS = 200;
 const schedstat = openSync('/proc/thread-self/schedstat', 'r');
 const bytes = Buffer.alloc(64);
 
-function threadCpu(): number {
+/** What this thread ran, and what it waited for the core while others ran there, in ms. */
+function scheduled(): [ran: number, waited: number] {
   process.cpuUsage();
   const length = readSync(schedstat, bytes, 0, bytes.length, 0);
-  return Number.parseInt(bytes.toString('latin1', 0, length), 10) / 1e6;
+  const [ran, waited] = bytes.toString('latin1', 0, length).split(' ').map(Number);
+  return [(ran as number) / 1e6, (waited as number) / 1e6];
 }
+
+const threadCpu = () => scheduled()[0];
 
 function burn(ms: number): number {
   const from = threadCpu();
@@ -42,12 +46,17 @@ const processCpu = () => {
   return (user + system) / 1e3;
 };
 
+let since = scheduled();
+
 rig.handler = async (req, res, me) => {
   const kind = req.url?.split('/')[2] ?? '';
   const row = { kind, truth: 0, from: processCpu(), to: 0 };
   rows.set(me.name, row);
   if (kind === 'report') {
-    res.end(JSON.stringify({ mode: engine().cpuMode(), rows: report() }));
+    const [ran, waited] = scheduled();
+    const contention = (waited - since[1]) / (ran - since[0]);
+    since = [ran, waited];
+    res.end(JSON.stringify({ mode: engine().cpuMode(), contention, rows: report() }));
     return;
   }
   await sleep(2);
