@@ -12,7 +12,14 @@ const print = (text: string) => {
   process.stdout.write(text);
 };
 
+/** The preload as it is built beside this file. */
+const REGISTER = new URL('./register.mjs', import.meta.url).href;
+
 const COMMANDS: Record<string, Command> = {
+  doctor: {
+    about: 'tells what is measured in this project, and whether it arrives',
+    run: async (argv) => (await import('./doctor.ts')).doctorCommand(argv, print, REGISTER),
+  },
   export: {
     about: 'makes monitors, alerts and dashboards from a budgets file',
     run: async (argv) => (await import('./export.ts')).exportCommand(argv, print),

@@ -196,3 +196,8 @@ const NOTHING: OutputStats = {
   payloads: 0,
   bytes: 0,
 };
+
+/** The meters of this process that have recorded anything and are not closed, from every copy of the library. */
+export function runningMeters(): MeterCore[] {
+  return [...leavers()] as MeterCore[];
+}

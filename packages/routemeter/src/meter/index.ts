@@ -1,7 +1,8 @@
 export type { TagInput } from '../config/index.ts';
 export type { MetricType, Series, Tag } from '../series/index.ts';
+export type { CpuMode } from '../attribution/index.ts';
 export { Block, errorClass } from './block.ts';
-export type { MeterCore } from './core.ts';
+export { type MeterCore, runningMeters } from './core.ts';
 export { createMeter, defaultMeter } from './create.ts';
 export { type ChildOptions, Meter, timedBy } from './meter.ts';
 export type { CheckOptions, EventOptions, MeterOptions, MetricOptions } from './options.ts';

@@ -40,3 +40,4 @@ export function followLoaded(): void {
 }
 
 export { enter } from '../request/index.ts';
+export { diagnose } from './diagnosis.ts';

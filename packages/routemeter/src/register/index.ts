@@ -57,11 +57,15 @@ function start(): void {
   }
   installEntry(() => {
     try {
-      const { enter, followLoaded, isRepeated } = follower();
+      const { diagnose, enter, followLoaded, isRepeated } = follower();
+      const folder = process.env.ROUTEMETER_DOCTOR;
+      let isDiagnosed = folder === undefined;
       return {
         request: enter,
         listening() {
           followLoaded();
+          if (!isDiagnosed) diagnose(folder!, () => report.hooked());
+          isDiagnosed = true;
           if (!isSilent && !isRepeated()) report.tell();
         },
       };

@@ -1,3 +1,5 @@
+import type { Hooked } from './diagnosis.ts';
+
 /** What the preload did, for its one line. */
 export class Report {
   private readonly found = new Set<string>();
@@ -16,6 +18,15 @@ export class Report {
 
   unsupported(name: string, version: string): void {
     this.refused.add(`${name} ${version}`);
+  }
+
+  hooked(): Hooked {
+    const sorted = (names: Iterable<string>) => [...names].sort();
+    return {
+      instrumented: sorted(this.found),
+      early: sorted(this.before),
+      unsupported: sorted(this.refused),
+    };
   }
 
   /** Writes the line to stderr, once. */

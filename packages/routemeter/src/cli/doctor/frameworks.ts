@@ -12,7 +12,10 @@ function supported(): Map<string, readonly number[]> {
   const majors = new Map<string, readonly number[]>();
   for (const { package: name, majors: some } of [...HOOKABLE, ...PUBLISHING]) {
     if (PARTS.has(name)) continue;
-    majors.set(name, [...new Set([...(majors.get(name) ?? []), ...some])].sort((a, b) => a - b));
+    majors.set(
+      name,
+      [...new Set([...(majors.get(name) ?? []), ...some])].sort((a, b) => a - b),
+    );
   }
   return majors;
 }

@@ -87,7 +87,12 @@ async function probeUdp(host: string, port: number): Promise<Finding> {
   if (refusal !== null) {
     return finding('problem', `nothing listens at ${url}: the system refused (${refusal})`, url, 'refused');
   }
-  return finding('unknown', `${url} refused nothing; whether somebody listens UDP cannot know`, url, 'silent');
+  return finding(
+    'unknown',
+    `${url} refused nothing; whether somebody listens UDP cannot know`,
+    url,
+    'silent',
+  );
 }
 
 function probeStream(url: string, options: net.NetConnectOpts): Promise<Finding> {
