@@ -86,7 +86,7 @@ function outputs(config: Config, main: Sink | null, naming: Naming): Output[] {
     list.push(
       new Output(list.length, {
         naming: new TaggedNaming(''),
-        dialect: new DogStatsD(),
+        dialect: new DogStatsD({}, true),
         sink: sinkFor(config.liveTarget, { ...config, framed: true }),
         pack: true,
         breakdown: true,

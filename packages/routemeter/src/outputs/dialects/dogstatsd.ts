@@ -37,8 +37,11 @@ export class DogStatsD implements Dialect {
   readonly name = 'dogstatsd';
   private readonly distinct = new Distinct();
   private readonly origin: string;
+  private readonly stored: typeof DATADOG;
 
-  constructor({ container, external, cardinality }: Origin = {}) {
+  /** @param asSent for a server that stores what it reads as it is: only what the wire would merge is told apart. */
+  constructor({ container, external, cardinality }: Origin = {}, asSent = false) {
+    this.stored = asSent ? AS_SENT : DATADOG;
     this.origin = [
       container ? `|c:${field(container)}` : '',
       external ? `|e:${field(external)}` : '',
@@ -97,9 +100,9 @@ export class DogStatsD implements Dialect {
     const wire = nameText(raw);
     return this.distinct.of('name', raw, {
       wire,
-      exact: wire === raw && storedName(raw) === raw,
+      exact: wire === raw && this.stored.name(raw) === raw,
       most: KEPT_CHARACTERS,
-      stored: storedName,
+      stored: this.stored.name,
     });
   }
 
@@ -111,17 +114,17 @@ export class DogStatsD implements Dialect {
     const safeKey = keyText(key);
     const shownKey = this.distinct.of('key', key, {
       wire: safeKey,
-      exact: safeKey === key && storedKey(key) === key,
+      exact: safeKey === key && this.stored.key(key) === key,
       most: KEY_CHARACTERS,
-      stored: storedKey,
+      stored: this.stored.key,
     });
     const most = KEPT_CHARACTERS - shownKey.length - 1;
     const wire = shorten(value.toWellFormed(), most).replace(/[|,\x00-\x1f\x7f]/g, '_');
     const shown = this.distinct.of(`:${key}`, value, {
       wire,
-      exact: wire === value && storedValue(value) === value,
+      exact: wire === value && this.stored.value(value) === value,
       most,
-      stored: storedValue,
+      stored: this.stored.value,
     });
     return shown === '' ? shownKey : `${shownKey}:${shown}`;
   }
@@ -182,3 +185,7 @@ function storedValue(value: string): string {
 function storedKey(key: string): string {
   return storedValue(key).replace(/^[^a-z]+/, '');
 }
+
+const DATADOG = { name: storedName, key: storedKey, value: storedValue };
+const same = (text: string) => text;
+const AS_SENT: typeof DATADOG = { name: same, key: same, value: same };
