@@ -10,7 +10,8 @@ export function BudgetMark({ mark }: { mark: Mark | undefined }) {
   return (
     <span class={`budget ${mark.severity}`} data-say={budgetSays(mark)}>
       {block === null ? '' : 'block '}
-      {measure} {howFar(mark)} <small>{span(age)}</small>
+      <span class="measure">{measure.replace('wall ', '')} </span>
+      {howFar(mark)} <small>{span(age)}</small>
     </span>
   );
 }
