@@ -23,6 +23,7 @@ export default defineConfig([
       fastify: 'src/frameworks/fastify.ts',
       koa: 'src/frameworks/koa.ts',
       hapi: 'src/frameworks/hapi.ts',
+      hono: 'src/frameworks/hono.ts',
       http: 'src/frameworks/http.ts',
       nest: 'src/frameworks/nest.ts',
       register: 'src/register/index.ts',

@@ -3,6 +3,7 @@ import { hookRouter } from '../frameworks/express/hooks.ts';
 import { hookLoaded } from '../frameworks/express/installed.ts';
 import { type FastifyInstance, followInstance } from '../frameworks/fastify/follow.ts';
 import { hookRequests } from '../frameworks/hapi/follow.ts';
+import { hookSmartRouter } from '../frameworks/hono/follow.ts';
 import { hookApplication } from '../frameworks/koa/application.ts';
 import { hookExceptions } from '../frameworks/nest/errors.ts';
 import { hookExpressAdapter } from '../frameworks/nest/express.ts';
@@ -23,6 +24,7 @@ export const FOLLOW: Readonly<Record<string, (exports: unknown) => void>> = {
   '@nestjs/platform-express': (exports) =>
     hookExpressAdapter((exports as { ExpressAdapter: { prototype: object } }).ExpressAdapter.prototype),
   koa: hookApplication,
+  hono: hookSmartRouter,
   fastify: (instance) => {
     followInstance(instance as FastifyInstance);
     hookNest();

@@ -28,6 +28,7 @@ export const HOOKABLE: readonly Hookable[] = [
   // Express 5 takes its router from here; applications can use it by itself, too.
   { package: 'router', file: /(?<=\/[^/]*router[^/]*)\/index\.js$/, majors: [2] },
   { package: 'koa', file: /\/lib\/application\.js$/, majors: [2, 3] },
+  { package: 'hono', file: /\/dist\/cjs\/router\/smart-router\/router\.js$/, majors: [4] },
   { package: '@hapi/hapi', file: /\/lib\/request\.js$/, majors: [21] },
   // Nest 12 is ES modules, which are found another way.
   { package: '@nestjs/core', file: /\/exceptions\/exceptions-handler\.js$/, majors: [11, 12] },

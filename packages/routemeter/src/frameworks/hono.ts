@@ -1,0 +1,42 @@
+import { RoutemeterError } from '../errors/index.ts';
+import type { Meter } from '../meter/index.ts';
+import { tracker } from '../request/index.ts';
+import { noteFailure } from './failure.ts';
+import { type Context, followMatch, type Next } from './hono/follow.ts';
+
+/** A middleware of Hono. */
+// biome-ignore lint/suspicious/noExplicitAny: the context is Hono's, of the application's own types
+export type HonoMiddleware = (context: any, next: Next) => Promise<void>;
+
+/**
+ * Measures every request of a Hono 4 application on @hono/node-server, by the path of the route that
+ * answered. Stands first in the application. On other servers, and for `app.request()`, it does nothing.
+ *
+ * @param meter default: the process's own, from the environment.
+ * @throws RoutemeterError RM_OPTION_INVALID for anything but a meter.
+ *
+ * @example
+ * app.use(honoMeter(createMeter({ prefix: 'myapp' })))
+ */
+export function honoMeter(meter?: Meter): HonoMiddleware {
+  if (meter !== undefined && typeof (meter as Partial<Meter> | null)?.time !== 'function') {
+    throw new RoutemeterError(
+      'RM_OPTION_INVALID',
+      'honoMeter() takes a meter, or nothing: write app.use(honoMeter()) or app.use(honoMeter(createMeter(...)))',
+    );
+  }
+  const own = meter ?? null;
+  return async function honoMeter(context: Context, next) {
+    const { incoming, outgoing } = context.env ?? {};
+    if (incoming === undefined || outgoing === undefined) return next();
+    const all = tracker();
+    const isRunning = all.spanOf(incoming) !== undefined;
+    const span = all.claim(incoming, outgoing, own);
+    if (span === null) return next();
+    followMatch(context);
+    if (isRunning) await next();
+    else await all.run(span, outgoing, next, undefined, undefined, undefined, undefined);
+    // An error that a middleware threw was answered by now, and is kept here.
+    if (context.error !== undefined) noteFailure(span, context.error);
+  };
+}
