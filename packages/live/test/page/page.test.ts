@@ -166,6 +166,7 @@ inBrowser('the page', () => {
     start(() => [
       request({ route: '/a', split: loud === '/a' ? [50, 0, 0, 450] : [1, 0, 0, 1] }),
       request({ route: '/b', split: loud === '/b' ? [90, 0, 0, 9000] : [1, 0, 0, 1] }),
+      ...(loud === '/c' ? [request({ route: '/c', split: [90, 0, 0, 900_000] })] : []),
     ]);
     const { page } = await browser.open(live.url);
     await until(async () => (await rowNames(page)).join() === '/a,/b');
@@ -176,6 +177,13 @@ inBrowser('the page', () => {
     expect(await rowNames(page)).toEqual(['/a', '/b']);
     await page.mouse.move(5, 5);
     await until(async () => (await rowNames(page)).join() === '/b,/a');
+    // Leaving through a row lets go of the table too.
+    await page.locator('.routes tbody a', { hasText: '/b' }).click();
+    await page.locator('.route-title').waitFor();
+    await page.mouse.move(5, 5);
+    await page.goBack();
+    loud = '/c';
+    await until(async () => (await rowNames(page)).join() === '/c,/b,/a');
     await page.close();
   });
 

@@ -12,7 +12,10 @@ export function gridKeys(event: KeyboardEvent): void {
   const index = rows.indexOf(row);
 
   const inRow = (target: Element | undefined) =>
-    target?.querySelector<HTMLElement>(`[data-cell="${column}"]`) ?? null;
+    // A row far away has its name alone.
+    target?.querySelector<HTMLElement>(`[data-cell="${column}"]`) ??
+    target?.querySelector<HTMLElement>('[data-cell]') ??
+    null;
   const beside = (step: number) => {
     const cells = [...row.querySelectorAll<HTMLElement>('[data-cell]')].filter(
       (candidate) => candidate.offsetParent !== null,

@@ -59,7 +59,7 @@ function Light() {
   const words = { paused: 'paused', live: 'live', lost: 'no connection' }[state];
   const server = config.value;
   const say = server
-    ? `StatsD at ${server.udp}${server.unix ? ` and ${server.unix}` : ''}\nrouted by routemeter-live ${server.version}, keeps ${span(server.retention)}`
+    ? `StatsD at ${server.udp}${server.unix ? ` and ${server.unix}` : ''}\nroutemeter-live ${server.version} keeps ${span(server.retention)} of data`
     : 'Looking for the server';
   return (
     <span class={`light ${state}`} role="img" aria-label={words} tabIndex={0} data-say={`${words}\n${say}`} />

@@ -1,8 +1,9 @@
+import { useMemo } from 'preact/hooks';
 import type { RouteRow as Row } from '../api/types.ts';
 import { rateShift, type Shift, shiftOf, shiftText } from '../model/compare.ts';
 import { ms, NONE, percent, three } from '../model/formatting.ts';
 import { linkTo } from '../model/location.ts';
-import { coreShare, errorShare, PART_NAMES, PARTS, split } from '../model/rows.ts';
+import { coreShare, errorShare, PART_NAMES, PARTS, rowKey, split } from '../model/rows.ts';
 import { BudgetMark } from './budget-mark.tsx';
 import { Sparkline } from './sparkline.tsx';
 import { SplitBar } from './split-bar.tsx';
@@ -30,26 +31,7 @@ export function RouteRow({ row, gone, scale, showService, entry, compared, befor
   const look = () => onLook(row);
   return (
     <tr class={stateOf(row, gone)} onPointerEnter={look} onFocusIn={look}>
-      <th scope="row" class="c-route">
-        <a
-          href={routeLink(row)}
-          data-view
-          data-cell="route"
-          tabIndex={entry ? 0 : -1}
-          data-say={fullName(row)}
-        >
-          <span class="method">{row.method.slice(0, 8)}</span>
-          <span class="path">
-            <Wire text={row.route} />
-          </span>
-          <BudgetMark mark={row.budget} />
-          {showService ? (
-            <span class="service">
-              <Wire text={row.service} limit={40} />
-            </span>
-          ) : null}
-        </a>
-      </th>
+      <RouteCell row={row} entry={entry} showService={showService} />
       <Num name="rate" text={three(row.rate)} shift={compared ? rateShift(before, row) : undefined} />
       {QUANTILES.map((name) => (
         <Num
@@ -77,6 +59,42 @@ export function RouteRow({ row, gone, scale, showService, entry, compared, befor
 function stateOf({ budget }: Row, gone: boolean): string | undefined {
   const over = budget?.state === 'over' ? `over ${budget.severity}` : '';
   return `${gone ? 'gone ' : ''}${over}`.trim() || undefined;
+}
+
+/** A row far from the window: its name holds its place, and it is not made again while that stays. */
+export function FarRow({
+  row,
+  gone,
+  showService,
+  entry,
+}: Pick<Props, 'row' | 'gone' | 'showService' | 'entry'>) {
+  return useMemo(
+    () => (
+      <tr class={gone ? 'gone' : undefined}>
+        <RouteCell row={row} entry={entry} showService={showService} />
+      </tr>
+    ),
+    [rowKey(row), gone, showService, entry],
+  );
+}
+
+function RouteCell({ row, entry, showService }: Pick<Props, 'row' | 'entry' | 'showService'>) {
+  return (
+    <th scope="row" class="c-route">
+      <a href={routeLink(row)} data-view data-cell="route" tabIndex={entry ? 0 : -1} data-say={fullName(row)}>
+        <span class="method">{row.method.slice(0, 8)}</span>
+        <span class="path">
+          <Wire text={row.route} />
+        </span>
+        <BudgetMark mark={row.budget} />
+        {showService ? (
+          <span class="service">
+            <Wire text={row.service} limit={40} />
+          </span>
+        ) : null}
+      </a>
+    </th>
+  );
 }
 
 /** Long names are cut in the table; the tooltip has more of them. */

@@ -1,4 +1,4 @@
-import { useMemo } from 'preact/hooks';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
 import type { RouteRow as Row } from '../api/types.ts';
 import { baseline, baselineRows } from '../model/baseline.ts';
 import { services } from '../model/live.ts';
@@ -6,11 +6,14 @@ import { calmScale } from '../model/scale.ts';
 import type { SortColumn } from '../model/sorting.ts';
 import { held, order, type ShownRow, sortBy } from '../model/table.ts';
 import { gridKeys } from './grid-keys.ts';
-import { RouteRow } from './route-row.tsx';
+import { useNearRows } from './near-rows.ts';
+import { FarRow, RouteRow } from './route-row.tsx';
 
 interface Column {
   id: SortColumn | 'spark';
   title: string;
+  /** Where the column is narrow. */
+  brief?: string;
   unit?: string;
 }
 
@@ -22,7 +25,7 @@ const COLUMNS: Column[] = [
   { id: 'p99', title: 'p99', unit: 'ms' },
   { id: 'err', title: 'err', unit: '%' },
   { id: 'cpu', title: 'CPU', unit: '%' },
-  { id: 'time', title: 'where a request’s time goes', unit: 'ms' },
+  { id: 'time', title: 'where a request’s time goes', brief: 'time goes to', unit: 'ms' },
   { id: 'spark', title: 'p95, 5 min' },
 ];
 
@@ -34,6 +37,9 @@ interface Props {
 export function RoutesTable({ rows, onLook }: Props) {
   const scaleFor = useMemo(calmScale, []);
   const scale = scaleFor(rows.reduce((most, { row }) => Math.max(most, row.wall.mean), 0));
+  const body = useRef<HTMLTableSectionElement>(null);
+  useEffect(() => letGo, []);
+  const near = useNearRows(body, rows.length);
   const showService = services.value.length > 1;
   return (
     <table class={baseline.value ? 'routes compared' : 'routes'} onKeyDown={gridKeys}>
@@ -51,6 +57,7 @@ export function RoutesTable({ rows, onLook }: Props) {
         </tr>
       </thead>
       <tbody
+        ref={body}
         onPointerEnter={() => hold('pointer', true)}
         onPointerLeave={() => hold('pointer', false)}
         onFocusIn={() => hold('focus', true)}
@@ -58,19 +65,20 @@ export function RoutesTable({ rows, onLook }: Props) {
           hold('focus', event.currentTarget.contains(event.relatedTarget as Node | null))
         }
       >
-        {rows.map(({ key, row, gone }, index) => (
-          <RouteRow
-            key={key}
-            row={row}
-            gone={gone}
-            scale={scale}
-            showService={showService}
-            entry={index === 0}
-            compared={baseline.value !== null}
-            before={baselineRows.value.get(key)}
-            onLook={onLook}
-          />
-        ))}
+        {rows.map(({ key, row, gone }, index) => {
+          const usual = { row, gone, showService, entry: index === 0 };
+          if (index < near.from || index >= near.to) return <FarRow key={key} {...usual} />;
+          return (
+            <RouteRow
+              key={key}
+              {...usual}
+              scale={scale}
+              compared={baseline.value !== null}
+              before={baselineRows.value.get(key)}
+              onLook={onLook}
+            />
+          );
+        })}
       </tbody>
     </table>
   );
@@ -84,14 +92,27 @@ function hold(by: 'pointer' | 'focus', on: boolean): void {
   held.value = holders.size > 0;
 }
 
+/** Whoever leaves the view through a row has left the table, though no event says so. */
+function letGo(): void {
+  holders.clear();
+  held.value = false;
+}
+
 const SORTS = { true: 'descending', false: 'ascending' } as const;
 
 function Heading({ column }: { column: Column }) {
-  const { id, title, unit } = column;
+  const { id, title, brief, unit } = column;
   const sorted = order.value.column === id;
   const words = (
     <>
-      {title}
+      {brief ? (
+        <>
+          <span class="title-long">{title}</span>
+          <span class="title-brief">{brief}</span>
+        </>
+      ) : (
+        title
+      )}
       {unit ? <small>{unit}</small> : null}
     </>
   );

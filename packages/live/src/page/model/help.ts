@@ -36,7 +36,7 @@ export const HELP = {
   status: (over: string) => `Answers with this status in ${over}, exact.`,
   metricSeries: () => 'Combinations of tag values seen for this metric.',
   customMetrics: () =>
-    'Custom metrics as Datadog would count them: series, times five for a histogram or a timing, times one to ten for a distribution.',
+    'Custom metrics as Datadog counts them by default: one for each series, five for each series of a timing, histogram or distribution.',
   metricLast: () => 'When its last sample came.',
   shift: () => 'Change against the pinned moment. Grey and with ≈: within what chance alone would do.',
 } as const;
