@@ -278,12 +278,13 @@ export class Meter {
   private sample(type: MetricType, name: string, value: number, options: MetricOptions | undefined): void {
     if (!this.recording()) return;
     const { core } = this;
-    if (typeof value !== 'number' || value - value !== 0) {
+    // A sign before a timing is read as anything, from a difference to a broken line.
+    if (typeof value !== 'number' || value - value !== 0 || (type === 'timing' && value < 0)) {
       core.drop('invalid');
       warnOnce(
         'RM_VALUE_INVALID',
         textOf(name),
-        `"${textOf(name).slice(0, 80)}" was given ${textOf(value)}, which is no finite number: dropped and counted`,
+        `"${textOf(name).slice(0, 80)}" was given ${textOf(value)}, which is no ${type === 'timing' ? 'time' : 'finite number'}: dropped and counted`,
       );
       return;
     }

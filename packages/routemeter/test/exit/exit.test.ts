@@ -21,6 +21,7 @@ const WAYS: Record<string, { code: number | null; signal: string | null }> = {
 };
 const STATES: Array<[Kind, string]> = [
   ['udp', 'connected'],
+  ['udp', 'named'],
   ['tcp', 'connected'],
   ['tcp', 'connecting'],
   ['tcp', 'stalled'],
@@ -44,7 +45,9 @@ async function run(node: string, kind: Kind, state: string, way: string): Promis
     framed: kind === 'unixstream',
     stalled: state === 'stalled',
   });
-  const url = kind === 'unixstream' ? `unixstream://${at}` : `${kind}://127.0.0.1:${server.port}`;
+  // A short form of the address is a name to Node, which it has to look up.
+  const host = state === 'named' ? '127.1' : '127.0.0.1';
+  const url = kind === 'unixstream' ? `unixstream://${at}` : `${kind}://${host}:${server.port}`;
   // A busy machine may take long to start a thread; a stalled peer would keep every millisecond.
   const wait = state === 'stalled' ? '100' : '10000';
   const from = performance.now();

@@ -70,6 +70,19 @@ describe.skipIf(typeof addon === 'string')('Unix datagrams', () => {
     expect(new Set(lines).size).toBe(lines.length);
   });
 
+  it('are handed over at the end of the process, without the event loop', async () => {
+    const path = join(folder, 'exit');
+    const read: string[] = [];
+    listen(path, read);
+    const meter = createMeter({ url: `unix://${path}` });
+    meters.push(meter);
+    for (let i = 0; i < 100; i++) meter.timing('t', i);
+    meter.core.leave();
+    expect(meter.stats()).toMatchObject({ handed: 100, waiting: 0, dropped: {} });
+    await until(() => read.length === 1);
+    expect(read[0]!.split(':')).toHaveLength(101);
+  });
+
   it('resume after the server was started again', async () => {
     const path = join(folder, 'again');
     const read: string[] = [];
