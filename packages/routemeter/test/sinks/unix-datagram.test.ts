@@ -64,7 +64,9 @@ describe.skipIf(typeof addon === 'string')('Unix datagrams', () => {
     await until(() => meter.stats().waiting === 0);
     await meter.flush();
     const books = meter.stats();
-    const lines = read.flatMap((payload) => payload.split('\n'));
+    const linesRead = () => read.flatMap((payload) => payload.split('\n'));
+    await until(() => linesRead().length >= books.handed, 2_000);
+    const lines = linesRead();
     expect(books.handed + (books.dropped.queue_full ?? 0)).toBe(10_000);
     expect(lines).toHaveLength(books.handed);
     expect(new Set(lines).size).toBe(lines.length);
