@@ -12,6 +12,12 @@ export interface Hookable extends Supported {
   file: RegExp;
 }
 
+/** The same, where applications that are ES modules import ES modules. */
+export interface EsHookable extends Hookable {
+  /** What the file declares and is handed over. */
+  names: readonly string[];
+}
+
 /** A framework that tells of its applications by itself. */
 export interface Publishing extends Supported {
   /** The name of the diagnostics channel. */
@@ -35,6 +41,15 @@ export const HOOKABLE: readonly Hookable[] = [
   { package: '@nestjs/platform-express', file: /\/adapters\/express-adapter\.js$/, majors: [11, 12] },
 ];
 
+export const ES_HOOKABLE: readonly EsHookable[] = [
+  {
+    package: 'hono',
+    file: /\/dist\/router\/smart-router\/router\.js$/,
+    majors: [4],
+    names: ['SmartRouter'],
+  },
+];
+
 export const PUBLISHING: readonly Publishing[] = [
   {
     package: 'fastify',
@@ -55,7 +70,7 @@ export interface Found {
 
 /** The framework that a file gives access to, if it is one. */
 export function find(file: string): Found | null {
-  for (const hookable of HOOKABLE) {
+  for (const hookable of [...HOOKABLE, ...ES_HOOKABLE]) {
     if (!hookable.file.test(file)) continue;
     const manifest = manifestIn(file.replace(hookable.file, ''));
     if (manifest?.name !== hookable.package) continue;

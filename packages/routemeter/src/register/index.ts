@@ -8,7 +8,8 @@
 import { subscribe } from 'node:diagnostics_channel';
 import { createRequire } from 'node:module';
 import { installEntry } from '../request/entry.ts';
-import { type Found, find, HOOKABLE, PUBLISHING } from './hookable.ts';
+import { watchEsModules } from './es-modules.ts';
+import { ES_HOOKABLE, type Found, find, HOOKABLE, PUBLISHING } from './hookable.ts';
 import { loadedFiles, watchModules } from './modules.ts';
 import { Report } from './report.ts';
 
@@ -45,10 +46,12 @@ function start(): void {
       report.unsupported(name, version);
     }
   };
-  watchModules(wants, (file, exports) => {
+  const loaded = (file: string, exports: unknown): void => {
     const found = find(file);
     if (found !== null) follow(found, exports);
-  });
+  };
+  watchModules(wants, loaded);
+  watchEsModules((file) => ES_HOOKABLE.find((hookable) => hookable.file.test(file))?.names ?? null, loaded);
   for (const { channel, ...hookable } of PUBLISHING) {
     subscribe(channel, (message) => {
       const { version, given } = hookable.read(message);

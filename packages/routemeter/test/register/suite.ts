@@ -26,7 +26,8 @@ const present = Number.parseInt(process.versions.node, 10);
 export async function contractByPreload(
   folder: string,
   stacks: readonly Stack[],
-  formats: ReadonlyArray<'mjs' | 'cjs'> = ['mjs', 'cjs'],
+  /** Whether a format can be reached on a Node, given by its version. Default: both on all. */
+  reaches: (format: 'mjs' | 'cjs', version: string) => boolean = () => true,
 ): Promise<void> {
   const { nodes } = await nodeBinaries();
   const file = (format: string) =>
@@ -35,7 +36,9 @@ export async function contractByPreload(
     stacks
       .filter(({ isPresentOnly }) => isPresentOnly !== true || node.major === present)
       .flatMap((stack) =>
-        formats.map((format) => ({ node: `Node ${node.major}`, path: node.path, ...stack, format })),
+        (['mjs', 'cjs'] as const)
+          .filter((format) => reaches(format, node.version))
+          .map((format) => ({ node: `Node ${node.major}`, path: node.path, ...stack, format })),
       ),
   );
 
