@@ -28,7 +28,10 @@ import type { MeterOptions } from './options.ts';
  */
 export function createMeter(options: MeterOptions = {}): Meter {
   const { sink, client, ...rest } = options;
-  const config = resolveConfig(rest as Record<string, unknown>, process.env);
+  // A client of hot-shots says so where it sends to Telegraf, which reads neither packed values nor `d`.
+  const telegraf = (client as { telegraf?: unknown } | undefined)?.telegraf === true;
+  const given = telegraf && rest.server === undefined ? { ...rest, server: 'telegraf' } : rest;
+  const config = resolveConfig(given as Record<string, unknown>, process.env);
   if (client !== undefined && !isClient(client)) {
     throw new RoutemeterError(
       'RM_OPTION_INVALID',

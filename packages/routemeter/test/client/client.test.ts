@@ -134,6 +134,18 @@ describe('createMeter({ client })', () => {
     server.close();
   });
 
+  it('speaks as the client does where it sends to Telegraf', async () => {
+    const client = mock({ telegraf: true, globalTags: ['team:blue'] });
+    const meter = createMeter({ client });
+    meter.timing('t', 1, { tags: { route: '/users/:id' } });
+    meter.timing('t', 2, { tags: { route: '/users/:id' } });
+    await meter.close();
+    expect(client.mockBuffer).toEqual([
+      't,route=/users/_id,team=blue:1|ms',
+      't,route=/users/_id,team=blue:2|ms',
+    ]);
+  });
+
   it('counts what the client refuses', async () => {
     const client = {
       send: (_message: string, _tags: unknown, done: (error: Error) => void) => done(new Error('no')),
