@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Totals } from './ledger.ts';
 import { type EngineClocks, LoopEngine } from './loop-engine.ts';
+import { now } from './now.ts';
 import { shared } from './shared.ts';
 import { findThreadClock } from './thread-clock.ts';
 import type { Work } from './work.ts';
@@ -49,8 +50,6 @@ export function createEngine(clocks: EngineClocks): Engine {
   return new LoopEngine(clocks);
 }
 
-// Bound at load, since test runners replace the property by a clock that stands still.
-const clock = performance.now.bind(performance);
 const { nodeTiming } = performance;
 
 let own: Engine | undefined;
@@ -58,7 +57,7 @@ let own: Engine | undefined;
 /** The process's engine; made by the first copy of the library that asks. */
 export function engine(): Engine {
   own ??= shared('engine', () =>
-    createEngine({ clock, idle: () => nodeTiming.idleTime, threadClock: () => findThreadClock(clock) }),
+    createEngine({ clock: now, idle: () => nodeTiming.idleTime, threadClock: () => findThreadClock(now) }),
   );
   return own;
 }

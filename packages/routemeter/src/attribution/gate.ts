@@ -1,7 +1,7 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import * as timers from 'node:timers';
 import type { BeforeHook } from './hook.ts';
 import type { Ledger } from './ledger.ts';
+import { outside } from './outside.ts';
 import type { Work } from './work.ts';
 
 /** The hook goes off after a pause of one to two of these without need for it. */
@@ -14,7 +14,6 @@ const PROBE_MS = 5000;
 // Taken at load: test runners replace the global timers by clocks of their own, and a timer made
 // inside a request would keep that request's context for good.
 const { setTimeout } = timers;
-const outsideAnyRequest = AsyncLocalStorage.snapshot();
 
 /**
  * Keeps the hook on only while it is of use: while a work is open past the synchronous code that
@@ -84,7 +83,7 @@ export class Gate {
     this.needed = true;
     this.hook.enable();
     if (this.timer === null) {
-      this.timer = outsideAnyRequest(() => setTimeout(() => this.tick(), PAUSE_MS)).unref();
+      this.timer = outside(() => setTimeout(() => this.tick(), PAUSE_MS)).unref();
     } else {
       this.timer.refresh();
     }

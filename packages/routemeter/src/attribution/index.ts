@@ -1,4 +1,6 @@
 export { type CpuMode, type Engine, engine } from './engine.ts';
+export { now } from './now.ts';
+export { outside } from './outside.ts';
 export { CpuSampler } from './sampler.ts';
 export { shared } from './shared.ts';
 export { type LateSink, Work } from './work.ts';

@@ -102,7 +102,8 @@ export class RequestRecorder {
   private recordCpu(span: RequestSpan, at: RouteMethod): void {
     if (at.cpu === null || at.cpu.dead) at.cpu = this.plainSeries(`${REQUEST}.cpu`, at, false);
     this.put(at.cpu, span.cpu);
-    if (!this.breakdown) return;
+    // Of a stream the wall time ends at its headers: the split of its whole life would not add up to it.
+    if (!this.breakdown || span.headersAt > 0) return;
     if (at.busy === null || at.busy.dead) at.busy = this.plainSeries(`${REQUEST}.loop_busy`, at, true);
     if (at.stalled === null || at.stalled.dead) at.stalled = this.plainSeries(`${REQUEST}.stalled`, at, true);
     this.put(at.busy, span.loopBusy);

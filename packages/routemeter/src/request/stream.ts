@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { now } from '../attribution/index.ts';
 import type { RequestSpan } from './span.ts';
 
 /** Responses that stay open by design: their latency is the time to the headers. */
@@ -18,7 +19,7 @@ export function noteHeaders(
   target.writeHead = function (this: ServerResponse, ...args: unknown[]): ServerResponse {
     const result = original.apply(this, args);
     const span = spanOf(this);
-    if (span !== undefined && span.headersAt === 0 && isStream(this)) span.headersAt = performance.now();
+    if (span !== undefined && span.headersAt === 0 && isStream(this)) span.headersAt = now();
     return result;
   };
 }
