@@ -12,6 +12,7 @@ import { acquire } from '../src/lock.ts';
 import { pack, ROOT } from '../src/pack.ts';
 
 const run = promisify(execFile);
+const PAGE = join(ROOT, 'docs/frameworks/nest.md');
 const FOLDER = join(ROOT, '.cache/nest/project');
 
 /** What the project depends on is installed once; the library is unpacked anew each time. */
@@ -28,7 +29,8 @@ async function install(): Promise<void> {
       await run('npm', ['install', ...quiet], { cwd: FOLDER, timeout: 240_000 });
     }
     await unpack(join(FOLDER, 'node_modules/routemeter'));
-    for (const [name, text] of Object.entries(FILES)) {
+    const [, program = ''] = /```ts\n(.*?)```/s.exec(await readFile(PAGE, 'utf8')) ?? [];
+    for (const [name, text] of Object.entries({ ...FILES, 'src/docs.ts': program })) {
       await mkdir(dirname(join(FOLDER, name)), { recursive: true });
       await writeFile(join(FOLDER, name), text);
     }
@@ -116,5 +118,18 @@ describe('a project as nest new makes it', () => {
       ['/cats/7', '/dogs/rex'],
     );
     expect(requests).toEqual([tags('/cats/:id', '200'), tags('/dogs/:name', '200')]);
+  });
+
+  test('has the program of docs/frameworks/nest.md name requests as the table beside it says', async () => {
+    const rows = [...(await readFile(PAGE, 'utf8')).matchAll(/^\| `GET (\S+)`[^|]* \| `(\S+)` \|$/gm)];
+    expect(rows.length).toBeGreaterThan(2);
+    const { requests, lines } = await serve(
+      ['dist/docs.js'],
+      rows.map(([, path]) => path!),
+    );
+    expect(requests.map(({ http_route }) => http_route).sort()).toEqual(
+      rows.map(([, , route]) => route).sort(),
+    );
+    expect(lines.filter((line) => /^(Orders\.find|orders\.read):/.test(line))).toHaveLength(2);
   });
 });
