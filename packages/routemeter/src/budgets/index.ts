@@ -37,6 +37,7 @@ export {
   isAbout,
   limitsFor,
   type Subject,
+  sentName,
   subjectText,
   unmatched,
   unmatchedLines,

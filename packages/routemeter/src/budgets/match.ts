@@ -34,7 +34,13 @@ export function isAbout(rule: Rule, subject: Subject): boolean {
   if ((rule.route === undefined) !== (subject.route === undefined)) return false;
   if (rule.method !== undefined && rule.method !== subject.method?.toUpperCase()) return false;
   if (rule.route !== undefined && !matches(rule.route, subject.route!)) return false;
-  return rule.block === undefined || matches(rule.block, subject.block!);
+  if (rule.block === undefined) return true;
+  return matches(rule.block, subject.block!) || matches(sentName(rule.block), subject.block!);
+}
+
+/** A name as it is sent: what would break a line of StatsD becomes `_`, so `load feed` is `load_feed`. */
+export function sentName(name: string): string {
+  return name.replace(/[:|@#,\s\p{Cc}]/gu, '_');
 }
 
 /** Exact before glob, a method before none, then the one that spells out more. */

@@ -5,6 +5,7 @@ import {
   limitsFor,
   type Problem,
   type Subject,
+  sentName,
   unmatched,
 } from '../budgets/index.ts';
 
@@ -104,7 +105,7 @@ export function planOf(budgets: Budgets, known: readonly KnownRoute[] | undefine
 
 /** The metric of a block: its name behind the prefix of the requests. */
 function beside(request: string, block: string): string {
-  return request.slice(0, -REQUEST.length) + block;
+  return request.slice(0, -REQUEST.length) + sentName(block);
 }
 
 /** Routes that need no table to be known. A route for every method needs one. */

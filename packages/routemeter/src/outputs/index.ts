@@ -1,5 +1,5 @@
 export type { CheckLine, Dialect, EventLine, Frame } from './dialects/dialect.ts';
-export { DogStatsD } from './dialects/dogstatsd.ts';
+export { DogStatsD, storedName, storedValue } from './dialects/dogstatsd.ts';
 export { Graphite } from './dialects/graphite.ts';
 export { Influx } from './dialects/influx.ts';
 export { PlainStatsD } from './dialects/statsd.ts';

@@ -285,6 +285,10 @@ blocks:
     expect(await max(text, { method: 'GET', route: '/home', block: 'load feed' })).toEqual({
       'wall p95': 10,
     });
+    // As it is sent.
+    expect(await max(text, { method: 'GET', route: '/home', block: 'load_feed' })).toEqual({
+      'wall p95': 10,
+    });
     expect(await max(text, { method: 'GET', route: '/other', block: 'load feed' })).toEqual({});
     expect(await max(text, { block: 'db.users.find' })).toEqual({ 'wall p95': 20 });
     expect(await max(text, { block: 'load feed' })).toEqual({});

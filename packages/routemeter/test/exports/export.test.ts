@@ -85,7 +85,7 @@ describe('routemeter export', () => {
         `percentile(last_5m):p99:shop.http.server.request{${users}} > 1000`,
         `percentile(last_5m):p95:shop.http.server.request.cpu{${users}} > 40`,
         `sum(last_5m):count:${home},http_status_code:5*}.as_count() / count:${home}}.as_count() > 0.01`,
-        'percentile(last_5m):p95:shop.load feed{http_route:/home,http_method:get} > 80',
+        'percentile(last_5m):p95:shop.load_feed{http_route:/home,http_method:get} > 80',
         'percentile(last_5m):p99:shop.db.find{*} > 50',
       ].sort(),
     );

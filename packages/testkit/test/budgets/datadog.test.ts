@@ -15,11 +15,11 @@ const budgets = parseBudgets({
       wall: { p50: 100, p95: 250, p99: '1s' },
       cpu: { p95: 40 },
       errors: '1%',
-      blocks: { feed: { wall: { p95: 20 }, cpu: { p99: 5 }, errors: 0 } },
+      blocks: { 'load feed': { wall: { p95: 20 }, cpu: { p99: 5 }, errors: 0 } },
     },
     'POST /Orders/{id}': { wall: { p95: 250 }, severity: 'warning' },
   },
-  blocks: { feed: { wall: { p99: 30 } } },
+  blocks: { 'load feed': { wall: { p99: 30 } } },
 });
 const files = datadogFiles(planOf(budgets, undefined, 'shop'));
 const monitors = JSON.parse(files['monitors.json']!) as Record<string, unknown>[];
@@ -71,7 +71,7 @@ describe('against what the library sends', () => {
     const captured = captureMeter({ prefix: 'shop' });
     const route = (req: IncomingMessage) => (req.url!.startsWith('/users') ? '/users/:id' : '/Orders/{id}');
     const server = createServer((req, res) => {
-      captured.meter.time('feed', () => undefined);
+      captured.meter.time('load feed', () => undefined);
       res.statusCode = req.url === '/users/2' ? 503 : 200;
       res.end();
     });
@@ -107,7 +107,12 @@ describe('against what the library sends', () => {
     const sent = new Map(stream.map(({ name, type }) => [name, type]));
     const names = new Set(selections().map(({ metric }) => metric));
     expect([...names].sort()).toEqual(
-      ['shop.feed', 'shop.feed.cpu', 'shop.http.server.request', 'shop.http.server.request.cpu'].sort(),
+      [
+        'shop.load_feed',
+        'shop.load_feed.cpu',
+        'shop.http.server.request',
+        'shop.http.server.request.cpu',
+      ].sort(),
     );
     for (const name of names) expect(sent.get(name), name).toBe('d');
   });

@@ -1,7 +1,7 @@
 import { partsOf } from '../../budgets/index.ts';
 import type { Plan, PlannedRoute } from '../plan.ts';
 import { limitText } from '../words.ts';
-import { scope } from './names.ts';
+import { metricName, scope } from './names.ts';
 
 const BY = 'by {http_route,http_method}';
 
@@ -23,16 +23,18 @@ export function dashboardOf(plan: Plan): object {
     description: 'Made by `routemeter export datadog` from the budgets of this service.',
     layout_type: 'ordered',
     widgets: [
-      ...plan.metrics.flatMap((metric) => [
-        widget(`Requests per second (${metric})`, [{ query: `count:${metric}{*} ${BY}.as_rate()` }], []),
-        widget(`p95 by route, ms (${metric})`, [{ query: `p95:${metric}{*} ${BY}` }], []),
-        widget(`CPU p95 by route, ms (${metric})`, [{ query: `p95:${metric}.cpu{*} ${BY}` }], []),
-        widget(
-          `Errors per second (${metric})`,
-          [{ query: `count:${metric}{http_status_code:5*} ${BY}.as_rate()` }],
-          [],
-        ),
-      ]),
+      ...plan.metrics
+        .map(metricName)
+        .flatMap((metric) => [
+          widget(`Requests per second (${metric})`, [{ query: `count:${metric}{*} ${BY}.as_rate()` }], []),
+          widget(`p95 by route, ms (${metric})`, [{ query: `p95:${metric}{*} ${BY}` }], []),
+          widget(`CPU p95 by route, ms (${metric})`, [{ query: `p95:${metric}.cpu{*} ${BY}` }], []),
+          widget(
+            `Errors per second (${metric})`,
+            [{ query: `count:${metric}{http_status_code:5*} ${BY}.as_rate()` }],
+            [],
+          ),
+        ]),
       ...plan.routes.filter((route) => route.items.length > 0).flatMap(routeWidgets),
     ],
   };
@@ -40,7 +42,7 @@ export function dashboardOf(plan: Plan): object {
 
 function routeWidgets(route: PlannedRoute): object[] {
   const quantiles = (part: 'wall' | 'cpu') => {
-    const metric = part === 'cpu' ? `${route.metric}.cpu` : route.metric;
+    const metric = metricName(part === 'cpu' ? `${route.metric}.cpu` : route.metric);
     const lines = (['p50', 'p95', 'p99'] as const).map((quantile) => ({
       query: `${quantile}:${metric}{${scope(route)}}`,
       alias: quantile,

@@ -1,7 +1,7 @@
 import { partsOf, subjectText } from '../../budgets/index.ts';
 import type { Item, Plan } from '../plan.ts';
 import { limitText, metricOf, titleOf } from '../words.ts';
-import { scope } from './names.ts';
+import { metricName, scope } from './names.ts';
 
 /** As the API takes it (`POST /api/v1/monitor`). */
 export interface Monitor {
@@ -52,9 +52,10 @@ function queryOf(item: Item): string {
   const window = `last_${windowOf(item.limit.rule.window)}`;
   if (part !== 'errors') {
     const quantile = item.limit.measure.split(' ')[1]!;
-    return `percentile(${window}):${quantile}:${metricOf(item)}{${scope(item.subject)}}`;
+    return `percentile(${window}):${quantile}:${metricName(metricOf(item))}{${scope(item.subject)}}`;
   }
-  const counted = (more: string[]) => `count:${item.metric}{${scope(item.subject, more)}}.as_count()`;
+  const counted = (more: string[]) =>
+    `count:${metricName(item.metric)}{${scope(item.subject, more)}}.as_count()`;
   const failed = item.subject.block === undefined ? counted(['http_status_code:5*']) : counted(['error:*']);
   return `sum(${window}):${failed} / ${counted([])}`;
 }

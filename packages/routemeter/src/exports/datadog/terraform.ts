@@ -2,6 +2,7 @@ import { slug } from '../files.ts';
 import type { Plan } from '../plan.ts';
 import { metricOf } from '../words.ts';
 import type { Monitor } from './monitors.ts';
+import { metricName } from './names.ts';
 
 /** The same monitors and dashboard for the Datadog provider, and what percentiles need to be kept. */
 export function terraformOf(plan: Plan, monitors: readonly Monitor[]): string {
@@ -29,7 +30,7 @@ const DASHBOARD = `resource "datadog_dashboard_json" "routemeter" {
 /** Datadog keeps percentiles of a distribution only where it is told to. No tag is excluded. */
 function percentiles(metric: string): string {
   return `resource "datadog_metric_tag_configuration" "${slug(metric)}" {
-  metric_name         = ${text(metric)}
+  metric_name         = ${text(metricName(metric))}
   metric_type         = "distribution"
   tags                = []
   exclude_tags_mode   = true

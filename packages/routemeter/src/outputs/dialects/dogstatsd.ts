@@ -165,7 +165,7 @@ function keyText(key: string): string {
 }
 
 /** What Datadog makes of a name: other characters become `_`, runs and ends of `_` go. */
-function storedName(name: string): string {
+export function storedName(name: string): string {
   return name
     .replace(/[^A-Za-z0-9_.]+/g, '_')
     .replace(/_*\._*/g, '.')
@@ -174,7 +174,7 @@ function storedName(name: string): string {
 }
 
 /** What Datadog makes of a tag: lower case, other characters become `_`, runs and ends of `_` go. */
-function storedValue(value: string): string {
+export function storedValue(value: string): string {
   return value
     .toLowerCase()
     .replace(/[^a-z0-9_.:/-]+/g, '_')
