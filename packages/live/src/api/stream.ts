@@ -1,10 +1,13 @@
 import type { ServerResponse } from 'node:http';
 import * as v from 'valibot';
 import { marked } from '../budgets/mark.ts';
+import { breathe } from '../store/breathe.ts';
 import { type ApiContext, ApiError, type Endpoint, rangeOf, read, window } from './endpoint.ts';
 
 const Query = v.object({ window });
 const EVERY_MS = 1000;
+/** An update that took long is followed by a rest of so many times that: pages are not what the server is for. */
+const REST = 4;
 /** A page that has not read so much by now is not looked at: it is dropped and may come again. */
 const MAX_BUFFERED = 4 * 1024 * 1024;
 const MAX_CLIENTS = 64;
@@ -14,6 +17,7 @@ export class Streams {
   readonly #clients = new Map<ServerResponse, number>();
   #timer: NodeJS.Timeout | undefined;
   #busy = false;
+  #restUntil = 0;
   dropped = 0;
 
   get size(): number {
@@ -29,12 +33,12 @@ export class Streams {
         throw new ApiError(503, 'TOO_MANY_STREAMS', `${MAX_CLIENTS} pages are open already; close one`);
       }
       res.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
-      send(res, 'config', { ...context.config(), window, clockMs: context.clock() });
+      res.write(message('config', JSON.stringify({ ...context.config(), window, clockMs: context.clock() })));
       this.#clients.set(res, window);
       res.on('close', () => this.#remove(res));
       this.#timer ??= setInterval(() => void this.#update(context), EVERY_MS);
       const first = await updateFor(window, context);
-      if (!res.writableEnded) send(res, 'update', first);
+      if (!res.writableEnded) res.write(first);
       return undefined;
     },
   };
@@ -47,12 +51,13 @@ export class Streams {
   }
 
   async #update(context: ApiContext): Promise<void> {
-    // A long window can take longer than a second: then it comes every other second.
-    if (this.#busy) return;
+    // A long window can take longer than a second: then it comes every few seconds.
+    const start = performance.now();
+    if (this.#busy || start < this.#restUntil) return;
     this.#busy = true;
     try {
       for (const window of new Set(this.#clients.values())) {
-        const update = message('update', await updateFor(window, context));
+        const update = await updateFor(window, context);
         for (const [res, wanted] of this.#clients) if (wanted === window) this.#push(res, update);
       }
     } catch {
@@ -60,10 +65,13 @@ export class Streams {
       this.close();
     } finally {
       this.#busy = false;
+      const end = performance.now();
+      // An eighth of a second: some hundreds of routes are told every second whatever else the machine does.
+      if (end - start > EVERY_MS / 8) this.#restUntil = end + REST * (end - start);
     }
   }
 
-  #push(res: ServerResponse, text: string): void {
+  #push(res: ServerResponse, text: Buffer): void {
     if (res.writableLength > MAX_BUFFERED) {
       this.dropped++;
       res.destroy();
@@ -79,20 +87,21 @@ export class Streams {
   }
 }
 
-async function updateFor(window: number, context: ApiContext): Promise<Record<string, unknown>> {
+/** Some hundreds of routes are half a megabyte: written row by row, encoded once for all pages. */
+async function updateFor(window: number, context: ApiContext): Promise<Buffer> {
   const range = rangeOf(context, window);
-  return {
-    at: range.to,
-    window,
-    stats: await context.stats(),
-    routes: marked(await context.routes.rows(range), context.budgets?.states() ?? []),
-  };
+  const rows = marked(await context.routes.rows(range), context.budgets?.states() ?? []);
+  const pause = breathe();
+  const routes: string[] = [];
+  for (const row of rows) {
+    routes.push(JSON.stringify(row));
+    const resting = pause();
+    if (resting !== undefined) await resting;
+  }
+  const rest = JSON.stringify({ at: range.to, window, stats: await context.stats() });
+  return Buffer.from(message('update', `${rest.slice(0, -1)},"routes":[${routes.join(',')}]}`));
 }
 
-function send(res: ServerResponse, event: string, data: unknown): void {
-  res.write(message(event, data));
-}
-
-function message(event: string, data: unknown): string {
-  return `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
+function message(event: string, json: string): string {
+  return `event: ${event}\ndata: ${json}\n\n`;
 }

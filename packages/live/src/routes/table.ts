@@ -1,3 +1,4 @@
+import { breathe } from '../store/breathe.ts';
 import type { MetricInfo, PointsQuery, Reader, Summary } from '../store/store.ts';
 import type { Recogniser, RouteMetric } from './recogniser.ts';
 
@@ -56,7 +57,8 @@ export interface Range {
 export class RouteTable {
   readonly #reader: Reader;
   readonly #recognisers: readonly Recogniser[];
-  readonly #closedSparks = new Map<string, Map<string, (number | null)[]>>();
+  /** By question, then by the Unix ms of the ten seconds, then by route. */
+  readonly #closedSparks = new Map<string, Map<number, Map<string, number | null>>>();
 
   constructor(reader: Reader, recognisers: readonly Recogniser[]) {
     this.#reader = reader;
@@ -111,12 +113,20 @@ export class RouteTable {
       counters.length === 0 ? [] : await reader.summary({ names: counters, by: [], from, to, quantiles: [] });
     const sparks = spark ? await this.#sparks({ names, by, to }) : new Map<string, (number | null)[]>();
 
+    const pause = breathe();
     const byName = new Map(found.map((one) => [one.metric, one]));
     const id = (name: string, values: Summary['tags']) =>
       JSON.stringify([name, by.map((keys) => values[keys[0]!])]);
-    const partsOf = new Map([...cpus, ...others].map((part) => [id(part.name, part.tags), part]));
+    const partsOf = new Map<string, Summary>();
+    for (const part of [...cpus, ...others]) {
+      partsOf.set(id(part.name, part.tags), part);
+      const resting = pause();
+      if (resting !== undefined) await resting;
+    }
     const rows = new Map<string, RouteRow>();
     for (const wall of walls) {
+      const resting = pause();
+      if (resting !== undefined) await resting;
       const source = byName.get(wall.name)!;
       if (!source.types.includes(wall.type)) continue;
       const part = (name: string | undefined) =>
@@ -155,6 +165,8 @@ export class RouteTable {
     for (const one of outcomes) {
       const row = rows.get(id(one.name, one.tags));
       if (row !== undefined) addOutcome(row, one, tagOf(one, tags.status));
+      const resting = pause();
+      if (resting !== undefined) await resting;
     }
     for (const source of found) {
       for (const { metric, status } of source.statuses ?? []) {
@@ -166,45 +178,74 @@ export class RouteTable {
     return [...rows.values()];
   }
 
-  /** Tens of seconds that are over do not change: only the open one is asked for again. */
+  /** Tens of seconds that are over do not change: only the open one, and what is new, is asked for. */
   async #sparks(query: Pick<PointsQuery, 'names' | 'by' | 'to'>): Promise<Map<string, (number | null)[]>> {
-    const open = Math.floor(query.to / (SPARK_STEP * 1000)) * SPARK_STEP * 1000;
-    const key = JSON.stringify([query.names, query.by, open, this.#reader.since()]);
+    const step = SPARK_STEP * 1000;
+    const open = Math.floor(query.to / step) * step;
+    const first = open - SPARK_SECONDS * 1000 + step;
+    const key = JSON.stringify([query.names, query.by, this.#reader.since()]);
     let closed = this.#closedSparks.get(key);
     if (closed === undefined) {
-      closed = await this.#p95s(query, open - (SPARK_SECONDS - SPARK_STEP) * 1000, open - 1);
-      // One entry for each recogniser, and a few of the tens before.
-      if (this.#closedSparks.size >= 16) this.#closedSparks.clear();
+      // One entry for each recogniser, and a few whose metrics were others.
+      if (this.#closedSparks.size >= 8) this.#closedSparks.clear();
+      closed = new Map();
       this.#closedSparks.set(key, closed);
     }
+    let missing = first;
+    while (closed.has(missing)) missing += step;
+    if (missing < open) await this.#p95s(query, missing, open - 1, closed);
+    for (const ten of closed.keys()) if (ten < first) closed.delete(ten);
+    const last = new Map<number, Map<string, number | null>>();
+    await this.#p95s(query, open, query.to, last);
+
     const sparks = new Map<string, (number | null)[]>();
-    for (const [id, points] of await this.#p95s(query, open, query.to)) {
-      sparks.set(id, [...(closed.get(id) ?? emptySpark().slice(1)), points.at(-1) ?? null]);
+    const pause = breathe();
+    for (let i = 0, ten = first; ten <= open; i++, ten += step) {
+      for (const [id, p95] of (ten === open ? last : closed).get(ten) ?? []) {
+        let spark = sparks.get(id);
+        if (spark === undefined) {
+          spark = emptySpark();
+          sparks.set(id, spark);
+        }
+        spark[i] = p95;
+        const resting = pause();
+        if (resting !== undefined) await resting;
+      }
     }
     return sparks;
   }
 
+  /** Adds an entry for each ten seconds from `from` to `to`, even where nothing was. */
   async #p95s(
     query: Pick<PointsQuery, 'names' | 'by'>,
     from: number,
     to: number,
-  ): Promise<Map<string, (number | null)[]>> {
+    into: Map<number, Map<string, number | null>>,
+  ): Promise<void> {
     const { names, by } = query;
     const answer = await this.#reader.points({ names, by, from, to, step: SPARK_STEP, quantiles: [0.95] });
-    return new Map(
-      answer.series.map((series) => {
-        const values = by.map((keys) => series.tags[typeof keys === 'string' ? keys : keys[0]!]);
-        return [
-          JSON.stringify([series.name, values]),
-          series.points.map((point) => point?.quantiles[0] ?? null),
-        ];
-      }),
-    );
+    const tens: Map<string, number | null>[] = [];
+    for (let ten = from; ten <= to; ten += SPARK_STEP * 1000) {
+      const found = new Map<string, number | null>();
+      tens.push(found);
+      into.set(ten, found);
+    }
+    const pause = breathe();
+    for (const series of answer.series) {
+      const values = by.map((keys) => series.tags[typeof keys === 'string' ? keys : keys[0]!]);
+      const id = JSON.stringify([series.name, values]);
+      for (const [i, point] of series.points.entries()) {
+        const p95 = point?.quantiles[0] ?? null;
+        if (p95 !== null) tens[i]?.set(id, p95);
+      }
+      const resting = pause();
+      if (resting !== undefined) await resting;
+    }
   }
 }
 
-function emptySpark(): null[] {
-  return Array<null>(SPARK_SECONDS / SPARK_STEP).fill(null);
+function emptySpark(): (number | null)[] {
+  return Array<number | null>(SPARK_SECONDS / SPARK_STEP).fill(null);
 }
 
 function tagOf(summary: Summary, keys: readonly string[]): string {

@@ -1,3 +1,4 @@
+import type { Pause } from '../breathe.ts';
 import type { MetricType, Points, Summary, SummaryQuery } from '../store.ts';
 import { Cell, GAUGE, SET, SKETCH } from './cell.ts';
 import type { Series } from './series.ts';
@@ -34,35 +35,44 @@ export class Groups {
   readonly list: Group[] = [];
   readonly members: (readonly [Series, Group])[] = [];
 
-  constructor(query: Pick<SummaryQuery, 'types' | 'where' | 'by'>, candidates: Iterable<Series>) {
+  /** Finds them among the candidates. */
+  static async of(
+    query: Pick<SummaryQuery, 'types' | 'where' | 'by'>,
+    candidates: Iterable<Series>,
+    pause: Pause,
+  ): Promise<Groups> {
+    const found = new Groups();
     const where = Object.entries(query.where ?? {});
     const groups = new Map<string, Group>();
     for (const series of candidates) {
+      const resting = pause();
+      if (resting !== undefined) await resting;
       if (query.types !== undefined && !query.types.includes(series.type)) continue;
       if (!series.matches(where)) continue;
       const values = query.by.map((keys) => firstValue(series, keys));
-      const text = JSON.stringify([series.name, series.shape, ...values]);
+      // Lengths keep values from running into each other.
+      let text = `${series.shape} ${series.name.length} ${series.name}`;
+      for (const value of values) text += ` ${value.length} ${value}`;
       let group = groups.get(text);
       if (group === undefined) {
         group = new Group(identityOf(series.name, series.type, query.by, values), new Cell(series.shape));
         groups.set(text, group);
-        this.list.push(group);
+        found.list.push(group);
       }
-      this.members.push([series, group]);
+      found.members.push([series, group]);
     }
+    return found;
   }
 
-  summaries(quantiles: readonly number[]): Summary[] {
+  async summaries(quantiles: readonly number[], pause: Pause): Promise<Summary[]> {
     const summaries: Summary[] = [];
     for (const group of this.list) {
       const point = group.point(quantiles);
       if (point !== null) summaries.push({ ...group.identity, ...point });
+      const resting = pause();
+      if (resting !== undefined) await resting;
     }
     return summaries;
-  }
-
-  clear(): void {
-    for (const group of this.list) group.cell.clear();
   }
 }
 

@@ -1,3 +1,4 @@
+import { breathe, type Pause } from '../breathe.ts';
 import {
   BUCKETS,
   type HeatAnswer,
@@ -11,10 +12,9 @@ import {
   type SummaryQuery,
   type Total,
 } from '../store.ts';
-import { breathe } from './breathe.ts';
 import { type Cell, GAUGE, SET, type Taken } from './cell.ts';
 import { foldOf, lastResort } from './fold.ts';
-import { Groups } from './groups.ts';
+import { type Group, Groups } from './groups.ts';
 import { heatBin, heatBound } from './heat.ts';
 import { Bounds, keyText, Series } from './series.ts';
 import { COARSE, floorTo, Timeline } from './timeline.ts';
@@ -148,6 +148,7 @@ export class MemoryStore implements Store {
 
   async metrics(): Promise<MetricInfo[]> {
     const infos: MetricInfo[] = [];
+    const pause = breathe();
     for (const [name, members] of this.#byName) {
       const types = new Map<string, MetricInfo & { keys: Set<string> }>();
       for (const series of members) {
@@ -159,6 +160,8 @@ export class MemoryStore implements Store {
         info.series++;
         info.last = Math.max(info.last, series.lastAt);
         for (const [key] of series.tags) info.keys.add(key);
+        const resting = pause();
+        if (resting !== undefined) await resting;
       }
       for (const { keys, ...info } of types.values()) infos.push({ ...info, tagKeys: [...keys].sort() });
     }
@@ -167,37 +170,40 @@ export class MemoryStore implements Store {
 
   async summary(query: SummaryQuery): Promise<Summary[]> {
     this.tick();
-    const groups = new Groups(query, this.#candidates(query.names));
-    await this.#collect(groups, seconds(query.from), secondsUp(query.to), query.quantiles.length > 0);
-    return groups.summaries(query.quantiles);
+    const pause = breathe();
+    const groups = await Groups.of(query, this.#candidates(query.names), pause);
+    const withBins = query.quantiles.length > 0;
+    await this.#collect(groups, seconds(query.from), secondsUp(query.to), withBins, pause);
+    return groups.summaries(query.quantiles, pause);
   }
 
   async points(query: PointsQuery): Promise<PointsAnswer> {
-    const groups = new Groups(query, this.#candidates(query.names));
+    const pause = breathe();
+    const groups = await Groups.of(query, this.#candidates(query.names), pause);
     const answer = groups.list.map((group) => ({
       ...group.identity,
       points: [] as PointsAnswer['series'][0]['points'],
     }));
-    const { start, step } = await this.#eachStep(query, groups, query.quantiles.length > 0, () => {
-      for (const [i, group] of groups.list.entries()) answer[i]!.points.push(group.point(query.quantiles));
+    const withBins = query.quantiles.length > 0;
+    const { start, step } = await this.#eachStep(query, groups, withBins, pause, (group, i) => {
+      answer[i]!.points.push(group.point(query.quantiles));
     });
     return { start: start * 1000, step, series: answer };
   }
 
   async heat(query: Omit<PointsQuery, 'quantiles'>): Promise<HeatAnswer> {
-    const groups = new Groups(query, this.#candidates(query.names));
+    const pause = breathe();
+    const groups = await Groups.of(query, this.#candidates(query.names), pause);
     const columns = groups.list.map(() => [] as Map<number, number>[]);
     let low = Number.POSITIVE_INFINITY;
     let high = Number.NEGATIVE_INFINITY;
-    const { start, step } = await this.#eachStep(query, groups, true, () => {
-      for (const [i, group] of groups.list.entries()) {
-        const column = heatBin(group.cell);
-        for (const bin of column.keys()) {
-          low = Math.min(low, bin);
-          high = Math.max(high, bin);
-        }
-        columns[i]!.push(column);
+    const { start, step } = await this.#eachStep(query, groups, true, pause, (group, i) => {
+      const column = heatBin(group.cell);
+      for (const bin of column.keys()) {
+        low = Math.min(low, bin);
+        high = Math.max(high, bin);
       }
+      columns[i]!.push(column);
     });
     const width = high >= low ? high - low + 1 : 0;
     return {
@@ -286,12 +292,13 @@ export class MemoryStore implements Store {
     this.#compactedAt = performance.now();
   }
 
-  /** Runs `visit` for every step of a query, with the groups' cells holding that step's samples. */
+  /** Runs `visit` for every step of a query and every group, whose cell holds that step's samples. */
   async #eachStep(
     query: { from: number; to: number; step: number },
     groups: Groups,
     withBins: boolean,
-    visit: () => void,
+    pause: Pause,
+    visit: (group: Group, index: number) => void,
   ): Promise<{ start: number; step: number }> {
     this.tick();
     const fine = this.#timeline.isFine(seconds(query.from), this.#second);
@@ -300,22 +307,37 @@ export class MemoryStore implements Store {
     const start = floorTo(seconds(query.from), step);
     const end = secondsUp(query.to);
     for (let at = start; at < end; at += step) {
-      await this.#collect(groups, at, at + step, withBins);
-      visit();
-      groups.clear();
+      await this.#collect(groups, at, at + step, withBins, pause);
+      for (const [i, group] of groups.list.entries()) {
+        visit(group, i);
+        group.cell.clear();
+        const resting = pause();
+        if (resting !== undefined) await resting;
+      }
     }
     return { start, step };
   }
 
-  async #collect(groups: Groups, from: number, to: number, withBins: boolean): Promise<void> {
-    const pause = breathe();
-    for (const page of [...this.#timeline.pages(from, to, this.#second)]) {
+  async #collect(groups: Groups, from: number, to: number, withBins: boolean, pause: Pause): Promise<void> {
+    // Seconds that close while this rests are read then: a sample is in a page or in an open cell, never in none.
+    for (let start = from; ; ) {
+      const open = this.#second;
+      for (const page of [...this.#timeline.pages(start, Math.min(to, open), open)]) {
+        for (const [series, group] of groups.members) {
+          page.mergeInto(series.id, group.cell, withBins);
+          const resting = pause();
+          if (resting !== undefined) await resting;
+        }
+      }
+      if (open === this.#second || open >= to) break;
+      start = Math.max(from, open);
+    }
+    const open = this.#second;
+    if (open < from || open >= to) return;
+    for (const page of this.#timeline.pages(open, open + 1, open)) {
       for (const [series, group] of groups.members) page.mergeInto(series.id, group.cell, withBins);
-      await pause();
     }
-    if (this.#second >= from && this.#second < to) {
-      for (const [series, group] of groups.members) if (series.dirty) group.cell.merge(series.cell);
-    }
+    for (const [series, group] of groups.members) if (series.dirty) group.cell.merge(series.cell);
   }
 
   *#candidates(names: readonly string[]): Generator<Series> {

@@ -1,0 +1,41 @@
+import { setImmediate } from 'node:timers/promises';
+
+/** The kernel's buffer holds some tens of ms of packets at full speed: no question may keep them for longer. */
+const BUSY_MS = 2;
+/** A turn of the event loop reads so few packets from a socket that many turns may be needed ... */
+const MAX_REST_MS = 5 * BUSY_MS;
+/** ... and one that took this long has read some. */
+const IDLE_TURN_MS = 0.05;
+
+/** To be awaited often: undefined most times, a promise where work should rest. */
+export type Pause = () => Promise<void> | undefined;
+
+/** Work between two looks at the clock. */
+const EVERY = 16;
+
+/**
+ * Returns a function to await after every few microseconds of work: once it was busy for long enough, it
+ * lets the sockets be read until nothing waits there, or for a while.
+ */
+export function breathe(): Pause {
+  let since = performance.now();
+  let calls = 0;
+  return () => {
+    if (++calls % EVERY !== 0) return undefined;
+    const now = performance.now();
+    if (now - since < BUSY_MS) return undefined;
+    return rest(now).then(() => {
+      since = performance.now();
+    });
+  };
+}
+
+async function rest(from: number): Promise<void> {
+  let turn = from;
+  for (;;) {
+    await setImmediate();
+    const now = performance.now();
+    if (now - turn < IDLE_TURN_MS || now - from > MAX_REST_MS) return;
+    turn = now;
+  }
+}
