@@ -1,29 +1,31 @@
 import { once } from 'node:events';
 import { unlink } from 'node:fs/promises';
-import { createConnection, createServer, type Server, type Socket } from 'node:net';
+import { type AddressInfo, createConnection, createServer, type Server, type Socket } from 'node:net';
 import { Framing, type FramingHandler } from './framing.ts';
+import { otherLoopback } from './loopback.ts';
 
 const MAX_CONNECTIONS = 256;
 
 export type StreamAddress = { host: string; port: number } | { path: string };
 
-/** StatsD over TCP or a Unix stream socket. */
+/** StatsD over TCP, on both loopbacks where the address is one of them, or over a Unix stream socket. */
 export class StreamListener {
-  readonly #server: Server;
+  readonly #servers: Server[] = [];
   readonly #connections = new Set<Socket>();
 
-  private constructor(handler: FramingHandler) {
-    this.#server = createServer((socket) => this.#serve(socket, handler));
-    this.#server.maxConnections = MAX_CONNECTIONS;
-  }
+  private constructor() {}
 
   /** Rejects with Node's error when the port is taken, or another server answers at the path. */
   static async open(address: StreamAddress, handler: FramingHandler): Promise<StreamListener> {
-    const listener = new StreamListener(handler);
+    const listener = new StreamListener();
     if ('path' in address) await removeStale(address.path);
-    listener.#server.listen(address);
-    await once(listener.#server, 'listening');
-    listener.#server.on('error', () => {});
+    await listener.#listen(address, handler);
+    const twin = 'path' in address ? undefined : otherLoopback(address.host);
+    if (twin !== undefined) {
+      // Many a machine has no IPv6 loopback, and another program may hold the port there: IPv4 alone is fine.
+      const { port } = listener.#servers[0]!.address() as AddressInfo;
+      await listener.#listen({ host: twin, port }, handler).catch(() => {});
+    }
     return listener;
   }
 
@@ -32,10 +34,19 @@ export class StreamListener {
   }
 
   async close(): Promise<void> {
-    const closed = once(this.#server, 'close');
-    this.#server.close();
+    const closed = this.#servers.map((server) => once(server, 'close'));
+    for (const server of this.#servers) server.close();
     for (const socket of this.#connections) socket.destroy();
-    await closed;
+    await Promise.all(closed);
+  }
+
+  async #listen(address: StreamAddress, handler: FramingHandler): Promise<void> {
+    const server = createServer((socket) => this.#serve(socket, handler));
+    server.maxConnections = MAX_CONNECTIONS;
+    server.listen(address);
+    await once(server, 'listening');
+    server.on('error', () => {});
+    this.#servers.push(server);
   }
 
   #serve(socket: Socket, handler: FramingHandler): void {

@@ -2,6 +2,7 @@ import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { setImmediate } from 'node:timers/promises';
 import { kernelDrops } from './kernel.ts';
+import { otherLoopback } from './loopback.ts';
 
 /** Holds the packets of some hundred milliseconds: with the usual 208 kB, a busy machine loses 3 to 12 %. */
 const RECEIVE_BUFFER = 4 * 1024 * 1024;
@@ -20,8 +21,7 @@ export class UdpListener {
   static async open(host: string, port: number, onPayload: (payload: Buffer) => void): Promise<UdpListener> {
     const first = await bind(host, port, onPayload);
     const sockets = [first];
-    const twin =
-      host === '127.0.0.1' || host === 'localhost' ? '::1' : host === '::1' ? '127.0.0.1' : undefined;
+    const twin = otherLoopback(host);
     if (twin !== undefined) {
       // Many a machine has no IPv6 loopback, and another program may hold the port there: IPv4 alone is fine.
       const second = await bind(twin, first.address().port, onPayload).catch(() => undefined);

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Framing } from '../../src/ingest/framing.ts';
 import { hexAddress } from '../../src/ingest/kernel.ts';
 import { MAX_PAYLOAD, PayloadRing } from '../../src/ingest/ring.ts';
@@ -12,6 +12,16 @@ import { startLive, until } from '../helpers.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'live-'));
 afterAll(() => rmSync(folder, { recursive: true }));
+
+let hasV6 = false;
+beforeAll(async () => {
+  const socket = createSocket('udp6');
+  hasV6 = await new Promise((resolve) => {
+    socket.once('error', () => resolve(false));
+    socket.bind(0, '::1', () => resolve(true));
+  });
+  socket.close();
+});
 
 async function countOf(live: Awaited<ReturnType<typeof startLive>>, name: string): Promise<number> {
   const { body } = await live.get(`/api/query?name=${name}&stat=count&window=60`);
@@ -39,12 +49,8 @@ describe('UDP', () => {
 
   it('listens on both loopbacks where there are two', async () => {
     await using live = await startLive();
-    const socket = createSocket('udp6');
-    const hasV6 = await new Promise<boolean>((resolve) => {
-      socket.once('error', () => resolve(false));
-      socket.bind(0, '::1', () => resolve(true));
-    });
     if (hasV6) {
+      const socket = createSocket('udp6');
       socket.send('six:1|c', live.live.statsdPort, '::1');
       await until(async () => (await countOf(live, 'six')) === 1);
       socket.close();
@@ -82,12 +88,19 @@ describe('TCP and Unix sockets', () => {
 
   it('read lines, in whatever pieces they come, and the last one without a newline', async () => {
     await using live = await startLive({ unix: path });
-    for (const target of [{ port: live.live.statsdPort, host: '127.0.0.1' }, { path }]) {
-      const name = 'path' in target ? 'unix' : 'tcp';
+    const { statsdPort: port } = live.live;
+    const targets = [
+      { name: 'tcp', port, host: '127.0.0.1' },
+      ...(hasV6 ? [{ name: 'tcp6', port, host: '::1' }] : []),
+      { name: 'unix', path },
+    ];
+    for (const { name, ...target } of targets) {
       const socket = connect(target as { path: string });
       await once(socket, 'connect');
       for (const piece of [`${name}:1|`, `c\n${name}:`, `2|c\n\n${name}:3|c`]) {
         socket.write(piece);
+        // Pieces that are in the server's hands are not joined with the next.
+        await until(() => socket.writableLength === 0);
         await new Promise((resolve) => setTimeout(resolve, 10));
       }
       socket.end();
