@@ -12,6 +12,10 @@ export interface VictoriaMetrics extends Program {
   graphitePort: number;
   /** Takes lines of InfluxDB's protocol. */
   writeInflux(lines: readonly string[]): Promise<void>;
+  /** Takes text as Prometheus scrapes it, as of now. */
+  importPrometheus(text: string): Promise<void>;
+  /** Evaluates an expression now; throws what the server says against it. */
+  query(expression: string): Promise<{ metric: Record<string, string>; value: [at: number, text: string] }[]>;
   /** Every raw sample of the series that match. */
   export(match: string): Promise<VictoriaSeries[]>;
 }
@@ -37,6 +41,19 @@ export async function startVictoriaMetrics(): Promise<VictoriaMetrics> {
     async writeInflux(lines) {
       const answer = await fetch(`${url}/write?precision=ns`, { method: 'POST', body: lines.join('\n') });
       if (!answer.ok) throw new Error(`${answer.status} ${await answer.text()}`);
+    },
+    async importPrometheus(text) {
+      const answer = await fetch(`${url}/api/v1/import/prometheus`, { method: 'POST', body: text });
+      if (!answer.ok) throw new Error(`${answer.status} ${await answer.text()}`);
+    },
+    async query(expression) {
+      await fetch(`${url}/internal/force_flush`).then((answer) => answer.text());
+      // The value of a second ago must not be answered again.
+      const query = new URLSearchParams({ query: expression, nocache: '1' });
+      const answer = await fetch(`${url}/api/v1/query?${query}`);
+      const body = (await answer.json()) as { status: string; error?: string; data: { result: never } };
+      if (body.status !== 'success') throw new Error(`${expression}: ${body.error}`);
+      return body.data.result;
     },
     async export(match) {
       // What was just written is searchable only after a while, or when told so.
