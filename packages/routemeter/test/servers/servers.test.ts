@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, describe, expect, it } from 'vitest';
+import { startLive } from '../../../testkit/src/live.ts';
 import { COLLECTD_PROGRAMS, startCollectd } from '../../../testkit/src/servers/collectd.ts';
 import { debianPrograms } from '../../../testkit/src/servers/debian.ts';
 import { startEtsy } from '../../../testkit/src/servers/etsy.ts';
@@ -14,11 +15,12 @@ import {
 import { NETDATA_PROGRAMS, startNetdata } from '../../../testkit/src/servers/netdata.ts';
 import { eventually, type Program } from '../../../testkit/src/servers/program.ts';
 import { startVictoriaMetrics, VICTORIA_PROGRAMS } from '../../../testkit/src/servers/victoria-metrics.ts';
+import { SERVERS } from '../../src/config/servers.ts';
 import { expressMeter } from '../../src/frameworks/express.ts';
 import {
   createMeter,
-  type MeterOptions,
   type Payload,
+  type ServerName,
   type Settle,
   type Sink,
   UdpSink,
@@ -74,7 +76,7 @@ interface Sent {
 }
 
 /** An Express app under traffic, measured over one dialect; what it recorded, series by series. */
-async function traffic(server: MeterOptions['server'] & string, port: number): Promise<Sent> {
+async function traffic(server: ServerName, port: number): Promise<Sent> {
   const sink = new Remembering(port);
   const meter = createMeter({ sink, server, prefix: 'shop', cpu: 'off', flushMs: 60_000 });
   const app = express();
@@ -102,15 +104,14 @@ async function traffic(server: MeterOptions['server'] & string, port: number): P
   await meter.close();
   expect(meter.stats()).toMatchObject({ samples: 25 + 5 + 1 + 25 + 5, dropped: {}, waiting: 0 });
 
-  const parse =
-    server === 'telegraf' ? PARSERS.influx : server === 'graphite' ? PARSERS.graphite : PARSERS.statsd;
+  const parse = PARSERS[SERVERS[server].dialect];
   const sent: Sent = { timings: new Map(), counts: new Map(), lines: sink.lines };
   for (const parsed of sink.lines.map(parse)) {
     const key = keyOf(parsed.name, parsed.tags);
     if (parsed.type === 'c') sent.counts.set(key, (sent.counts.get(key) ?? 0) + Number(parsed.values[0]));
     else {
       const known = sent.timings.get(key) ?? { parsed, values: [] };
-      known.values.push(Number(parsed.values[0]));
+      known.values.push(...parsed.values.map(Number));
       sent.timings.set(key, known);
     }
   }
@@ -263,6 +264,38 @@ describe.skipIf(missing !== null)('real servers read what was recorded', () => {
       expect(Math.round(ms)).toBe(sum(values.map(Math.trunc)));
     }
   }, 60_000);
+});
+
+describe('the live server', () => {
+  it.each(['datadog', 'vector', 'graphite', 'telegraf', 'statsd'] as const)(
+    'reads every sample sent for %s',
+    async (server) => {
+      const live = await startLive();
+      running.push(live);
+      const sent = await traffic(server, Number(new URL(live.statsd).port));
+      const samples = total(expected(sent)) + sent.lines.filter((line) => line.includes('|c')).length;
+      const stats = await eventually(
+        () => live.get('/api/stats') as Promise<{ samples: number; rejected: number }>,
+        (now) => now.samples >= samples,
+        5_000,
+      );
+      expect(stats).toMatchObject({ samples, rejected: 0 });
+      if (server === 'statsd') return;
+      const { routes } = (await live.get('/api/routes?window=300')) as {
+        routes: Array<{ count: number; wall: { mean: number } }>;
+      };
+      const requests = [...sent.timings.values()].filter(({ parsed }) =>
+        parsed.name.endsWith('http.server.request'),
+      );
+      const byCount = (a: { count: number }, b: { count: number }) => a.count - b.count;
+      const wanted = requests.map(({ values }) => ({
+        count: values.length,
+        mean: (sum(values) / values.length).toFixed(2),
+      }));
+      const found = routes.map(({ count, wall }) => ({ count, mean: wall.mean.toFixed(2) }));
+      expect(found.sort(byCount)).toEqual(wanted.sort(byCount));
+    },
+  );
 });
 
 function total(timings: ReadonlyMap<string, { count: number }>): number {
