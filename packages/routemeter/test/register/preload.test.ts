@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { connect, constants } from 'node:http2';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -141,6 +143,34 @@ describe('a server', () => {
     const { routes, stderr } = await measure(await write('bare.mjs', BARE), paths, { args });
     expect(routes).toEqual(named);
     expect(stderr.match(/routemeter/g)).toHaveLength(1);
+  });
+
+  test('of HTTP/2 is measured, a stream that the client reset as aborted', async () => {
+    const server = BARE.replace("'node:http'", "'node:http2'").replace(
+      "res.end('ok')",
+      "req.url === '/never/1' || res.end('ok')",
+    );
+    const collector = await Collector.open();
+    const env = { ROUTEMETER_URL: collector.url, ROUTEMETER_FLUSH_MS: '20' };
+    const preload = pathToFileURL(library.esm('register')).href;
+    const file = await write('http2.mjs', server);
+    const child = await startChild(process.execPath, ['--import', preload, file], env);
+    const client = connect(`http://127.0.0.1:${child.port}`);
+    try {
+      const answered = client.request({ ':path': '/users/1' }).resume();
+      await once(answered, 'close');
+      const reset = client.request({ ':path': '/never/1' });
+      setTimeout(() => reset.close(constants.NGHTTP2_CANCEL), 30);
+      await once(reset, 'close');
+      expect(await collector.requests(2)).toEqual([
+        { aborted: 'true', http_route: '/never/:id', http_method: 'GET', http_status_code: '499' },
+        { http_route: '/users/:id', http_method: 'GET', http_status_code: '200' },
+      ]);
+    } finally {
+      client.destroy();
+      await child.stop();
+      collector.close();
+    }
   });
 
   test('in a worker thread is measured', async () => {
