@@ -97,7 +97,8 @@ export class RouteTable {
     const companions = (part: 'cpu' | 'stalled' | 'loopBusy') => found.flatMap((one) => one[part] ?? []);
     const { from, to } = range;
     const reader = this.#reader;
-    const quantiles = [...QUANTILES, ...(more ?? [])];
+    // Who asks for none wants counts alone: a store then need not touch its sketches.
+    const quantiles = more?.length === 0 ? [] : [...QUANTILES, ...(more ?? [])];
     const walls = await reader.summary({ names, by, from, to, quantiles });
     const outcomes = await reader.summary({ names, by: [...by, ...outcome], from, to, quantiles: [] });
     const cpus = await reader.summary({ names: companions('cpu'), by, from, to, quantiles });
