@@ -1,59 +1,32 @@
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { startChild } from '../src/contract/child.ts';
 import { Collector } from '../src/contract/collector.ts';
 import { FILES, MANIFEST } from '../src/contract/nest/project.ts';
-import { acquire } from '../src/lock.ts';
-import { pack, ROOT } from '../src/pack.ts';
+import { installedFolder, unpackLibrary } from '../src/installed.ts';
+import { ROOT } from '../src/pack.ts';
 
 const run = promisify(execFile);
 const PAGE = join(ROOT, 'docs/frameworks/nest.md');
-const FOLDER = join(ROOT, '.cache/nest/project');
+let folder = '';
 
-/** What the project depends on is installed once; the library is unpacked anew each time. */
-async function install(): Promise<void> {
-  await mkdir(FOLDER, { recursive: true });
-  await acquire(`${FOLDER}.lock`);
-  try {
-    const manifest = JSON.stringify(MANIFEST);
-    const path = join(FOLDER, 'package.json');
-    const isKnown = existsSync(path) && (await readFile(path, 'utf8')) === manifest;
-    if (!isKnown || !existsSync(join(FOLDER, 'node_modules/.package-lock.json'))) {
-      await writeFile(path, manifest);
-      const quiet = ['--no-audit', '--no-fund', '--no-package-lock', '--loglevel=error'];
-      await run('npm', ['install', ...quiet], { cwd: FOLDER, timeout: 240_000 });
-    }
-    await unpack(join(FOLDER, 'node_modules/routemeter'));
-    const [, program = ''] = /```ts\n(.*?)```/s.exec(await readFile(PAGE, 'utf8')) ?? [];
-    for (const [name, text] of Object.entries({ ...FILES, 'src/docs.ts': program })) {
-      await mkdir(dirname(join(FOLDER, name)), { recursive: true });
-      await writeFile(join(FOLDER, name), text);
-    }
-  } finally {
-    await rm(`${FOLDER}.lock`, { recursive: true, force: true });
+async function write(folder: string): Promise<void> {
+  const [, program = ''] = /```ts\n(.*?)```/s.exec(await readFile(PAGE, 'utf8')) ?? [];
+  for (const [name, text] of Object.entries({ ...FILES, 'src/docs.ts': program })) {
+    await mkdir(dirname(join(folder, name)), { recursive: true });
+    await writeFile(join(folder, name), text);
   }
 }
 
-async function unpack(target: string): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'routemeter-pack-'));
-  const { archive } = await pack('packages/routemeter', folder);
-  await rm(target, { recursive: true, force: true });
-  await mkdir(target, { recursive: true });
-  await run('tar', ['xzf', archive, '-C', target, '--strip-components=1']);
-  await rm(folder, { recursive: true, force: true });
-}
-
-const bin = (...path: string[]) => join(FOLDER, 'node_modules', ...path);
+const bin = (...path: string[]) => join(folder, 'node_modules', ...path);
 
 async function serve(args: readonly string[], paths: readonly string[]) {
   const collector = await Collector.open();
   const env = { ROUTEMETER_URL: collector.url, ROUTEMETER_FLUSH_MS: '20', ROUTEMETER_CPU: 'off' };
-  const child = await startChild(process.execPath, args, env, FOLDER);
+  const child = await startChild(process.execPath, args, env, folder);
   try {
     for (const path of paths) await (await fetch(`http://127.0.0.1:${child.port}${path}`)).arrayBuffer();
     const requests = await collector.requests(paths.length);
@@ -72,15 +45,17 @@ const tags = (http_route: string, http_status_code: string) => ({
 
 describe('a project as nest new makes it', () => {
   beforeAll(async () => {
-    await install();
-    await rm(join(FOLDER, 'dist'), { recursive: true, force: true });
+    folder = await installedFolder('nest/project', MANIFEST);
+    await unpackLibrary(folder);
+    await write(folder);
+    await rm(join(folder, 'dist'), { recursive: true, force: true });
     // Builds with the types as TypeScript finds them without `exports`.
-    await run(process.execPath, [bin('typescript/bin/tsc'), '-p', 'tsconfig.json'], { cwd: FOLDER });
+    await run(process.execPath, [bin('typescript/bin/tsc'), '-p', 'tsconfig.json'], { cwd: folder });
   }, 300_000);
 
   test('has its tests pass', async () => {
     const { stderr } = await run(process.execPath, [bin('jest/bin/jest.js')], {
-      cwd: FOLDER,
+      cwd: folder,
       env: { ...process.env, NODE_OPTIONS: '' },
     });
     expect(stderr).toMatch(/^Tests: +2 passed, 2 total$/m);

@@ -1,0 +1,50 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { acquire } from './lock.ts';
+import { pack } from './pack.ts';
+import { repositoryRoot } from './root.ts';
+
+const run = promisify(execFile);
+const INSTALL_MS = 240_000;
+
+/**
+ * A folder in `.cache` in which what `manifest` names is installed, once: for packages that cannot
+ * stand in the repository's own manifest, or must stand apart from it.
+ */
+export async function installedFolder(name: string, manifest: object): Promise<string> {
+  const folder = join(repositoryRoot(), '.cache', name);
+  await mkdir(folder, { recursive: true });
+  const lock = `${folder}.lock`;
+  await acquire(lock);
+  try {
+    const text = JSON.stringify(manifest);
+    const path = join(folder, 'package.json');
+    const isKnown = existsSync(path) && (await readFile(path, 'utf8')) === text;
+    // npm writes this last: without it an installation was cut off.
+    if (isKnown && existsSync(join(folder, 'node_modules/.package-lock.json'))) return folder;
+    await writeFile(path, text);
+    const quiet = ['--no-audit', '--no-fund', '--no-package-lock', '--loglevel=error'];
+    await run('npm', ['install', ...quiet], { cwd: folder, timeout: INSTALL_MS });
+    return folder;
+  } finally {
+    await rm(lock, { recursive: true, force: true });
+  }
+}
+
+/** Unpacks what npm would publish of the library, as it was built last, into a folder's `node_modules`. */
+export async function unpackLibrary(folder: string): Promise<void> {
+  const temporary = await mkdtemp(join(tmpdir(), 'routemeter-pack-'));
+  const target = join(folder, 'node_modules/routemeter');
+  try {
+    const { archive } = await pack('packages/routemeter', temporary);
+    await rm(target, { recursive: true, force: true });
+    await mkdir(target, { recursive: true });
+    await run('tar', ['xzf', archive, '-C', target, '--strip-components=1']);
+  } finally {
+    await rm(temporary, { recursive: true, force: true });
+  }
+}
