@@ -8,10 +8,12 @@ export interface FastifyMeterOptions {
   meter?: Meter;
 }
 
+// biome-ignore lint/suspicious/noExplicitAny: it is Fastify's, of the application's own types
+type Instance = any;
+
 /** A plugin of Fastify 4 or 5. */
-// biome-ignore lint/suspicious/noExplicitAny: the instance is Fastify's, of the application's own types
 export type FastifyMeterPlugin = (
-  instance: any,
+  instance: Instance,
   options: FastifyMeterOptions,
   done: (error?: Error) => void,
 ) => void;
