@@ -70,11 +70,11 @@ export async function exportCommand(argv: readonly string[], print: (text: strin
   const [kind = '', ...more] = positionals;
   const make = Object.hasOwn(MAKERS, kind) ? MAKERS[kind] : undefined;
   if (make === undefined || more.length > 0) {
-    const given = positionals.length === 0 ? 'nothing' : `"${positionals.join(' ')}"`;
+    const kinds = Object.keys(MAKERS).join(', ');
+    if (positionals.length === 0) throw new UsageError(`export: say what to make, one of ${kinds}`);
     const meant = nearest(kind, Object.keys(MAKERS));
-    const remedy =
-      meant === undefined ? `give one of ${Object.keys(MAKERS).join(', ')}` : `did you mean "${meant}"?`;
-    throw new UsageError(`export: ${given} cannot be exported; ${remedy}`);
+    const remedy = meant === undefined ? `give one of ${kinds}` : `did you mean "${meant}"?`;
+    throw new UsageError(`export: "${positionals.join(' ')}" cannot be made; ${remedy}`);
   }
   const source = oneOf('source', values.source, SOURCES);
   const names = oneOf('graphite-names', values['graphite-names'], GRAPHITE_NAMES);

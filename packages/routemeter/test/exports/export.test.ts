@@ -154,7 +154,7 @@ describe('routemeter export', () => {
 
   test('a bad command line is one line with its remedy', async () => {
     const fail = (...args: string[]) => expect(exportCommand(args, () => {})).rejects;
-    await fail().toThrow('export: nothing cannot be exported; give one of datadog, prometheus, grafana');
+    await fail().toThrow('export: say what to make, one of datadog, prometheus, grafana');
     await fail('graphana').toThrow('did you mean "grafana"?');
     await fail('grafana', '--colour').toThrow("export: Unknown option '--colour'");
     await fail('prometheus', '--source', 'x').toThrow(
