@@ -173,6 +173,24 @@ describe('a server', () => {
     }
   });
 
+  test('in the workers of a cluster is measured in each, and told of once', async () => {
+    const text = `
+      import cluster from 'node:cluster';
+      import http from 'node:http';
+      if (cluster.isPrimary) {
+        for (let n = 0; n < 3; n++) cluster.fork();
+        let listening = 0;
+        cluster.on('listening', (_worker, { port }) => ++listening === 3 && console.log('port ' + port));
+        process.on('SIGTERM', () => process.exit(0));
+      } else {
+        http.createServer((req, res) => res.end('ok')).listen(0, '127.0.0.1');
+        process.on('disconnect', () => process.exit(0));
+      }`;
+    const { routes, stderr } = await measure(await write('cluster.mjs', text), [...paths, ...paths]);
+    expect(routes).toEqual([...named, ...named].sort());
+    expect(stderr.match(/routemeter:/g)).toHaveLength(1);
+  });
+
   test('in a worker thread is measured', async () => {
     await write(
       'bare.mjs',
