@@ -77,10 +77,17 @@ export class Cell {
     if (key > this.high) this.high = key;
     let at = key - this.base;
     if (this.bins === undefined || at < 0 || at >= this.bins.length) {
-      this.#grow();
+      this.#grow(this.low, this.high);
       at = key - this.base;
     }
     this.bins![at] = this.bins![at]! + weight;
+  }
+
+  /** Makes room for the bins of these keys at once, where they are about to come one after the other. */
+  reserve(low: number, high: number): void {
+    if (this.bins === undefined || low < this.base || high >= this.base + this.bins.length) {
+      this.#grow(Math.min(low, this.low), Math.max(high, this.high));
+    }
   }
 
   addMember(member: number): void {
@@ -101,7 +108,8 @@ export class Cell {
     if (other.fractions) this.fractions = true;
     if (other.min < this.min) this.min = other.min;
     if (other.max > this.max) this.max = other.max;
-    if (other.bins !== undefined) {
+    if (other.bins !== undefined && other.high >= other.low) {
+      this.reserve(other.low, other.high);
       for (let key = other.low; key <= other.high; key++) {
         const weight = other.bins[key - other.base]!;
         if (weight !== 0) this.addBin(key, weight);
@@ -150,11 +158,11 @@ export class Cell {
     this.members = undefined;
   }
 
-  /** Makes room for `low` .. `high` and some more, on the side where it grew. */
-  #grow(): void {
+  /** Makes room for `low` .. `high` and some more. */
+  #grow(low: number, high: number): void {
     const old = this.bins;
-    let from = this.low - SPARE;
-    let to = this.high + SPARE;
+    let from = low - SPARE;
+    let to = high + SPARE;
     if (old !== undefined) {
       from = Math.min(from, this.base);
       to = Math.max(to, this.base + old.length - 1);

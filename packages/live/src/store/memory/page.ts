@@ -81,9 +81,11 @@ export class Page {
     const max = view.getFloat64(at + 16);
     cell.last = view.getFloat64(at + 24);
     at += 32;
+    const isWider = min < cell.min || max > cell.max;
     if (min < cell.min) cell.min = min;
     if (max > cell.max) cell.max = max;
     if (shape === GAUGE || !withBins) return;
+    if (isWider) cell.reserve(keyOf(min), keyOf(max));
     at = this.#varint(at);
     let bins = this.#read;
     at = this.#varint(at);
