@@ -8,6 +8,8 @@ import { hookApplication } from '../frameworks/koa/application.ts';
 import { hookExceptions } from '../frameworks/nest/errors.ts';
 import { hookExpressAdapter } from '../frameworks/nest/express.ts';
 import { hookInstalled as hookNest } from '../frameworks/nest/installed.ts';
+import { defaultMeter } from '../meter/index.ts';
+import { startRuntime } from '../runtime/index.ts';
 
 /**
  * How each framework is followed from what its module exports, or what it publishes. Loaded when the first of them is, or
@@ -39,6 +41,12 @@ export function isRepeated(): boolean {
 /** A last look, when a server begins to listen, for what came another way than by `require`. */
 export function followLoaded(): void {
   hookLoaded();
+}
+
+/** The event loop, garbage collection and memory of the process, unless the environment says otherwise. */
+export function measureProcess(): void {
+  const meter = defaultMeter();
+  if (meter.core.config.runtime !== false) startRuntime(meter);
 }
 
 export { enter } from '../request/index.ts';

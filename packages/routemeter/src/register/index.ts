@@ -60,13 +60,14 @@ function start(): void {
   }
   installEntry(() => {
     try {
-      const { diagnose, enter, followLoaded, isRepeated } = follower();
+      const { diagnose, enter, followLoaded, isRepeated, measureProcess } = follower();
       const folder = process.env.ROUTEMETER_DOCTOR;
       let isDiagnosed = folder === undefined;
       return {
         request: enter,
         listening() {
           followLoaded();
+          measureProcess();
           if (!isDiagnosed) diagnose(folder!, () => report.hooked());
           isDiagnosed = true;
           if (!isSilent && !isRepeated()) report.tell();
