@@ -53,12 +53,23 @@ export async function gather(
   return [...requests, ...blocks];
 }
 
-/** Each limit held against what was measured in a time. `confidence` is over all of them together. */
+/** How limits are judged. */
+export interface Judging {
+  /** Of all verdicts together. */
+  confidence: number;
+  /**
+   * Takes counts with two digits, rounded down: bounds are a little lower, and many routes share the
+   * quantiles that have to be looked up.
+   */
+  coarse?: boolean;
+}
+
+/** Each limit held against what was measured in a time. */
 export async function verdicts(
   source: Source,
   budgets: Budgets,
   range: Range,
-  confidence: number,
+  { confidence, coarse = false }: Judging,
 ): Promise<{ verdicts: Verdict[]; subjects: Subject[] }> {
   // How far the bound of a quantile reaches depends on the count; so first the counts, then the quantiles.
   const counted = await gather(source, range, []);
@@ -70,7 +81,7 @@ export async function verdicts(
   const bounds = asked.map(({ one, limit }) => {
     const { part, q } = partsOf(limit.measure);
     if (part === 'errors') return undefined;
-    const bound = boundQuantile(one.count[part], q, each);
+    const bound = boundQuantile(coarse ? twoDigits(one.count[part]) : one.count[part], q, each);
     quantiles.add(q);
     if (bound !== undefined) quantiles.add(bound);
     return bound;
@@ -93,6 +104,11 @@ export async function verdicts(
     ),
     subjects: counted.map((one) => one.subject),
   };
+}
+
+function twoDigits(count: number): number {
+  const unit = 10 ** Math.max(0, Math.floor(Math.log10(Math.max(1, count))) - 1);
+  return Math.floor(count / unit) * unit;
 }
 
 export function idOf({ service, method, route, block }: Subject): string {

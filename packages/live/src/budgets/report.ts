@@ -20,7 +20,7 @@ export async function report(
   range: Range,
   confidence: number,
 ): Promise<BudgetReport> {
-  const result = await verdicts(source, budgets, range, confidence);
+  const result = await verdicts(source, budgets, range, { confidence });
   return {
     file: budgets.file,
     confidence,

@@ -60,9 +60,11 @@ export interface WatchOptions {
 /** An alert should be wrong less than once in a hundred windows, all limits together. */
 const CONFIDENCE = 0.99;
 const EVERY_MS = 1000;
+/** With many routes a look takes long: it then rests for so many times what it took. */
+const REST = 4;
 
 /**
- * Judges every second. A limit is over once that is certain, and stays so until the measured value itself is
+ * Judges every second, or less often where there are very many routes. A limit is over once that is certain, and stays so until the measured value itself is
  * within the limit again, or nothing happens any more: between the two nothing changes, so that a value at
  * the edge does not alert over and over.
  */
@@ -74,7 +76,7 @@ export class BudgetWatch {
   readonly #matched = new Set<Rule>();
   #unmatched: string[] = [];
   #timer: NodeJS.Timeout | undefined;
-  #busy = false;
+  #isStopped = false;
 
   constructor(budgets: Budgets, options: WatchOptions) {
     this.budgets = budgets;
@@ -82,21 +84,22 @@ export class BudgetWatch {
   }
 
   start(): void {
-    this.#timer ??= setInterval(() => {
-      if (this.#busy) return;
-      this.#busy = true;
-      // The store of this process does not fail; one across the network may, and is asked again.
-      this.look()
-        .catch(() => {})
-        .finally(() => {
-          this.#busy = false;
-        });
-    }, EVERY_MS);
+    this.#wait(EVERY_MS);
   }
 
   stop(): void {
-    clearInterval(this.#timer);
-    this.#timer = undefined;
+    clearTimeout(this.#timer);
+    this.#isStopped = true;
+  }
+
+  #wait(ms: number): void {
+    if (this.#isStopped) return;
+    this.#timer = setTimeout(async () => {
+      const began = performance.now();
+      // The store of this process does not fail; one across the network may, and is asked again.
+      await this.look().catch(() => {});
+      this.#wait(Math.max(EVERY_MS, REST * (performance.now() - began)));
+    }, ms);
   }
 
   /** What is over first, the furthest over at the top. */
@@ -116,7 +119,10 @@ export class BudgetWatch {
     const { source, rangeOf } = this.#options;
     const next = new Map<string, LimitState>();
     for (const window of new Set(this.budgets.rules.map((rule) => rule.window))) {
-      const result = await verdicts(source, this.budgets, rangeOf(window), CONFIDENCE);
+      const result = await verdicts(source, this.budgets, rangeOf(window), {
+        confidence: CONFIDENCE,
+        coarse: true,
+      });
       this.#match(result.subjects);
       for (const verdict of result.verdicts) {
         if (verdict.limit.rule.window === window) this.#take(verdict, next);

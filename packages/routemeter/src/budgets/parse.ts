@@ -1,17 +1,10 @@
 import * as v from 'valibot';
 import { show } from '../errors/index.ts';
-import {
-  type Budgets,
-  type Limit,
-  type Measure,
-  type Position,
-  partsOf,
-  type Rule,
-  type Target,
-} from './budgets.ts';
+import type { Budgets, Limit, Position, Rule, Target } from './budgets.ts';
+import { contradictions } from './contradictions.ts';
 import { type BlockBudgetInput, BudgetsSchema, DEFAULTS, type RouteBudgetInput } from './format.ts';
 import { BudgetsError, nearest, type Problem } from './problem.ts';
-import { shareText, timeText, toMs, toSeconds, toShare } from './units.ts';
+import { toMs, toSeconds, toShare } from './units.ts';
 
 export type Path = readonly (string | number)[];
 
@@ -98,7 +91,7 @@ export function parseBudgets(value: unknown, file = 'budgets', locate: Locate = 
       text: 'there is no budget in it; add one under "routes" or "blocks"',
     });
   }
-  for (const rule of rules) problems.push(...contradictions(rule));
+  problems.push(...contradictions({ file, rules }));
   if (problems.length > 0) throw new BudgetsError(file, problems);
   return { file, rules };
 }
@@ -152,48 +145,6 @@ function limitsOf(path: Path, budget: BlockBudgetInput, locate: Locate): Limit[]
     limits.push({ measure: 'errors', max: toShare(budget.errors), at: locate([...path, 'errors'], 'value') });
   }
   return limits;
-}
-
-/** Limits of one entry of which one can never be reached because of another. */
-function contradictions(rule: Rule): Problem[] {
-  const problems: Problem[] = [];
-  const max = new Map<Measure, Limit>(rule.limits.map((limit) => [limit.measure, limit]));
-  for (const limit of rule.limits) {
-    const { part } = partsOf(limit.measure);
-    if (limit.measure === 'errors') {
-      if (limit.max > 1) {
-        problems.push({
-          at: limit.at,
-          text: `errors: ${shareText(limit.max)} is more than all requests; write at most "100%"`,
-        });
-      }
-      continue;
-    }
-    if (limit.max <= 0) {
-      problems.push({
-        at: limit.at,
-        text: `${limit.measure}: no request takes no time; write a limit above 0`,
-      });
-    }
-    const higher = [`${part} p95`, `${part} p99`] as Measure[];
-    for (const other of higher
-      .filter((name) => name > limit.measure)
-      .flatMap((name) => max.get(name) ?? [])) {
-      if (limit.max <= other.max) continue;
-      problems.push({
-        at: limit.at,
-        text: `${limit.measure} of ${timeText(limit.max)} contradicts ${other.measure} of ${timeText(other.max)}, which is never the lower of the two; lower the one or raise the other`,
-      });
-    }
-    const wall = max.get(limit.measure.replace('cpu', 'wall') as Measure);
-    if (part === 'cpu' && wall !== undefined && limit.max > wall.max) {
-      problems.push({
-        at: limit.at,
-        text: `${limit.measure} of ${timeText(limit.max)} contradicts ${wall.measure} of ${timeText(wall.max)}: CPU time is part of wall time; lower the one or raise the other`,
-      });
-    }
-  }
-  return problems;
 }
 
 /** Keys by what stands before them. */

@@ -172,7 +172,12 @@ describe('a budgets file', () => {
     [
       'cpu over wall',
       'routes:\n  /a: { wall: { p95: 100 }, cpu: { p95: 0.2s } }',
-      '2:41: cpu p95 of 200 ms contradicts wall p95 of 100 ms: CPU time is part of wall time; lower the one or raise the other',
+      '2:41: cpu p95 of 200 ms contradicts wall p95 of 100 ms, of which CPU time is a part; lower the one or raise the other',
+    ],
+    [
+      'a limit that another entry excludes',
+      'routes:\n  "**": { wall: { p95: 1s } }\n  POST /report: { wall: { p50: 2s } }',
+      '3:32: wall p50 of 2 s contradicts wall p95 of 1 s of "**", which is never the lower of the two; lower the one or raise the other',
     ],
     [
       'the same route twice',

@@ -1,0 +1,53 @@
+import { type Applied, type Budgets, type Measure, partsOf, type Rule } from './budgets.ts';
+import { limitsFor } from './match.ts';
+import type { Problem } from './problem.ts';
+import { shareText, timeText } from './units.ts';
+
+/** Limits that nothing can keep or exceed, and limits that hold for the same route and exclude each other. */
+export function contradictions(budgets: Budgets): Problem[] {
+  const problems = new Map<string, Problem>();
+  for (const rule of budgets.rules) {
+    for (const problem of impossible(rule)) problems.set(JSON.stringify(problem), problem);
+    // What holds where the entry holds, from it and from less specific ones.
+    const { method, route, block } = rule;
+    for (const problem of conflicts(limitsFor(budgets, { method, route, block }))) {
+      problems.set(JSON.stringify(problem), problem);
+    }
+  }
+  return [...problems.values()];
+}
+
+function impossible(rule: Rule): Problem[] {
+  return rule.limits.flatMap(({ measure, max, at }) => {
+    if (measure !== 'errors') {
+      return max > 0 ? [] : [{ at, text: `${measure}: no request takes no time; write a limit above 0` }];
+    }
+    if (max <= 1) return [];
+    return [{ at, text: `errors: ${shareText(max)} is more than all requests; write at most "100%"` }];
+  });
+}
+
+function conflicts(limits: readonly Applied[]): Problem[] {
+  const byMeasure = new Map<Measure, Applied>(limits.map((limit) => [limit.measure, limit]));
+  return limits.flatMap((limit) => {
+    const { part } = partsOf(limit.measure);
+    if (part === 'errors') return [];
+    const higher = ([`${part} p95`, `${part} p99`] as const).filter((name) => name > limit.measure);
+    const above = higher.flatMap((name) =>
+      conflict(limit, byMeasure.get(name), 'which is never the lower of the two'),
+    );
+    const wall = part === 'cpu' ? byMeasure.get(limit.measure.replace('cpu', 'wall') as Measure) : undefined;
+    return [...above, ...conflict(limit, wall, 'of which CPU time is a part')];
+  });
+}
+
+function conflict(limit: Applied, other: Applied | undefined, why: string): Problem[] {
+  if (other === undefined || limit.max <= other.max) return [];
+  const where = other.rule === limit.rule ? '' : ` of "${other.rule.key}"`;
+  return [
+    {
+      at: limit.at,
+      text: `${limit.measure} of ${timeText(limit.max)} contradicts ${other.measure} of ${timeText(other.max)}${where}, ${why}; lower the one or raise the other`,
+    },
+  ];
+}
