@@ -68,6 +68,7 @@ export class RoutemeterModule extends ConfigurableModuleClass implements OnAppli
    * RoutemeterModule.forRoot({ prefix: 'myapp', tags: { app: 'myapp', stage: 'testing' } })
    */
   static override forRoot(options: typeof OPTIONS_TYPE = {}): DynamicModule {
+    // biome-ignore lint/complexity/noThisInStatic: Nest names the module after the class it is called on
     return { ...super.forRoot(options), global: true };
   }
 
@@ -81,6 +82,7 @@ export class RoutemeterModule extends ConfigurableModuleClass implements OnAppli
    * })
    */
   static override forRootAsync(options: RoutemeterModuleAsyncOptions): DynamicModule {
+    // biome-ignore lint/complexity/noThisInStatic: Nest names the module after the class it is called on
     return { ...super.forRootAsync(options), global: true };
   }
 
