@@ -28,13 +28,15 @@ export function pipeline(options: MemoryStoreOptions & IngestOptions = {}) {
   return { store, ingest, feed: (text: string) => ingest.payload(Buffer.from(text)) };
 }
 
+const parser = new LineParser();
+
 /** Bytes as the parser wants them: a newline and some slack behind the end. */
 export function parse(text: string | Uint8Array, handler: LineHandler): number {
   const payload = Buffer.from(text);
   const bytes = new Uint8Array(payload.length + 1 + SLACK);
   bytes.set(payload);
   bytes[payload.length] = 10;
-  return new LineParser().parse(bytes, 0, payload.length, handler);
+  return parser.parse(bytes, 0, payload.length, handler);
 }
 
 export type Json = Record<string, any>;

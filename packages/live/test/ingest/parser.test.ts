@@ -32,11 +32,14 @@ function reason(text: string): string | undefined {
 describe('numbers', () => {
   it('are exactly those that the language reads', () => {
     const next = random(1);
+    const wrong: string[] = [];
     for (let i = 0; i < 20_000; i++) {
       const value = (next() - 0.5) * 10 ** Math.floor(next() * 24 - 8);
       const text = next() < 0.5 ? String(value) : value.toFixed(Math.floor(next() * 12));
-      expect(values(text)).toEqual([Number(text)]);
+      const found = values(text);
+      if (found.length !== 1 || !Object.is(found[0], Number(text))) wrong.push(text);
     }
+    expect(wrong).toEqual([]);
   });
 
   it.each(['.5', '5.', '+5', '-0.25', '1e3', '1E-3', '123456789012345678', '0.00000000000000001'])(
