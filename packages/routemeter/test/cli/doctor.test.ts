@@ -90,7 +90,8 @@ describe('routemeter doctor', () => {
     const collector = await Collector.open();
     const { url } = collector;
     collector.close();
-    const { code, ok, of } = await findings([], { ROUTEMETER_URL: url });
+    const { code, ok, of, stderr } = await findings([], { ROUTEMETER_URL: url });
+    expect(stderr).toBe('');
     expect(of('target')).toMatchObject([{ level: 'problem', facts: { url, answer: 'refused' } }]);
     expect([code, ok]).toEqual([1, false]);
   });

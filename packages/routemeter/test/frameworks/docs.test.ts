@@ -20,7 +20,7 @@ beforeAll(async () => {
   library = await buildLibrary('docs-frameworks');
 });
 
-test.each(['express', 'fastify', 'koa', 'hono'])(
+test.each(['express', 'fastify', 'koa', 'hono', 'hapi'])(
   'the program in docs/frameworks/%s.md names requests as the table beside it says',
   async (name) => {
     const page = await readFile(join(repositoryRoot(), `docs/frameworks/${name}.md`), 'utf8');

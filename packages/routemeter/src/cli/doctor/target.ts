@@ -70,18 +70,21 @@ async function probeUdp(host: string, port: number): Promise<Finding> {
   }
   const socket = createSocket(at.family === 6 ? 'udp6' : 'udp4');
   const refusal = await new Promise<string | null>((resolve) => {
-    const timer = setTimeout(resolve, WAIT_MS, null);
+    const timers: NodeJS.Timeout[] = [];
     const end = (error: Error | null) => {
-      if (error === null) return;
-      clearTimeout(timer);
-      resolve(codeOf(error));
+      for (const timer of timers) clearTimeout(timer);
+      resolve(error === null ? null : codeOf(error));
+    };
+    const refused = (error: Error | null) => {
+      if (error !== null) end(error);
     };
     socket.on('error', end);
-    // The refusal of one datagram is told at the next.
     socket.connect(port, at.address, () => {
-      socket.send('', end);
-      setTimeout(() => socket.send('', end), WAIT_MS / 5);
+      socket.send('', refused);
+      // Some systems tell of a refusal at the next datagram.
+      timers.push(setTimeout(() => socket.send('', refused), WAIT_MS / 5));
     });
+    timers.push(setTimeout(end, WAIT_MS, null));
   });
   socket.close();
   if (refusal !== null) {
