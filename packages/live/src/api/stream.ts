@@ -6,8 +6,6 @@ import { type ApiContext, ApiError, type Endpoint, rangeOf, read, window } from 
 
 const Query = v.object({ window });
 const EVERY_MS = 1000;
-/** An update that took long is followed by a rest of so many times that: pages are not what the server is for. */
-const REST = 4;
 /** A page that has not read so much by now is not looked at: it is dropped and may come again. */
 const MAX_BUFFERED = 4 * 1024 * 1024;
 const MAX_CLIENTS = 64;
@@ -66,8 +64,8 @@ export class Streams {
     } finally {
       this.#busy = false;
       const end = performance.now();
-      // An eighth of a second: some hundreds of routes are told every second whatever else the machine does.
-      if (end - start > EVERY_MS / 8) this.#restUntil = end + REST * (end - start);
+      // Pages are not what the server is for: what takes long is followed by as long a rest.
+      if (end - start > EVERY_MS / 4) this.#restUntil = end + (end - start);
     }
   }
 

@@ -286,6 +286,7 @@ export class MemoryStore implements Store {
   readonly #shapeOf = (id: number) => this.#series[id]?.shape;
 
   #compactSome(): void {
+    if (!this.#timeline.isCompacting) return;
     const now = performance.now();
     if (now - this.#compactedAt < COMPACT_EVERY_MS) return;
     this.#timeline.compact(this.#shapeOf, COMPACT_MS);

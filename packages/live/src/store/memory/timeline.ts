@@ -37,6 +37,10 @@ export class Timeline {
     this.bytes += page.byteLength;
   }
 
+  get isCompacting(): boolean {
+    return this.#pending !== undefined;
+  }
+
   /** Begins to merge the seconds of a ten that is over; `compact` does it, bit by bit. */
   beginCompaction(ten: number, seriesCount: number): void {
     const pages: Page[] = [];
