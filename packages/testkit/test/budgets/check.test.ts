@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { repositoryRoot } from '../../src/root.ts';
-import { HOME_LISTENS } from './home.ts';
+import { HOME_LISTENS, reportLimit } from './home.ts';
 
 const ROOT = repositoryRoot();
 const folder = mkdtempSync(join(tmpdir(), 'routemeter-e2e-'));
@@ -39,14 +39,15 @@ function check(days: number) {
   return { status, stdout, stderr };
 }
 
-test('end-to-end tests of an unchanged app pass within its budgets and fail beyond them', () => {
+test('end-to-end tests of an unchanged app pass within its budgets and fail beyond them', async () => {
+  const limit = await reportLimit();
   writeFileSync(join(folder, 'e2e.mjs'), E2E);
   // Two days of reports take some milliseconds, ninety far more than the limits.
   writeFileSync(
     join(folder, 'routemeter.budgets.yaml'),
     `minRequests: 20
 routes:
-  POST /reports: { wall: { p50: 40ms }, cpu: { p50: 40ms }, blocks: { report.*: { wall: { p50: 10s } } } }
+  POST /reports: { wall: { p50: ${limit}ms }, cpu: { p50: ${limit}ms }, blocks: { report.*: { wall: { p50: 10s } } } }
   GET /users/*: { wall: { p50: 10s }, errors: 0 }
 `,
   );
@@ -55,7 +56,9 @@ routes:
   expect(healthy.status).toBe(0);
   const slow = check(90);
   expect(slow.status).toBe(1);
-  expect(slow.stdout).toMatch(/^POST \/reports +wall p50 .* 40 ms +40 +routemeter\.budgets\.yaml:3:33$/m);
+  expect(slow.stdout).toMatch(
+    new RegExp(`^POST /reports +wall p50 .* ${limit} ms +40 +routemeter\\.budgets\\.yaml:3:33$`, 'm'),
+  );
   expect(slow.stdout).toMatch(/^POST \/reports +cpu p50 /m);
   expect(slow.stdout).toContain('budgets: 4 kept, 2 over');
 }, 60_000);
