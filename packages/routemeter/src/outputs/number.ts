@@ -2,6 +2,8 @@
 export const NUMBER_BYTES = 360;
 /** Bytes that one of our own times may take, with its colon: they are cut at a million years. */
 export const OWN_BYTES = 24;
+/** The same for numbers of usual size: at most 17 digits behind some zeros. */
+const SHORT_BYTES = 32;
 const LARGEST_OWN = 1e15;
 
 const ZERO = 48;
@@ -93,4 +95,10 @@ export function plain(value: number): string {
   const shift = (point < 0 ? digits.length : point) + exponent;
   if (shift <= 0) return `${sign}0.${'0'.repeat(-shift)}${digits}`;
   return `${sign}${digits}${'0'.repeat(Math.max(0, shift - digits.length))}`;
+}
+
+/** Bytes that a value may take on the wire, with a colon: an estimate from above, quickly made. */
+export function numberBytes(value: number, own: boolean): number {
+  if (own) return OWN_BYTES;
+  return value === 0 || (value >= 1e-6 && value < 1e15) ? SHORT_BYTES : NUMBER_BYTES;
 }

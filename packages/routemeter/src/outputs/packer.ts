@@ -1,7 +1,7 @@
 import type { Series } from '../series/index.ts';
 import type { Dialect, Frame } from './dialects/dialect.ts';
 import { Ledger } from './ledger.ts';
-import { NUMBER_BYTES, OWN_BYTES, writeExact, writeOwn } from './number.ts';
+import { NUMBER_BYTES, numberBytes, writeExact, writeOwn } from './number.ts';
 import type { DropCause, Payload } from './payload.ts';
 import type { Sink } from './sinks/sink.ts';
 
@@ -100,9 +100,11 @@ export class Packer {
       const value = values[i]!;
       const payload = this.current;
       // The usual case: a number is short, and goes straight behind the one before.
-      if (open && own && this.pack && payload.length + OWN_BYTES + frame.tail.length <= this.room) {
+      if (open && this.pack && payload.length + numberBytes(value, own) + frame.tail.length <= this.room) {
         payload.buffer[payload.length++] = COLON;
-        payload.length = writeOwn(payload.buffer, payload.length, value);
+        payload.length = own
+          ? writeOwn(payload.buffer, payload.length, value)
+          : writeExact(payload.buffer, payload.length, value);
         if (counted) payload.samples++;
         continue;
       }
