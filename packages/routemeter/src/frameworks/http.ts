@@ -2,7 +2,7 @@ import type { EventEmitter } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { warnOnce } from '../errors/index.ts';
 import type { Meter } from '../meter/index.ts';
-import { pathTemplate, tracker } from '../request/index.ts';
+import { bringsRequest, pathTemplate, tracker } from '../request/index.ts';
 
 export { pathTemplate } from '../request/index.ts';
 
@@ -29,8 +29,7 @@ export function httpMeter<S extends EventEmitter>(server: S, options: HttpMeterO
   const { meter = null, route = (request) => pathTemplate(request.url ?? '') } = options;
   const original = server.emit as unknown as Emit;
   const emit: Emit = function (event, request, response) {
-    // An application that listens for `checkContinue` answers there, and sees no `request`.
-    if (event !== 'request' && event !== 'checkContinue') {
+    if (!bringsRequest(event)) {
       // biome-ignore lint/complexity/noArguments: passes on whatever was given, without making an array
       return original.apply(this, arguments as never);
     }

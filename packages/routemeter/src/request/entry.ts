@@ -9,6 +9,14 @@ export type Emit = (
   response: ServerResponse,
 ) => boolean;
 
+/**
+ * Whether an event of an HTTP server hands a request to the application. One that listens for
+ * `checkContinue` or `checkExpectation` answers there, and sees no `request`.
+ */
+export function bringsRequest(event: string): boolean {
+  return event === 'request' || event === 'checkContinue' || event === 'checkExpectation';
+}
+
 /** What the entry hands on; loaded when the first HTTP server begins to listen. */
 export interface EntryHandler {
   listening(): void;
@@ -34,8 +42,9 @@ export function installEntry(load: () => EntryHandler | null): void {
     const servers = net.Server.prototype as unknown as { emit: Emit };
     const original = servers.emit;
     servers.emit = function emit(event, request, response): boolean {
-      // An application that listens for `checkContinue` answers there, and sees no `request`.
-      if ((event === 'request' || event === 'checkContinue') && response !== undefined) {
+      // Other servers of `node:net` may have an event of that name that tells of something else.
+      // biome-ignore lint/complexity/noArguments: counts them, without making an array
+      if (bringsRequest(event) && arguments.length === 3 && typeof response?.writeHead === 'function') {
         handler ??= load();
         if (handler !== null) return handler.request(original, this, event, request, response);
       } else if (event === 'listening' && (this as net.Server).listenerCount('request') > 0) {
