@@ -71,7 +71,13 @@ export class Ingest {
   /** A line that was too long to be kept; its beginning stands for it. */
   tooLong(beginning: Uint8Array): void {
     this.counters.lines++;
-    this.rejected(beginning, 0, beginning.length, REASONS.tooLong);
+    this.counters.rejected++;
+    this.#raw.rejectLong(this.#clock(), beginning, REASONS.tooLong);
+    this.#onLine?.({
+      kind: 'rejected',
+      text: bufferOf(beginning, 0, beginning.length).toString(),
+      error: REASONS.tooLong,
+    });
   }
 
   /** The last lines as they came, newest first. */

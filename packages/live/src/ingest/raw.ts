@@ -25,9 +25,14 @@ export class RawView {
     this.#ring = ring;
   }
 
+  /** A line of the payload that the ring kept last. */
   reject(at: number, bytes: Uint8Array, start: number, end: number, error: Reason): void {
-    if (this.#rejected.length === MAX_REJECTED) this.#rejected.shift();
-    this.#rejected.push({ line: { at, text: text(bytes, start, end), error }, payload: this.#ring.number });
+    this.#keep({ at, text: text(bytes, start, end), error }, this.#ring.number);
+  }
+
+  /** A line that the ring never held, of which there is no more than the beginning. */
+  rejectLong(at: number, beginning: Uint8Array, error: Reason): void {
+    this.#keep({ at, text: `${text(beginning, 0, beginning.length)}...`, error }, -1);
   }
 
   /** Newest first. Refused lines older than the rest take up to a quarter of the places. */
@@ -52,11 +57,16 @@ export class RawView {
     older.reverse();
     const places = Math.max(limit - lines.length, Math.floor(limit / 4));
     const kept = older.slice(0, places);
-    return [...lines.slice(0, limit - kept.length), ...kept];
+    return [...lines.slice(0, limit - kept.length), ...kept].sort((a, b) => b.at - a.at);
   }
 
   clear(): void {
     this.#rejected.length = 0;
+  }
+
+  #keep(line: RawLine, payload: number): void {
+    if (this.#rejected.length === MAX_REJECTED) this.#rejected.shift();
+    this.#rejected.push({ line, payload });
   }
 
   #other(

@@ -59,6 +59,16 @@ describe('UDP', () => {
     expect(await countOf(live, 'four')).toBe(1);
   });
 
+  it('takes a datagram as long as there can be', async () => {
+    await using live = await startLive();
+    const values = Array.from({ length: 13_000 }, (_, i) => i % 1000).join(':');
+    await live.send(`long:${values}|d`, `tagged:1|c|#${'x'.repeat(65_000)}:y`);
+    expect(await countOf(live, 'long')).toBe(13_000);
+    expect(await countOf(live, 'tagged')).toBe(1);
+    const { metrics } = (await live.get('/api/metrics')).body;
+    expect(metrics.map((one: { name: string }) => one.name).sort()).toEqual(['long', 'tagged']);
+  });
+
   it('knows an address as /proc/net prints it', () => {
     expect(hexAddress('127.0.0.1', 8125)).toBe('0100007F:1FBD');
     expect(hexAddress('::1', 8125)).toBe('00000000000000000000000001000000:1FBD');
@@ -106,6 +116,22 @@ describe('TCP and Unix sockets', () => {
       socket.end();
       await until(async () => (await countOf(live, name)) === 6);
     }
+  });
+
+  it('refuse a line of a megabyte and go on behind it, with or without framing', async () => {
+    await using live = await startLive();
+    const long = `long:1|c|#${'x'.repeat(1024 * 1024)}`;
+    for (const text of [`${long}\nafter:1|c\n`, framed(`${long.slice(0, 1_000_000)}\nafter:1|c`)]) {
+      const socket = connect(live.live.statsdPort, '127.0.0.1');
+      await once(socket, 'connect');
+      socket.end(text);
+      await once(socket, 'close');
+    }
+    await until(async () => (await countOf(live, 'after')) === 2);
+    expect(await live.live.stats()).toMatchObject({ rejected: 2, lines: 4, series: 1 });
+    const { body } = await live.get('/api/raw?limit=10');
+    expect(body.lines.filter((line: { error?: string }) => line.error?.includes('longer'))).toHaveLength(2);
+    for (const line of body.lines) expect(line.text.length).toBeLessThan(1100);
   });
 
   it('read payloads framed with their length, as the Agent does', async () => {
