@@ -7,8 +7,9 @@ import {
   Optional,
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
+import { createMeter } from '../create-meter.ts';
 import { RoutemeterError } from '../errors/index.ts';
-import { createMeter, defaultMeter, Meter, type MeterOptions } from '../meter/index.ts';
+import { defaultMeter, Meter, type MeterOptions } from '../meter/index.ts';
 import { follow, type HttpAdapter } from './nest/adapter.ts';
 import { addTimer, removeTimer } from './nest/timed.ts';
 

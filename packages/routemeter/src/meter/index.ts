@@ -1,6 +1,6 @@
+export type { CpuMode } from '../attribution/index.ts';
 export type { TagInput } from '../config/index.ts';
 export type { MetricType, Series, Tag } from '../series/index.ts';
-export type { CpuMode } from '../attribution/index.ts';
 export { Block, errorClass } from './block.ts';
 export { type MeterCore, runningMeters } from './core.ts';
 export { createMeter, defaultMeter } from './create.ts';
