@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import type { Change } from './watch.ts';
 
 export interface ReactOptions {
@@ -58,24 +58,33 @@ export class Reactions {
   #execute(command: string, change: Change): Promise<void> {
     const { signal } = this.#stop;
     return new Promise((resolve) => {
+      // A group of its own: what the shell started ends with it.
       const child = spawn(command, {
         shell: true,
+        detached: process.platform !== 'win32',
         stdio: ['pipe', 'inherit', 'inherit'],
         env: { ...process.env, ...variables(change) },
-        timeout: COMMAND_MS,
-        signal,
       });
+      const end = () => endGroup(child);
+      const timer = setTimeout(end, COMMAND_MS);
+      const done = () => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', end);
+        resolve();
+      };
+      signal.addEventListener('abort', end);
       // A command that does not read its input closes it.
       child.stdin.on('error', () => {});
       child.stdin.end(`${JSON.stringify(change)}\n`);
       child.on('error', (error) => {
         if (!signal.aborted) this.#options.warn(`--on-breach cannot be run: ${error.message}`);
-        resolve();
+        done();
       });
       child.on('close', (code, by) => {
-        if (code !== 0 && !signal.aborted)
+        if (code !== 0 && !signal.aborted) {
           this.#options.warn(`--on-breach ended with ${by ?? `exit code ${code}`}`);
-        resolve();
+        }
+        done();
       });
     });
   }
@@ -102,6 +111,16 @@ export class Reactions {
       await pause(attempt * 500, this.#stop.signal);
     }
     if (!this.#stop.signal.aborted) this.#options.warn(`--webhook did not take the ${change.event}: ${why}`);
+  }
+}
+
+function endGroup(child: ChildProcess): void {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  try {
+    if (process.platform === 'win32') child.kill();
+    else process.kill(-child.pid, 'SIGTERM');
+  } catch {
+    // It ended just now.
   }
 }
 
