@@ -19,7 +19,9 @@ const SECONDS = 0.5;
 const PACKED = 25;
 /** Other work on the machine loses packets, too: a rate holds if one of so many tries lost nothing. */
 const TRIES = 3;
-const RATES = [0.5, 1, 2, 5, 10, 15, 20, 30, 40, 50, 60, 80, 100, 125, 150, 175, 200, 250, 300, 350, 400, 500];
+const RATES = [
+  0.5, 1, 2, 5, 10, 15, 20, 30, 40, 50, 60, 80, 100, 125, 150, 175, 200, 250, 300, 350, 400, 500,
+];
 const file = (name) => fileURLToPath(new URL(`./live/${name}`, import.meta.url));
 const node = chooseNode();
 const folder = mkdtempSync(join(tmpdir(), 'live-ingest-'));
