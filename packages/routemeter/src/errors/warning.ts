@@ -1,3 +1,4 @@
+import { writeSync } from 'node:fs';
 import type { ErrorCode } from './catalogue.ts';
 
 type Writer = (line: string) => void;
@@ -14,7 +15,8 @@ function warned(): Set<string> {
 
 let write: Writer = (line) => {
   try {
-    process.stderr.write(line);
+    // Not by `process.stderr`, which raises an error later, and so ends the process, when nobody reads it.
+    writeSync(2, line);
   } catch {
     // A closed stderr must not reach the application.
   }

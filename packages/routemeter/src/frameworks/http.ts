@@ -1,6 +1,6 @@
 import type { EventEmitter } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { warnOnce } from '../errors/index.ts';
+import { atOnce, reportThrown } from '../errors/index.ts';
 import type { Meter } from '../meter/index.ts';
 import { bringsRequest, pathTemplate, tracker } from '../request/index.ts';
 
@@ -38,13 +38,12 @@ export function httpMeter<S extends EventEmitter>(server: S, options: HttpMeterO
     const span = all.claim(request, response, meter);
     if (span === null) return original.call(this, event, request, response);
     try {
-      span.setRoute(route(request) ?? null);
+      const template = atOnce(route(request)) ?? null;
+      if (template !== null && typeof template !== 'string') throw new TypeError('it answered no text');
+      span.setRoute(template);
     } catch (error) {
-      warnOnce(
-        'RM_USER_CODE_THREW',
-        'route',
-        `the "route" function threw (${String(error)}): the request reads "unmatched"`,
-      );
+      span.setRoute(null);
+      reportThrown('route', error, 'the request reads "unmatched"');
     }
     if (seen) return original.call(this, event, request, response);
     return all.run(span, response, original, this, event, request, response);

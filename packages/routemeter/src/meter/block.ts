@@ -1,7 +1,7 @@
 import { engine, Work } from '../attribution/index.ts';
 import type { TagInput } from '../config/index.ts';
 import { REQUEST_TAGS } from './scope.ts';
-import { textOf } from './tags.ts';
+import { tagText } from './tags.ts';
 
 /** Whom an ended block reports to. */
 export interface BlockOwner {
@@ -36,7 +36,7 @@ export class Block extends Work implements Disposable {
   tag(key: string, value: string | number | boolean): this {
     if (this.ended) return this;
     this.tagsSet ??= new Map();
-    if (this.tagsSet.size < REQUEST_TAGS) this.tagsSet.set(textOf(key), textOf(value));
+    if (this.tagsSet.size < REQUEST_TAGS) this.tagsSet.set(tagText(key), tagText(value));
     return this;
   }
 

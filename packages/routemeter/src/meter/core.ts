@@ -1,7 +1,7 @@
 import * as timers from 'node:timers';
 import { CpuSampler, engine, now, outside } from '../attribution/index.ts';
 import type { Config } from '../config/index.ts';
-import { warnOnce } from '../errors/index.ts';
+import { textOf, warnOnce } from '../errors/index.ts';
 import type { DropCause, Output } from '../outputs/index.ts';
 import { Registry, type Series, type SeriesId, type Tag } from '../series/index.ts';
 import { leavers } from './exit.ts';
@@ -79,7 +79,7 @@ export class MeterCore {
       this.collect();
       for (const output of this.outputs) output.tick();
     } catch (error) {
-      warnOnce('RM_INTERNAL', 'tick', `a flush failed and was contained: ${String(error)}`);
+      warnOnce('RM_INTERNAL', 'tick', `a flush failed and was contained: ${textOf(error)}`);
     }
   }
 
@@ -133,7 +133,7 @@ export class MeterCore {
           );
       }
     } catch (error) {
-      warnOnce('RM_INTERNAL', 'exit', `the last flush failed and was contained: ${String(error)}`);
+      warnOnce('RM_INTERNAL', 'exit', `the last flush failed and was contained: ${textOf(error)}`);
     }
   }
 

@@ -1,10 +1,11 @@
 import { shared } from '../attribution/index.ts';
 import { type Config, resolveConfig } from '../config/index.ts';
-import { RoutemeterError, show, warnOnce } from '../errors/index.ts';
+import { RoutemeterError, show, textOf, warnOnce } from '../errors/index.ts';
 import {
   AffixedNaming,
   ClientSink,
   DogStatsD,
+  GuardedSink,
   isClient,
   type Naming,
   Output,
@@ -39,7 +40,7 @@ export function createMeter(options: MeterOptions = {}): Meter {
     );
   }
   const main =
-    sink ??
+    (sink && new GuardedSink(sink)) ??
     (client ? new ClientSink(client, config.maxPayload ?? undefined) : sinkFor(config.target, config));
   const { prefix = '', suffix = '' } = (client ?? {}) as { prefix?: string; suffix?: string };
   const naming = client ? new AffixedNaming(namingFor(config), prefix, suffix) : namingFor(config);
@@ -64,7 +65,7 @@ export function defaultMeter(): Meter {
       warnOnce(
         'RM_INTERNAL',
         'defaultMeter',
-        `the default meter could not be made and is off: ${String(error)}`,
+        `the default meter could not be made and is off: ${textOf(error)}`,
       );
       return new Meter(new MeterCore(resolveConfig({ enabled: false }, {}), []));
     }

@@ -36,13 +36,15 @@ export class SeriesFinder {
     scope: RequestScope | null,
   ): Series | null {
     const { tree } = this;
-    let node = tree.metric(type, name);
+    let node = tree.metric(type, bounded(name, NAME_CHARACTERS));
     if (rate !== 1) node = node.next('', rate, tree);
     if (scope !== null && scope.tags !== null)
       for (const [key, value] of scope.tags) node = node.next(key, value, tree);
     if (tags !== undefined && tags !== null) {
       if (Array.isArray(tags)) for (const item of tags) node = node.next('', step(item), tree);
-      else for (const key in tags) node = node.next(key, step((tags as Record<string, unknown>)[key]), tree);
+      else
+        for (const key in tags)
+          node = node.next(bounded(key, TAG_CHARACTERS), step((tags as Record<string, unknown>)[key]), tree);
     }
     if (node.series !== null && !node.series.dead) return node.series;
     const series = this.core.resolve(this.identity(type, name, rate, this.merge(tags, scope), false));
@@ -61,7 +63,10 @@ export class SeriesFinder {
   ): Series | null {
     const { tree } = this;
     const { tagsGiven, tagsSet } = block;
-    let node = tree.metric(type, name).next('http_route', route, tree).next('http_method', method, tree);
+    let node = tree
+      .metric(type, bounded(name, NAME_CHARACTERS))
+      .next('http_route', route, tree)
+      .next('http_method', method, tree);
     if (rate !== 1) node = node.next('', rate, tree);
     const untagged = tagsGiven === undefined && tagsSet === null;
     if (untagged && node.series !== null && !node.series.dead) return node.series;
@@ -86,9 +91,13 @@ export class SeriesFinder {
   }
 }
 
+/** Text as the tree may keep it. */
+function bounded(text: string, most: number): string {
+  return text.length > most ? shorten(text, most) : text;
+}
+
 /** A tag value as the tree may keep it: no object of the application's, no long string. */
 function step(value: unknown): unknown {
-  if (typeof value === 'string')
-    return value.length > TAG_CHARACTERS ? shorten(value, TAG_CHARACTERS) : value;
+  if (typeof value === 'string') return bounded(value, TAG_CHARACTERS);
   return typeof value === 'object' || typeof value === 'function' ? String(value) : value;
 }

@@ -8,5 +8,5 @@ export { type ChildOptions, Meter, timedBy } from './meter.ts';
 export type { CheckOptions, EventOptions, MeterOptions, MetricOptions } from './options.ts';
 export { currentScope, RequestScope } from './scope.ts';
 export type { MeterStats, OutputStats } from './stats.ts';
-export { mergeTags, requestTag, userTags } from './tags.ts';
+export { mergeTags, requestTag, tagText, userTags } from './tags.ts';
 export type { TimedDecorator, Timer } from './timed.ts';

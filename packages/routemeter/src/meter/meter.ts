@@ -1,6 +1,6 @@
 import { engine, type Work } from '../attribution/index.ts';
 import type { TagInput } from '../config/index.ts';
-import { warnOnce } from '../errors/index.ts';
+import { textOf, warnOnce } from '../errors/index.ts';
 import { shorten } from '../outputs/index.ts';
 import type { MetricType, Tag } from '../series/index.ts';
 import { Block } from './block.ts';
@@ -10,7 +10,7 @@ import type { CheckOptions, EventOptions, MetricOptions } from './options.ts';
 import { currentScope, PENDING_BLOCKS, REQUEST_TAGS, scopeOf } from './scope.ts';
 import { isThenable, settle } from './settle.ts';
 import type { MeterStats } from './stats.ts';
-import { mergeTags, TAG_CHARACTERS, textOf, userTags } from './tags.ts';
+import { mergeTags, TAG_CHARACTERS, tagText, userTags } from './tags.ts';
 import { decorator, type TimedDecorator, wrap } from './timed.ts';
 
 /** What a child adds. */
@@ -127,7 +127,8 @@ export class Meter {
 
   /** Takes 1, or `value`, from a counter. */
   decrement(name: string, value = 1, options?: MetricOptions): void {
-    this.sample('count', name, -value, options);
+    // A symbol, or what throws when it is read, has no negative: `sample` refuses it.
+    this.sample('count', name, typeof value === 'number' ? -value : value, options);
   }
 
   /** Sets a gauge; the last value of a flush is sent. */
@@ -147,37 +148,45 @@ export class Meter {
   }
 
   /** Sends an event (Datadog only; elsewhere dropped and counted). */
-  event(title: string, text = '', options: EventOptions = {}): void {
+  event(title: string, text = '', options?: EventOptions): void {
     if (!this.recording()) return;
-    const { priority, alertType, aggregationKey, sourceType, hostname, timestamp } = options;
-    const tags = this.finder.merge(options.tags, currentScope());
-    const line = {
-      title: textOf(title),
-      text: textOf(text),
-      tags,
-      priority,
-      alertType,
-      aggregationKey,
-      sourceType,
-      hostname,
-      timestamp,
-    };
-    this.core.line((output) => output.dialect.event(line));
+    try {
+      const { priority, alertType, aggregationKey, sourceType, hostname, timestamp } = options ?? {};
+      const tags = this.finder.merge(options?.tags, currentScope());
+      const line = {
+        title: textOf(title),
+        text: textOf(text),
+        tags,
+        priority,
+        alertType,
+        aggregationKey,
+        sourceType,
+        hostname,
+        timestamp,
+      };
+      this.core.line((output) => output.dialect.event(line));
+    } catch (error) {
+      this.contain(error);
+    }
   }
 
   /** Sends a service check: 0 ok, 1 warning, 2 critical, 3 unknown (Datadog only; elsewhere dropped and counted). */
-  check(name: string, status: 0 | 1 | 2 | 3, options: CheckOptions = {}): void {
+  check(name: string, status: 0 | 1 | 2 | 3, options?: CheckOptions): void {
     if (!this.recording()) return;
-    const { message, hostname, timestamp } = options;
-    const line = {
-      name: this.finder.prefix + textOf(name),
-      status,
-      tags: this.finder.merge(options.tags, currentScope()),
-      message,
-      hostname,
-      timestamp,
-    };
-    this.core.line((output) => output.dialect.check(line));
+    try {
+      const { message, hostname, timestamp } = options ?? {};
+      const line = {
+        name: this.finder.prefix + textOf(name),
+        status,
+        tags: this.finder.merge(options?.tags, currentScope()),
+        message,
+        hostname,
+        timestamp,
+      };
+      this.core.line((output) => output.dialect.check(line));
+    } catch (error) {
+      this.contain(error);
+    }
   }
 
   /** Tags the request in flight and its plain metrics; counted and ignored outside one, and beyond 32 tags. */
@@ -188,8 +197,8 @@ export class Meter {
       return;
     }
     scope.tags ??= new Map();
-    if (scope.tags.size < REQUEST_TAGS || scope.tags.has(String(key)))
-      scope.tags.set(String(key), String(value));
+    const text = tagText(key);
+    if (scope.tags.size < REQUEST_TAGS || scope.tags.has(text)) scope.tags.set(text, tagText(value));
     else this.core.ignoredTags++;
   }
 
@@ -197,14 +206,24 @@ export class Meter {
   route(template: string): void {
     const scope = currentScope();
     if (scope === null || scope.ended) this.core.ignoredTags++;
-    else scope.named = textOf(template);
+    else scope.named = tagText(template);
   }
 
   /** A meter that adds tags and a prefix, sharing everything else. */
   child(options: ChildOptions = {}): Meter {
     const own = this.finder.prefix;
-    const prefix = options.prefix ? `${own}${options.prefix.replace(/\.$/, '')}.` : own;
-    return new Meter(this.core, prefix, mergeTags(this.ownTags, userTags(options.tags)));
+    try {
+      const { prefix, tags } = options;
+      const longer = prefix ? `${own}${textOf(prefix).replace(/\.$/, '')}.` : own;
+      return new Meter(this.core, longer, mergeTags(this.ownTags, userTags(tags)));
+    } catch (error) {
+      warnOnce(
+        'RM_USER_CODE_THREW',
+        'child',
+        `reading the options of a child threw (${textOf(error)}): they were left out`,
+      );
+      return new Meter(this.core, own, this.ownTags);
+    }
   }
 
   /** Resolves when everything recorded so far was handed to the system or dropped and counted. Never rejects. */
@@ -288,9 +307,12 @@ export class Meter {
       );
       return;
     }
-    const rate = type === 'gauge' ? 1 : (options?.sampleRate ?? core.config.sampleRate);
-    if (rate < 1 && Math.random() >= rate) return;
     try {
+      const wanted = type === 'gauge' ? 1 : (options?.sampleRate ?? core.config.sampleRate);
+      // A rate that is no number would go over the wire: then all are sent.
+      const isSampled = wanted < 1;
+      const rate = isSampled ? wanted : 1;
+      if (isSampled && Math.random() >= rate) return;
       if (options?.timestamp !== undefined && (type === 'count' || type === 'gauge')) {
         this.timestamped(type, String(name), value, options, rate);
         return;

@@ -2,7 +2,12 @@ import type { Block } from './block.ts';
 
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return false;
-  return typeof (value as { then?: unknown }).then === 'function';
+  try {
+    return typeof (value as { then?: unknown }).then === 'function';
+  } catch {
+    // The application may never look at it.
+    return false;
+  }
 }
 
 /**

@@ -1,5 +1,5 @@
 import { type TagInput, tagPairs } from '../config/index.ts';
-import { warnOnce } from '../errors/index.ts';
+import { textOf, warnOnce } from '../errors/index.ts';
 import { shorten } from '../outputs/index.ts';
 import type { Tag } from '../series/index.ts';
 
@@ -19,7 +19,7 @@ export const TAG_CHARACTERS = 256;
 
 /** Tags as a caller gave them; what reading them throws is contained. */
 export function userTags(input: TagInput | undefined): readonly Tag[] {
-  if (input === undefined) return [];
+  if (input === undefined || input === null) return [];
   try {
     return tagPairs(input).map(userTag);
   } catch (error) {
@@ -32,17 +32,13 @@ export function tagsOf(pairs: ReadonlyMap<string, string> | null): readonly Tag[
   return pairs === null ? [] : Array.from(pairs, userTag);
 }
 
-function userTag([key, value]: readonly [string, string]): Tag {
-  return { key: shorten(key, TAG_CHARACTERS), value: shorten(value, TAG_CHARACTERS), origin: 'user' };
+/** A key or value of any type as it is kept: text of a bounded length. */
+export function tagText(value: unknown): string {
+  return shorten(typeof value === 'string' ? value : textOf(value), TAG_CHARACTERS);
 }
 
-/** `String(value)` that cannot throw. */
-export function textOf(value: unknown): string {
-  try {
-    return String(value);
-  } catch {
-    return 'unprintable';
-  }
+function userTag([key, value]: readonly [string, string]): Tag {
+  return { key: tagText(key), value: tagText(value), origin: 'user' };
 }
 
 /** A tag that describes the request: route, method, status. */

@@ -19,6 +19,7 @@ export type { DropCause, Payload, Settle } from './payload.ts';
 export { CaptureSink } from './sinks/capture.ts';
 export { type ClientLike, ClientSink, isClient } from './sinks/client.ts';
 export type { Tags as ClientTags } from './sinks/client-tags.ts';
+export { GuardedSink } from './sinks/guarded.ts';
 export { LogSink } from './sinks/log.ts';
 export { NullSink } from './sinks/null.ts';
 export type { Sink } from './sinks/sink.ts';

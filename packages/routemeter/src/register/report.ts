@@ -1,3 +1,4 @@
+import { writeSync } from 'node:fs';
 import type { Hooked } from './diagnosis.ts';
 
 /** What the preload did, for its one line. */
@@ -34,7 +35,8 @@ export class Report {
     if (this.told) return;
     this.told = true;
     try {
-      process.stderr.write(`routemeter: ${this.text()}\n`);
+      // Not by `process.stderr`: it raises its errors later, where nobody catches them.
+      writeSync(2, `routemeter: ${this.text()}\n`);
     } catch {
       // A closed stderr must not reach the application.
     }

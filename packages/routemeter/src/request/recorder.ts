@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { LateSink } from '../attribution/index.ts';
-import { warnOnce } from '../errors/index.ts';
+import { atOnce, reportThrown } from '../errors/index.ts';
 import {
   type Meter,
   type MetricType,
@@ -116,7 +116,9 @@ export class RequestRecorder {
   }
 
   private put(series: Series | null, value: number): void {
-    if (series === null) this.meter.core.drop('cap');
+    const { core } = this.meter;
+    if (core.closed) core.drop('closed');
+    else if (series === null) core.drop('cap');
     else series.record(value);
   }
 
@@ -207,13 +209,9 @@ export class RequestRecorder {
   private askRequestTags(response: ServerResponse | null): readonly Tag[] {
     if (this.requestTags === undefined || response === null) return [];
     try {
-      return userTags(this.requestTags(response.req, response));
+      return userTags(atOnce(this.requestTags(response.req, response)));
     } catch (error) {
-      warnOnce(
-        'RM_USER_CODE_THREW',
-        'requestTags',
-        `the "requestTags" function threw (${String(error)}): its tags were left out`,
-      );
+      reportThrown('requestTags', error, 'its tags were left out');
       return [];
     }
   }

@@ -1,4 +1,4 @@
-import { errorClass, RequestScope } from '../meter/index.ts';
+import { errorClass, RequestScope, tagText } from '../meter/index.ts';
 import type { RequestRecorder } from './recorder.ts';
 
 /** What a request is called that no route answered. */
@@ -31,7 +31,7 @@ export class RequestSpan extends RequestScope {
   /** Names the route; null for none (`unmatched`). The last call before the end counts. */
   setRoute(template: string | null): void {
     if (this.ended) return;
-    this.route = template ?? '';
+    this.route = template === null ? '' : tagText(template);
     this.guess = false;
   }
 

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { now } from '../attribution/index.ts';
+import { textOf } from '../errors/index.ts';
 import type { RequestSpan } from './span.ts';
 
 /** Responses that stay open by design: their latency is the time to the headers. */
@@ -32,6 +33,6 @@ function isStream(response: ServerResponse): boolean {
   };
   if (typeof length === 'number') return false;
   const type = response.getHeader('content-type');
-  if (type !== undefined) return STREAMS.test(String(type));
+  if (type !== undefined) return STREAMS.test(textOf(type));
   return typeof head === 'string' && IN_HEAD.test(head);
 }

@@ -1,6 +1,6 @@
 import { type IncomingMessage, ServerResponse } from 'node:http';
 import { engine, shared } from '../attribution/index.ts';
-import { warnOnce } from '../errors/index.ts';
+import { textOf, warnOnce } from '../errors/index.ts';
 import { defaultMeter, type Meter } from '../meter/index.ts';
 import { pathTemplate } from './path-template.ts';
 import { RequestRecorder } from './recorder.ts';
@@ -39,8 +39,23 @@ export class Tracker {
     }
     const owner = meter ?? defaultMeter();
     if (!owner.enabled) return null;
+    try {
+      return this.take(request, response, owner, meter !== null);
+    } catch (error) {
+      // Frameworks can be handed anything in place of a request.
+      warnOnce('RM_INTERNAL', 'claim', `a request could not be measured (${textOf(error)})`);
+      return null;
+    }
+  }
+
+  private take(
+    request: IncomingMessage,
+    response: ServerResponse,
+    owner: Meter,
+    explicit: boolean,
+  ): RequestSpan {
     const recorder = this.recorder(owner);
-    const span = new RequestSpan(recorder, meter !== null);
+    const span = new RequestSpan(recorder, explicit);
     span.method = recorder.methodTag(request.method);
     (request as Claimed)[SPAN] = span;
     (response as Claimed)[SPAN] = span;
@@ -98,7 +113,7 @@ function onResponseClose(this: ServerResponse): void {
 function onRequestClose(this: IncomingMessage): void {
   const span = (this as Claimed)[SPAN];
   // The request closes when it was read to its end, too: only a lost connection ends it here.
-  if (span === undefined || span.ended || !this.socket.destroyed) return;
+  if (span === undefined || span.ended || this.socket?.destroyed === false) return;
   finish(span, this, null);
 }
 
@@ -119,7 +134,8 @@ function finish(
     if (span.guess) span.route = pathTemplate(request.url ?? '');
     span.recorder.record(span, response);
   } catch (error) {
-    warnOnce('RM_INTERNAL', 'finish', `recording a request failed and was contained: ${String(error)}`);
+    span.recorder.meter.core.drop('invalid');
+    warnOnce('RM_INTERNAL', 'finish', `recording a request failed and was contained: ${textOf(error)}`);
   }
 }
 

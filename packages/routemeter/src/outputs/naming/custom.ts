@@ -1,4 +1,4 @@
-import { warnOnce } from '../../errors/warning.ts';
+import { atOnce, reportThrown } from '../../errors/user-code.ts';
 import type { SeriesId, Tag } from '../../series/index.ts';
 import { lead, type Naming, type Rendered } from './naming.ts';
 
@@ -35,24 +35,22 @@ export class CustomNaming implements Naming {
   render(id: SeriesId): readonly Rendered[] {
     try {
       const tags = Object.fromEntries(id.tags.map((tag) => [tag.key, tag.value]));
-      const answer = this.wanted({
-        metric: id.metric,
-        route: tags.http_route,
-        method: tags.http_method,
-        status: tags.http_status_code,
-        tags,
-      });
+      const answer = atOnce(
+        this.wanted({
+          metric: id.metric,
+          route: tags.http_route,
+          method: tags.http_method,
+          status: tags.http_status_code,
+          tags,
+        }),
+      );
       const list: readonly WantedName[] = Array.isArray(answer) ? answer : [answer as WantedName];
       return list.slice(0, NAMES).map(({ name, tags: own }) => ({
         name: this.prefix + String(name),
         tags: own === undefined ? id.tags : asTags(own),
       }));
     } catch (error) {
-      warnOnce(
-        'RM_USER_CODE_THREW',
-        'names',
-        `the "names" function threw (${String(error)}): canonical names are sent instead`,
-      );
+      reportThrown('names', error, 'canonical names are sent instead');
       return [{ name: this.prefix + id.metric, tags: id.tags }];
     }
   }

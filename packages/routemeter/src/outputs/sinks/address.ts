@@ -42,7 +42,10 @@ export class Resolver {
   /** Looks the name up; all callers meanwhile share one look-up. Never rejects. */
   resolve(now: number): Promise<Address | null> {
     if (this.fixed) return Promise.resolve(this.known);
-    this.flying ??= new Promise((resolve) => {
+    if (this.flying !== null) return this.flying;
+    // A look-up can fail, or know the answer, before the call returns.
+    let isSettled = false;
+    const looking = new Promise<Address | null>((resolve) => {
       const settle = (error: Error | null, found?: LookupAddress) => {
         if (error === null && found !== undefined) {
           // The same answer stays the same object, so that a socket connected to it stays, too.
@@ -52,6 +55,7 @@ export class Resolver {
         } else {
           this.nextAt = now + RETRY_MS;
         }
+        isSettled = true;
         this.flying = null;
         resolve(this.known);
       };
@@ -61,6 +65,7 @@ export class Resolver {
         settle(error as Error);
       }
     });
-    return this.flying;
+    if (!isSettled) this.flying = looking;
+    return looking;
   }
 }

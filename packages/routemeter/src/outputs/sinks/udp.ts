@@ -150,11 +150,12 @@ export class UdpSink implements Sink {
       socket.on('error', () => {
         if (this.socket === socket) this.drop();
       });
-      // With a look-up that answers at once, both steps are done when the call returns.
-      socket.connect(this.port, to.ip);
       this.socket = socket;
       this.connected = to;
-      return socket;
+      // With a look-up that answers at once, both steps are done when the call returns. Without a
+      // free descriptor the listener above has dropped the socket by then: it would never work.
+      socket.connect(this.port, to.ip);
+      return this.socket;
     } catch {
       this.drop();
       return null;
