@@ -2,13 +2,15 @@ import * as v from 'valibot';
 import { prefixOf, SERVICE, TIMINGS } from '../routes/recogniser.ts';
 import { QUANTILES, times } from '../routes/table.ts';
 import type { MetricInfo } from '../store/store.ts';
-import { type Endpoint, needed, rangeOf, read, window } from './endpoint.ts';
+import { type Endpoint, end, needed, rangeOf, read, window } from './endpoint.ts';
+import { filters } from './filters.ts';
 
 const Query = v.object({
   route: needed('is required, as in /api/routes'),
   method: v.pipe(needed('is required, as in /api/routes'), v.toUpperCase()),
   service: v.optional(v.string()),
   window,
+  end,
 });
 
 const REQUEST = 'http.server.request';
@@ -17,8 +19,8 @@ export const blocks: Endpoint = {
   method: 'GET',
   path: '/api/blocks',
   async handle(query, context) {
-    const { route, method, service, window } = read(Query, query);
-    const { from, to } = rangeOf(context, window);
+    const { route, method, service, window, end } = read(Query, query);
+    const { from, to } = rangeOf(context, window, end);
     const metrics = await context.store.metrics();
     const requests = metrics
       .map((metric) => metric.name)
@@ -26,7 +28,7 @@ export const blocks: Endpoint = {
     const { blocks, cpus } = blockMetrics(metrics);
     const select = {
       types: TIMINGS,
-      where: { http_route: route, http_method: method === 'OTHER' ? 'other' : method },
+      where: { ...filters(query), http_route: route, http_method: method === 'OTHER' ? 'other' : method },
       by: [SERVICE],
       from,
       to,

@@ -94,11 +94,15 @@ export function whole(min: number, max: number, unit: string) {
 /** Seconds; the store keeps no more than the retention, so a longer window shows what there is. */
 export const window = v.optional(whole(1, 31_536_000, 'seconds'), '60');
 
+/** Where a window ends; without it, now. */
+export const end = v.optional(whole(0, 1e14, 'milliseconds since 1970'));
+
 /** The time that a window covers, up to now or to `end`. */
 export function rangeOf(context: ApiContext, seconds: number, end?: number): Range {
-  const to = end ?? context.clock();
+  const now = context.clock();
+  const to = end ?? now;
   // The second that is still open belongs to the window.
   const from = (Math.floor(to / 1000) + 1 - seconds) * 1000;
   const since = Math.max(from, context.store.since() ?? from);
-  return { from, to, elapsed: Math.max(1, (to - since) / 1000) };
+  return { from, to, elapsed: Math.max(1, (Math.min(to, now) - since) / 1000) };
 }

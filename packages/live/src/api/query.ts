@@ -1,7 +1,8 @@
 import * as v from 'valibot';
 import { TIMINGS } from '../routes/recogniser.ts';
 import type { MetricType, Points } from '../store/store.ts';
-import { ApiError, type Endpoint, needed, rangeOf, read, whole, window } from './endpoint.ts';
+import { ApiError, type Endpoint, end, needed, rangeOf, read, whole, window } from './endpoint.ts';
+import { filters } from './filters.ts';
 
 const PLAIN = ['count', 'rate', 'sum', 'mean', 'min', 'max', 'last'] as const;
 const HEAT = 'heat';
@@ -13,12 +14,12 @@ const Query = v.object({
   name: needed('is required: the name of a metric in /api/metrics'),
   window,
   step: v.optional(whole(1, 86_400, 'seconds')),
-  end: v.optional(whole(0, 1e14, 'milliseconds since 1970')),
+  end,
   type: v.optional(v.picklist(TYPES, `must be one of ${TYPES.join(', ')}`)),
   by: v.optional(v.string(), ''),
   stat: v.optional(v.string(), ''),
 });
-const RESERVED = new Set(Object.keys(Query.entries));
+const OWN = new Set(Object.keys(Query.entries));
 
 export const query: Endpoint = {
   method: 'GET',
@@ -38,7 +39,7 @@ export const query: Endpoint = {
     const selection = {
       names: [asked.name],
       ...(asked.type === undefined ? {} : { types: [asked.type] }),
-      where: filters(parameters),
+      where: filters(parameters, OWN),
       by: asked.by === '' ? [] : asked.by.split(','),
       from,
       to,
@@ -127,14 +128,4 @@ function statOf(
   if (stat === 'last') return point.last;
   if (stat === 'mean') return isTiming || type === 'gauge' ? point.sum / point.count : null;
   return point.quantiles[quantile] ?? null;
-}
-
-/** Every other parameter is a tag's value; `tag:KEY` stands for a key that is also a parameter. */
-function filters(parameters: URLSearchParams): Record<string, string> {
-  const where: Record<string, string> = Object.create(null);
-  for (const [key, value] of parameters) {
-    if (key.startsWith('tag:')) where[key.slice(4)] = value;
-    else if (!RESERVED.has(key)) where[key] = value;
-  }
-  return where;
 }

@@ -1,15 +1,22 @@
 import * as v from 'valibot';
 import { marked } from '../budgets/mark.ts';
-import { type Endpoint, rangeOf, read, window } from './endpoint.ts';
+import { type Endpoint, end, rangeOf, read, window } from './endpoint.ts';
+import { filters } from './filters.ts';
 
-const Query = v.object({ window });
+const Query = v.object({ window, end });
 
 export const routes: Endpoint = {
   method: 'GET',
   path: '/api/routes',
   async handle(query, context) {
-    const { window } = read(Query, query);
-    const rows = await context.routes.rows(rangeOf(context, window));
-    return { window, routes: marked(rows, context.budgets?.states() ?? []) };
+    const { window, end } = read(Query, query);
+    const where = filters(query);
+    const range = rangeOf(context, window, end);
+    const rows = await context.routes.rows(range, { where });
+    return {
+      window,
+      routes: marked(rows, context.budgets?.states() ?? []),
+      tags: await context.routes.tags(range),
+    };
   },
 };

@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import { marked } from '../budgets/mark.ts';
 import { breathe } from '../store/breathe.ts';
 import { type ApiContext, ApiError, type Endpoint, rangeOf, read, window } from './endpoint.ts';
+import { filters } from './filters.ts';
 
 const Query = v.object({ window });
 const EVERY_MS = 1000;
@@ -10,9 +11,17 @@ const EVERY_MS = 1000;
 const MAX_BUFFERED = 4 * 1024 * 1024;
 const MAX_CLIENTS = 64;
 
-/** The open streams of one server. An update is worked out once for all clients with the same window. */
+/** What a client wants to see: the clients that ask the same get the same update. */
+interface Question {
+  window: number;
+  where: Record<string, string>;
+  /** Equal for equal questions. */
+  key: string;
+}
+
+/** The open streams of one server. An update is worked out once for all clients with the same question. */
 export class Streams {
-  readonly #clients = new Map<ServerResponse, number>();
+  readonly #clients = new Map<ServerResponse, Question>();
   #timer: NodeJS.Timeout | undefined;
   #busy = false;
   #restUntil = 0;
@@ -27,15 +36,17 @@ export class Streams {
     path: '/api/stream',
     handle: async (query, context, { res }) => {
       const { window } = read(Query, query);
+      const where = filters(query);
+      const question = { window, where, key: JSON.stringify([window, Object.entries(where).sort()]) };
       if (this.#clients.size >= MAX_CLIENTS) {
         throw new ApiError(503, 'TOO_MANY_STREAMS', `${MAX_CLIENTS} pages are open already; close one`);
       }
       res.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
       res.write(message('config', JSON.stringify({ ...context.config(), window, clockMs: context.clock() })));
-      this.#clients.set(res, window);
+      this.#clients.set(res, question);
       res.on('close', () => this.#remove(res));
       this.#timer ??= setInterval(() => void this.#update(context), EVERY_MS);
-      const first = await updateFor(window, context);
+      const first = await updateFor(question, context);
       if (!res.writableEnded) res.write(first);
       return undefined;
     },
@@ -54,9 +65,10 @@ export class Streams {
     if (this.#busy || start < this.#restUntil) return;
     this.#busy = true;
     try {
-      for (const window of new Set(this.#clients.values())) {
-        const update = await updateFor(window, context);
-        for (const [res, wanted] of this.#clients) if (wanted === window) this.#push(res, update);
+      const questions = new Map([...this.#clients.values()].map((one) => [one.key, one]));
+      for (const question of questions.values()) {
+        const update = await updateFor(question, context);
+        for (const [res, { key }] of this.#clients) if (key === question.key) this.#push(res, update);
       }
     } catch {
       // Without an update the pages would wait for ever; cut off, they come again.
@@ -86,9 +98,9 @@ export class Streams {
 }
 
 /** Some hundreds of routes are half a megabyte: written row by row, encoded once for all pages. */
-async function updateFor(window: number, context: ApiContext): Promise<Buffer> {
+async function updateFor({ window, where }: Question, context: ApiContext): Promise<Buffer> {
   const range = rangeOf(context, window);
-  const rows = marked(await context.routes.rows(range), context.budgets?.states() ?? []);
+  const rows = marked(await context.routes.rows(range, { where }), context.budgets?.states() ?? []);
   const pause = breathe();
   const routes: string[] = [];
   for (const row of rows) {

@@ -1,10 +1,14 @@
 import { breathe } from '../store/breathe.ts';
 import type { MetricInfo, PointsQuery, Reader, Summary } from '../store/store.ts';
-import type { Recogniser, RouteMetric } from './recogniser.ts';
+import { type Recogniser, type RouteMetric, TIMINGS } from './recogniser.ts';
 
 export const QUANTILES = [0.5, 0.95, 0.99] as const;
 const SPARK_SECONDS = 300;
 const SPARK_STEP = 10;
+const MAX_SPARK_QUESTIONS = 16;
+const MAX_TAG_KEYS = 20;
+const MAX_TAG_VALUES = 50;
+const MAX_TAG_VALUE = 200;
 
 /** In milliseconds. */
 export interface Times {
@@ -44,6 +48,8 @@ export interface RowsOptions {
   quantiles?: readonly number[];
   /** Whether the rows have their sparks. Default true. */
   spark?: boolean;
+  /** Only samples with these tag values. A companion without such a tag counts as not sent. */
+  where?: Readonly<Record<string, string>>;
 }
 
 export interface Range {
@@ -57,7 +63,7 @@ export interface Range {
 export class RouteTable {
   readonly #reader: Reader;
   readonly #recognisers: readonly Recogniser[];
-  /** By question, then by the Unix ms of the ten seconds, then by route. */
+  /** By question, the one asked last at the end; then by the Unix ms of the ten seconds, then by route. */
   readonly #closedSparks = new Map<string, Map<number, Map<string, number | null>>>();
 
   constructor(reader: Reader, recognisers: readonly Recogniser[]) {
@@ -75,6 +81,43 @@ export class RouteTable {
     return rows.sort((a, b) => b.count * (b.wall.mean ?? 0) - a.count * (a.wall.mean ?? 0));
   }
 
+  /**
+   * The tags that the requests of this time carry: at most 20 keys with at most 50 values each, those of
+   * the most requests, in the order of the alphabet. Values longer than 200 characters are left out.
+   */
+  async tags({ from, to }: Range): Promise<Record<string, string[]>> {
+    const metrics = await this.#reader.metrics();
+    const names = this.#find(metrics).flatMap(({ found }) => found.map((one) => one.metric));
+    const wanted = new Set(names);
+    const carried = metrics.filter((one) => wanted.has(one.name) && TIMINGS.includes(one.type));
+    const keys = [...new Set(carried.flatMap((one) => one.tagKeys))].sort().slice(0, MAX_TAG_KEYS);
+    const summaries = await this.#reader.summary({
+      names,
+      types: TIMINGS,
+      by: keys,
+      from,
+      to,
+      quantiles: [],
+    });
+    const counts = new Map(keys.map((key) => [key, new Map<string, number>()]));
+    const pause = breathe();
+    for (const { tags, count } of summaries) {
+      for (const [key, values] of counts) {
+        const value = tags[key] ?? '';
+        if (value !== '' && value.length <= MAX_TAG_VALUE)
+          values.set(value, (values.get(value) ?? 0) + count);
+      }
+      const resting = pause();
+      if (resting !== undefined) await resting;
+    }
+    const answer: Record<string, string[]> = Object.create(null);
+    for (const [key, values] of counts) {
+      const most = [...values].sort((a, b) => b[1] - a[1]).slice(0, MAX_TAG_VALUES);
+      if (most.length > 0) answer[key] = most.map(([value]) => value).sort();
+    }
+    return answer;
+  }
+
   #find(metrics: readonly MetricInfo[]): { recogniser: Recogniser; found: RouteMetric[] }[] {
     const taken = new Set<string>();
     return this.#recognisers.flatMap((recogniser) => {
@@ -88,7 +131,7 @@ export class RouteTable {
     recogniser: Recogniser,
     found: readonly RouteMetric[],
     range: Range,
-    { quantiles: more, spark = true }: RowsOptions,
+    { quantiles: more, spark = true, where = {} }: RowsOptions,
   ): Promise<RouteRow[]> {
     const { tags } = recogniser;
     const by = [tags.service, tags.route, tags.method].filter((keys) => keys.length > 0);
@@ -99,11 +142,19 @@ export class RouteTable {
     const reader = this.#reader;
     // Who asks for none wants counts alone: a store then need not touch its sketches.
     const quantiles = more?.length === 0 ? [] : [...QUANTILES, ...(more ?? [])];
-    const walls = await reader.summary({ names, by, from, to, quantiles });
-    const outcomes = await reader.summary({ names, by: [...by, ...outcome], from, to, quantiles: [] });
-    const cpus = await reader.summary({ names: companions('cpu'), by, from, to, quantiles });
+    const walls = await reader.summary({ names, where, by, from, to, quantiles });
+    const outcomes = await reader.summary({
+      names,
+      where,
+      by: [...by, ...outcome],
+      from,
+      to,
+      quantiles: [],
+    });
+    const cpus = await reader.summary({ names: companions('cpu'), where, by, from, to, quantiles });
     const others = await reader.summary({
       names: [...companions('stalled'), ...companions('loopBusy')],
+      where,
       by,
       from,
       to,
@@ -111,8 +162,12 @@ export class RouteTable {
     });
     const counters = found.flatMap((one) => (one.statuses ?? []).map((status) => status.metric));
     const statuses =
-      counters.length === 0 ? [] : await reader.summary({ names: counters, by: [], from, to, quantiles: [] });
-    const sparks = spark ? await this.#sparks({ names, by, to }) : new Map<string, (number | null)[]>();
+      counters.length === 0
+        ? []
+        : await reader.summary({ names: counters, where, by: [], from, to, quantiles: [] });
+    const sparks = spark
+      ? await this.#sparks({ names, where, by, to })
+      : new Map<string, (number | null)[]>();
 
     const pause = breathe();
     const byName = new Map(found.map((one) => [one.metric, one]));
@@ -180,18 +235,28 @@ export class RouteTable {
   }
 
   /** Tens of seconds that are over do not change: only the open one, and what is new, is asked for. */
-  async #sparks(query: Pick<PointsQuery, 'names' | 'by' | 'to'>): Promise<Map<string, (number | null)[]>> {
+  async #sparks(
+    query: Pick<PointsQuery, 'names' | 'where' | 'by' | 'to'>,
+  ): Promise<Map<string, (number | null)[]>> {
     const step = SPARK_STEP * 1000;
     const open = Math.floor(query.to / step) * step;
     const first = open - SPARK_SECONDS * 1000 + step;
-    const key = JSON.stringify([query.names, query.by, this.#reader.since()]);
+    const key = JSON.stringify([
+      query.names,
+      Object.entries(query.where ?? {}),
+      query.by,
+      this.#reader.since(),
+    ]);
     let closed = this.#closedSparks.get(key);
     if (closed === undefined) {
-      // One entry for each recogniser, and a few whose metrics were others.
-      if (this.#closedSparks.size >= 8) this.#closedSparks.clear();
+      // One entry for each recogniser, and a few whose metrics or filters were others.
+      for (const oldest of this.#closedSparks.keys()) {
+        if (this.#closedSparks.size < MAX_SPARK_QUESTIONS) break;
+        this.#closedSparks.delete(oldest);
+      }
       closed = new Map();
-      this.#closedSparks.set(key, closed);
-    }
+    } else this.#closedSparks.delete(key);
+    this.#closedSparks.set(key, closed);
     let missing = first;
     while (closed.has(missing)) missing += step;
     if (missing < open) await this.#p95s(query, missing, open - 1, closed);
@@ -218,13 +283,21 @@ export class RouteTable {
 
   /** Adds an entry for each ten seconds from `from` to `to`, even where nothing was. */
   async #p95s(
-    query: Pick<PointsQuery, 'names' | 'by'>,
+    query: Pick<PointsQuery, 'names' | 'where' | 'by'>,
     from: number,
     to: number,
     into: Map<number, Map<string, number | null>>,
   ): Promise<void> {
-    const { names, by } = query;
-    const answer = await this.#reader.points({ names, by, from, to, step: SPARK_STEP, quantiles: [0.95] });
+    const { names, where = {}, by } = query;
+    const answer = await this.#reader.points({
+      names,
+      where,
+      by,
+      from,
+      to,
+      step: SPARK_STEP,
+      quantiles: [0.95],
+    });
     const tens: Map<string, number | null>[] = [];
     for (let ten = from; ten <= to; ten += SPARK_STEP * 1000) {
       const found = new Map<string, number | null>();

@@ -55,6 +55,62 @@ describe('answers', () => {
     expect((await live.get('/api/blocks?route=/home&method=GET&service=web')).body.blocks).toEqual([]);
   });
 
+  it('routes, and the tags that they can be narrowed by', async () => {
+    await using own = await startLive();
+    const tagged = (host: string, ms: number, more = '') =>
+      ['', '.cpu']
+        .map(
+          (part) =>
+            `shop.http.server.request${part}:${ms}|d|#http_route:/a,http_method:GET,host:${host}${more}`,
+        )
+        .join('\n');
+    const keys = Array.from({ length: 30 }, (_, i) => tagged('many', 1, `,key${i}:x`));
+    await own.send(
+      tagged('a', 10, ',__proto__:x'),
+      tagged('b', 20, ',env:dev'),
+      tagged('b', 30, ',env:prod'),
+      'db.query:5:5|d|#http_route:/a,http_method:GET,host:b',
+      'db.query:5|d|#http_route:/a,http_method:GET,host:a',
+    );
+    const counts = async (query: string) =>
+      (await own.get(`/api/routes?${query}`)).body.routes.map((row: Json) => [
+        row.count,
+        row.cpu?.mean ?? null,
+      ]);
+    expect(await counts('')).toEqual([[3, 20]]);
+    expect(await counts('tag:host=b')).toEqual([[2, 25]]);
+    expect(await counts('tag:host=b&tag:env=prod')).toEqual([[1, 30]]);
+    expect(await counts('tag:__proto__=x')).toEqual([[1, 10]]);
+    expect(await counts('tag:host=c')).toEqual([]);
+    expect(await counts('tag:constructor=')).toEqual([[3, 20]]);
+    const spark = (await own.get('/api/routes?tag:host=a')).body.routes[0].spark;
+    expect(Math.max(...spark)).toBeCloseTo(10, 0);
+    const { tags } = (await own.get('/api/routes?tag:host=a')).body;
+    expect(tags).toMatchObject({ env: ['dev', 'prod'], host: ['a', 'b'], http_route: ['/a'] });
+    expect(Object.getOwnPropertyDescriptor(tags, '__proto__')?.value).toEqual(['x']);
+
+    const blocks = (await own.get('/api/blocks?route=/a&method=GET&tag:host=b')).body;
+    expect(blocks).toMatchObject({ requests: 2, blocks: [{ name: 'db.query', count: 2, perRequest: 1 }] });
+    const before = Date.now() - 120_000;
+    expect((await own.get(`/api/blocks?route=/a&method=GET&end=${before}`)).body).toMatchObject({
+      requests: 0,
+      blocks: [],
+    });
+    expect(await counts(`end=${before}`)).toEqual([]);
+    expect(await counts(`end=${Date.now() + 5000}&window=120`)).toEqual([[3, 20]]);
+
+    await own.send(...keys);
+    expect(Object.keys((await own.get('/api/routes')).body.tags)).toHaveLength(20);
+    await fetch(`${own.live.url}/api/reset`, { method: 'POST' });
+    await own.send(
+      ...Array.from({ length: 60 }, (_, i) => tagged('many', 1, `,n:${i}`)),
+      tagged('x'.repeat(201), 1),
+    );
+    const most = (await own.get('/api/routes')).body.tags;
+    expect(most.n).toHaveLength(50);
+    expect(most.host).toEqual(['many']);
+  });
+
   it('metrics with their tags and series', async () => {
     const { body } = await live.get('/api/metrics');
     const hits = body.metrics.find((one: Json) => one.name === 'hits');
@@ -134,6 +190,14 @@ describe('bad requests', () => {
     ['/api/query?name=m&stat=median', 'stat'],
     ['/api/query?name=m&type=x', 'type'],
     ['/api/raw?limit=1e3', 'limit'],
+    ['/api/routes?end=now', 'end'],
+    ['/api/routes?tag:=x', 'tag'],
+    ['/api/routes?tag:host=a&tag:host=b', 'tag:host'],
+    ['/api/blocks?route=/x&method=GET&end=-1', 'end'],
+    ['/api/blocks?route=/x&method=GET&tag:=x', 'tag'],
+    ['/api/query?name=m&tag:=x', 'tag'],
+    ['/api/query?name=m&host=a&tag:host=b', 'tag:host'],
+    ['/api/stream?tag:=x', 'tag'],
     ['/api/stream?window=x', 'window'],
   ])('%s: 400 that names the parameter', async (path, parameter) => {
     const { status, body } = await live.get(path);
@@ -248,6 +312,17 @@ describe('the stream', () => {
     expect(seen[2]!.data.at).toBeGreaterThan(seen[1]!.data.at);
     expect(seen[2]!.data.stats.rejected).toBe(0);
     await until(async () => (await live.live.stats()).streams === 0);
+  });
+
+  it('narrows by tags, for each client as it asked', async () => {
+    const first = async (query: string) => {
+      for await (const { event, data } of events(`${live.live.url}/api/stream?${query}`)) {
+        if (event === 'update') return data.routes.length;
+      }
+    };
+    expect(
+      await Promise.all(['tag:app=shop', 'tag:app=web', 'tag:http_status_code=200&tag:app=shop'].map(first)),
+    ).toEqual([1, 0, 1]);
   });
 
   it('drops a client that does not read, and never waits for it', async () => {
