@@ -1,10 +1,15 @@
 import { createSocket, type Socket } from 'node:dgram';
+import * as timers from 'node:timers';
 import { warnOnce } from '../../errors/warning.ts';
 import type { DropCause, Payload, Settle } from '../payload.ts';
 import { type Address, Resolver } from './address.ts';
 import { deliverLast } from './last-words.ts';
 import { Recent } from './recent.ts';
 import type { Sink } from './sink.ts';
+
+// Taken at load: test runners replace the global ones by clocks of their own, which stand still.
+const { setTimeout, clearTimeout } = timers;
+const clock = performance.now.bind(performance);
 
 /** Payloads that may wait for an address or for the kernel: about 0.7 MB. */
 const QUEUE = 512;
@@ -62,7 +67,7 @@ export class UdpSink implements Sink {
       this.settle(payload, 'closed');
       return;
     }
-    const now = performance.now();
+    const now = clock();
     if (this.resolver.due(now)) void this.resolver.resolve(now).then(() => this.drain());
     if (this.resolver.address === null || this.flights.size + this.queue.length >= QUEUE) {
       this.enqueue(payload);
@@ -111,7 +116,7 @@ export class UdpSink implements Sink {
     flight.settled = true;
     this.flights.delete(flight);
     const { payload } = flight;
-    const now = performance.now();
+    const now = clock();
     if (error === null) {
       this.recent.add(payload.samples, now);
       this.settle(payload, null);
