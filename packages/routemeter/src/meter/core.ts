@@ -52,6 +52,11 @@ export class MeterCore {
     return this.sampler.next();
   }
 
+  /** Whether a sample with this rate is recorded. */
+  chosen(rate: number): boolean {
+    return rate >= 1 || Math.random() < rate;
+  }
+
   drop(cause: DropCause, samples = 1): void {
     this.dropped[cause] = (this.dropped[cause] ?? 0) + samples;
   }

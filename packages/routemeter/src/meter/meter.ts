@@ -259,18 +259,12 @@ export class Meter {
 
   /** @internal */
   recordBlock(block: Block, route: string | null, method: string): void {
-    const { timings, cpu } = this.core.config;
-    this.put(block, block.name, block.wall, route, method, timings, 1);
+    const { timings, cpu, sampleRate } = this.core.config;
+    if (!this.core.chosen(sampleRate)) return;
+    this.put(block, block.name, block.wall, route, method, timings, sampleRate);
     if (!block.exact) return;
-    this.put(
-      block,
-      `${block.name}.cpu`,
-      block.cpu,
-      route,
-      method,
-      timings,
-      typeof cpu === 'number' ? cpu : 1,
-    );
+    const rate = typeof cpu === 'number' ? sampleRate * cpu : sampleRate;
+    this.put(block, `${block.name}.cpu`, block.cpu, route, method, timings, rate);
   }
 
   private put(

@@ -43,7 +43,7 @@ export interface MeterOptions {
   cpu?: 'auto' | 'off' | number;
   /** Sends the loop split too. Default `false`: two more metrics per route cost money. ROUTEMETER_BREAKDOWN. */
   breakdown?: boolean;
-  /** The share of samples to record, sent with its rate. Default 1. */
+  /** The share of requests, blocks and plain samples to record, sent with its rate; gauges and sets always. Default 1. */
   sampleRate?: number;
   /** Series that this process may have. Default 2000, of which user tags can take three quarters. ROUTEMETER_MAX_SERIES. */
   maxSeries?: number;

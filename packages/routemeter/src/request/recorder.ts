@@ -52,7 +52,9 @@ export class RequestRecorder {
   private readonly most: number;
   private readonly type: MetricType;
   private readonly breakdown: boolean;
+  private readonly rate: number;
   private readonly cpuRate: number;
+  private readonly lateRate: number;
   private readonly methods: ReadonlySet<string>;
   private readonly ignore: ReadonlySet<string>;
   private readonly requestTags: RequestTags | undefined;
@@ -64,7 +66,9 @@ export class RequestRecorder {
     this.most = config.maxSeries * 2;
     this.type = config.timings;
     this.breakdown = config.breakdown || outputs.some((output) => output.wantsBreakdown);
-    this.cpuRate = typeof config.cpu === 'number' ? config.cpu : 1;
+    this.rate = config.sampleRate;
+    this.lateRate = typeof config.cpu === 'number' ? config.cpu : 1;
+    this.cpuRate = this.rate * this.lateRate;
     this.methods = new Set(config.methods);
     this.ignore = new Set(config.ignore);
     this.requestTags = config.requestTags as RequestTags | undefined;
@@ -85,6 +89,11 @@ export class RequestRecorder {
       span.blocks = null;
       return;
     }
+    if (this.meter.core.chosen(this.rate)) this.recordTimes(span, at, response);
+    if (span.blocks !== null) this.recordBlocks(span);
+  }
+
+  private recordTimes(span: RequestSpan, at: RouteMethod, response: ServerResponse | null): void {
     const extra = this.extraTags(span, response);
     const wall =
       extra === null ? this.wallSeries(at, span.status) : this.taggedSeries(REQUEST, at, span.status, extra);
@@ -96,7 +105,6 @@ export class RequestRecorder {
       this.put(wall, span.wall);
     }
     if (span.exact) this.recordCpu(span, at);
-    if (span.blocks !== null) this.recordBlocks(span);
   }
 
   private recordCpu(span: RequestSpan, at: RouteMethod): void {
@@ -156,7 +164,7 @@ export class RequestRecorder {
   ): Series | null {
     const own = [...this.routeTags(at), requestTag('http_status_code', String(status))];
     const tags = mergeTags(mergeTags(this.meter.finder.baseTags, extra), own);
-    return this.resolve(metric, this.type, tags, this.meter.core.config.sampleRate, false);
+    return this.resolve(metric, this.type, tags, this.rate, false);
   }
 
   private plainSeries(metric: string, at: RouteMethod, breakdown: boolean): Series | null {
@@ -223,7 +231,7 @@ export class RequestRecorder {
         const ms = at.late.ms;
         at.late.ms = 0;
         const tags = mergeTags(this.meter.finder.baseTags, this.routeTags(at));
-        const series = this.resolve('http.server.cpu_after', 'count', tags, this.cpuRate, false);
+        const series = this.resolve('http.server.cpu_after', 'count', tags, this.lateRate, false);
         if (series === null) this.meter.core.drop('cap');
         else series.add(ms);
       }

@@ -246,6 +246,26 @@ describe('requests', () => {
     expect(meter.stats().pending).toBe(44);
   });
 
+  it('are sampled, blocks too, by the rate that is sent with them', async () => {
+    const captured = captureMeter({ sampleRate: 0.5, cpu: 0.5 });
+    const port = await serve(captured, (_, response) => {
+      for (let i = 0; i < 10; i++) captured.meter.time('step', () => {});
+      response.end();
+    });
+    await Promise.all(Array.from({ length: 400 }, () => get(port, '/x')));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const metrics = await captured.metrics();
+    const count = (name: string, rate: number) => {
+      const samples = metrics.filter((metric) => metric.name === name);
+      expect(new Set(samples.map((sample) => sample.rate))).toEqual(new Set([rate]));
+      return samples.length;
+    };
+    // Six standard deviations to either side.
+    expect(Math.abs(count(NAME, 0.5) - 200)).toBeLessThan(60);
+    expect(Math.abs(count(`${NAME}.cpu`, 0.25) - 100)).toBeLessThan(60);
+    expect(Math.abs(count('step', 0.5) - 2000)).toBeLessThan(190);
+  });
+
   it('are counted once by two meters on the same server; the first explicit one counts', async () => {
     const first = captureMeter();
     const second = captureMeter();
