@@ -1,4 +1,5 @@
 import { defineConfig } from 'tsdown';
+import { notices } from '../../scripts/lib/notices.mjs';
 
 export default defineConfig({
   entry: { cli: 'src/cli/main.ts', index: 'src/index.ts', parts: 'src/parts.ts' },
@@ -9,5 +10,6 @@ export default defineConfig({
   fixedExtension: true,
   // Vite writes the page into dist/page before this runs, and cleans that.
   clean: ['dist/*.mjs', 'dist/*.mts'],
+  plugins: [notices('THIRD-PARTY.md')],
   sourcemap: false,
 });

@@ -1,4 +1,5 @@
 import { defineConfig } from 'tsdown';
+import { notices } from '../../scripts/lib/notices.mjs';
 
 const shared = { platform: 'node', target: 'node20.19', fixedExtension: true, sourcemap: false } as const;
 
@@ -33,7 +34,7 @@ export default defineConfig([
     },
     format: ['esm', 'cjs'],
     dts: true,
-    plugins: [apart(YAML)],
+    plugins: [apart(YAML), notices('THIRD-PARTY.md')],
     ...shared,
   },
   {
@@ -42,6 +43,7 @@ export default defineConfig([
     minify: true,
     clean: false,
     dts: false,
+    plugins: [notices('THIRD-PARTY-yaml.md')],
     ...shared,
   },
   {
@@ -49,7 +51,7 @@ export default defineConfig([
     format: ['esm'],
     clean: false,
     dts: false,
-    plugins: [apart({ ...YAML, '/budgets/index.ts': 'budgets.mjs' })],
+    plugins: [apart({ ...YAML, '/budgets/index.ts': 'budgets.mjs' }), notices('THIRD-PARTY-cli.md')],
     ...shared,
   },
 ]);
