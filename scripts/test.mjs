@@ -23,6 +23,8 @@ if (failed.length === 0) {
   await step('types', () => npm('typecheck'));
   await step('package contents', packages);
   await step('tests', tests);
+  const check = ['scripts/matrix.mjs', '--check', REPORT];
+  if (failed.length === 0) await step('support matrix', () => status(process.execPath, check));
 }
 report();
 

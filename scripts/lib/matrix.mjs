@@ -1,0 +1,124 @@
+import { relative, sep } from 'node:path';
+import { ROOT } from './process.mjs';
+
+const BEGIN = '<!-- matrix: begin -->';
+const END = '<!-- matrix: end -->';
+
+/** The suites that hold the contract, by folder: `frameworks` for the one line, `register` for the preload. */
+export const SUITES = ['express', 'fastify', 'koa', 'hono', 'hapi', 'nest'].flatMap((name) =>
+  ['frameworks', 'register'].map((folder) => `packages/routemeter/test/${folder}/${name}.test.ts`),
+);
+
+const STACK = /(express|fastify|koa|hono|hapi|NestJS) (\d+)(?:, router ([\d.]+))?(?: on (\w+))?/;
+const LABELS = { express: 'Express', fastify: 'Fastify', koa: 'Koa', hono: 'Hono', hapi: 'hapi' };
+
+/** The tests in a report of Vitest's JSON reporter. */
+export function fromReport({ testResults }) {
+  return testResults.flatMap(({ name, assertionResults }) =>
+    assertionResults.map(({ ancestorTitles, status }) => ({
+      file: slashed(relative(ROOT, name)),
+      titles: ancestorTitles,
+      passed: status === 'passed',
+    })),
+  );
+}
+
+/** The tests that `vitest list --json` tells of, as if all had passed. */
+export function fromList(list) {
+  return list.map(({ file, name }) => ({
+    file: slashed(relative(ROOT, file)),
+    titles: name.split(' > ').slice(0, -1),
+    passed: true,
+  }));
+}
+
+/**
+ * The table of what the suites ran, one row for each framework and major: whether all cases passed by the
+ * one line, and on which Nodes all passed by the preload.
+ */
+export function matrix(tests) {
+  const rows = new Map();
+  const nodes = new Set();
+  for (const { file, titles, passed } of tests.filter((test) => SUITES.includes(test.file))) {
+    const title = titles.join(', ').replaceAll("'", '');
+    const stack = STACK.exec(title);
+    if (stack === null) continue;
+    const row = rows.get(label(stack)) ?? { explicit: [], cjs: new Map(), mjs: new Map() };
+    rows.set(label(stack), row);
+    if (file.includes('/frameworks/')) {
+      row.explicit.push(passed);
+      continue;
+    }
+    const node = Number(/^Node (\d+)/.exec(title)[1]);
+    nodes.add(node);
+    const ways = row[/, (cjs|mjs)$/.exec(title)?.[1] ?? formatOf(stack)];
+    ways.set(node, passed && ways.get(node) !== false);
+  }
+  if (rows.size === 0) throw new Error('no contract suite among the tests');
+  const lines = [...rows]
+    .map(([name, row]) => `| ${name} | ${explicit(row)} | ${list(row.cjs)} | ${list(row.mjs)} |`)
+    .sort(byNumbers);
+  return [
+    `Nodes: ${[...nodes].sort((a, b) => a - b).join(', ')}.`,
+    '',
+    '| framework | one line | preload, CommonJS | preload, ES modules |',
+    '|---|---|---|---|',
+    ...lines,
+  ].join('\n');
+}
+
+/**
+ * Whether a page shows a table. Where this machine has other Nodes than the page tells of, what
+ * frameworks there are and what holds by the one line.
+ */
+export function shows(page, table) {
+  const [begin, end] = places(page);
+  const shown = page.slice(begin, end).trim();
+  if (shown.split('\n')[0] === table.split('\n')[0]) return shown === table;
+  return withoutNodes(shown) === withoutNodes(table);
+}
+
+/** The page with another table between its markers. */
+export function writeMatrix(page, table) {
+  const [begin, end] = places(page);
+  return `${page.slice(0, begin)}\n${table}\n${page.slice(end)}`;
+}
+
+function places(page) {
+  const [begin, end] = [page.indexOf(BEGIN), page.indexOf(END)];
+  if (begin < 0 || end < begin) throw new Error(`no ${BEGIN} and ${END} in the page`);
+  return [begin + BEGIN.length, end];
+}
+
+function withoutNodes(table) {
+  return [...table.matchAll(/^\|[^|]*\|[^|]*\|/gm)].join('\n');
+}
+
+function label([, framework, major, router, platform]) {
+  if (framework === 'NestJS') return `NestJS ${major} on ${platform === 'express' ? 'Express' : 'Fastify'}`;
+  const beside = framework === 'koa' ? '@koa/router' : '`router`';
+  return `${LABELS[framework]} ${major}${router === undefined ? '' : `, ${beside} ${router}`}`;
+}
+
+/** Suites without a format in their titles: NestJS is CommonJS up to 11, and ES modules from 12. */
+function formatOf([, , major]) {
+  return Number(major) < 12 ? 'cjs' : 'mjs';
+}
+
+function explicit({ explicit: results }) {
+  if (results.length === 0) return '–';
+  return results.every(Boolean) ? 'yes' : 'no';
+}
+
+function list(ways) {
+  const passed = [...ways].filter(([, isPassed]) => isPassed).map(([node]) => node);
+  return passed.length === 0 ? '–' : passed.sort((a, b) => a - b).join(', ');
+}
+
+function byNumbers(a, b) {
+  return a.localeCompare(b, 'en', { numeric: true });
+}
+
+function slashed(path) {
+  return path.split(sep).join('/');
+}
