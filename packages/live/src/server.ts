@@ -43,7 +43,8 @@ const TICK_MS = 250;
 const FREE_PORT_ATTEMPTS = 10;
 /** A header block, a request, an idle connection: no more than a browser needs. */
 const HTTP_LIMITS = {
-  maxHeaderSize: 16 * 1024,
+  // A metric's name of 10 kB takes up to 30 in a URL.
+  maxHeaderSize: 36 * 1024,
   headersTimeout: 10_000,
   requestTimeout: 15_000,
   keepAliveTimeout: 10_000,

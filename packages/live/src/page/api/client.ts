@@ -1,4 +1,4 @@
-import type { Block, HeatAnswer, Metric, QueryAnswer, RawLine } from './types.ts';
+import type { Block, HeatAnswer, Metric, QueryAnswer, RawLine, RoutesAnswer } from './types.ts';
 
 /** A refusal of the server, with what it said. */
 export class ApiError extends Error {
@@ -44,6 +44,9 @@ export async function heat(parameters: Parameters, signal?: AbortSignal): Promis
   const { bins, points } = answer.series[0] ?? { bins: [], points: [] };
   return { start: answer.start, step: answer.step, bins, points };
 }
+
+export const routes = (parameters: Parameters, signal?: AbortSignal) =>
+  get<RoutesAnswer>('routes', parameters, signal);
 
 export const blocks = (parameters: Parameters, signal?: AbortSignal) =>
   get<{ blocks: Block[] }>('blocks', parameters, signal);

@@ -54,6 +54,12 @@ export interface RouteRow {
   budget?: BudgetMark;
 }
 
+export interface RoutesAnswer {
+  routes: RouteRow[];
+  /** Values of each tag that requests of the window carry. */
+  tags: Record<string, string[]>;
+}
+
 export interface Stats {
   packets: number;
   lines: number;

@@ -6,6 +6,7 @@ import { axisFor } from '../model/axis.ts';
 import { three } from '../model/formatting.ts';
 import { useLoad } from '../model/load.ts';
 import { type Named, routeTags, statusKey, toMs } from '../model/selection.ts';
+import { tagParameters } from '../model/tag-filter.ts';
 import { range } from '../model/zoom.ts';
 import { HeatChart } from './heat-chart.tsx';
 import { type Line, LineChart } from './line-chart.tsx';
@@ -42,7 +43,7 @@ export function RouteCharts({ row, hasCpu }: { row: Named; hasCpu: boolean }) {
   const metric = known?.find((one) => one.name === row.metric);
   const tags = routeTags(row, metric);
   const status = statusKey(metric);
-  const parameters = { ...tags, ...range.value };
+  const parameters = { ...tagParameters(), ...tags, ...range.value };
   const factor = toMs(row.metric, metric);
   const key = JSON.stringify([row.metric, parameters, hasCpu, status]);
 

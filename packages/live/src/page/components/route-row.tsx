@@ -4,6 +4,7 @@ import { rateShift, type Shift, shiftOf, shiftText } from '../model/compare.ts';
 import { ms, NONE, percent, three } from '../model/formatting.ts';
 import { linkTo } from '../model/location.ts';
 import { coreShare, errorShare, PART_NAMES, PARTS, rowKey, split } from '../model/rows.ts';
+import { narrowing, tagState } from '../model/tag-filter.ts';
 import { BudgetMark } from './budget-mark.tsx';
 import { Sparkline } from './sparkline.tsx';
 import { SplitBar } from './split-bar.tsx';
@@ -25,7 +26,13 @@ interface Props {
 const QUANTILES = ['p50', 'p95', 'p99'] as const;
 
 export const routeLink = (row: Row) =>
-  linkTo('route', { service: row.service, method: row.method, path: row.route, metric: row.metric });
+  linkTo('route', {
+    service: row.service,
+    method: row.method,
+    path: row.route,
+    metric: row.metric,
+    ...tagState(),
+  });
 
 export function RouteRow({ row, gone, scale, showService, entry, compared, before, onLook }: Props) {
   const look = () => onLook(row);
@@ -74,7 +81,7 @@ export function FarRow({
         <RouteCell row={row} entry={entry} showService={showService} />
       </tr>
     ),
-    [rowKey(row), gone, showService, entry],
+    [rowKey(row), gone, showService, entry, narrowing.value],
   );
 }
 

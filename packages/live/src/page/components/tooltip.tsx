@@ -3,6 +3,7 @@ import { useLayoutEffect, useRef } from 'preact/hooks';
 import { span } from '../model/formatting.ts';
 import { helpText } from '../model/help.ts';
 import { windowSeconds } from '../model/live.ts';
+import { routeSeconds } from '../model/route-time.ts';
 
 /**
  * One tooltip for the page. Whatever has `data-help` (a topic of the help list) or `data-say`
@@ -20,7 +21,9 @@ const ID = 'tip';
 
 function textOf(target: Element): string {
   const topic = target.getAttribute('data-help');
-  const general = topic ? helpText(topic, span(windowSeconds.peek())) : undefined;
+  // The header's numbers are of the present, those of a view follow its zoom.
+  const over = target.closest('main') ? routeSeconds.peek() : windowSeconds.peek();
+  const general = topic ? helpText(topic, span(over)) : undefined;
   return [target.getAttribute('data-say'), general].filter(Boolean).join('\n');
 }
 

@@ -2,6 +2,7 @@ import { computed, signal } from '@preact/signals';
 import type { Baseline } from './compare.ts';
 import { update } from './live.ts';
 import { rowKey } from './rows.ts';
+import { narrowing } from './tag-filter.ts';
 
 const KEY = 'routemeter-baseline';
 
@@ -23,7 +24,7 @@ export const baselineRows = computed(
 
 export function pin(): void {
   const now = update.value;
-  if (now) set({ at: now.at, window: now.window, rows: now.routes });
+  if (now) set({ at: now.at, window: now.window, tag: narrowing.value, rows: now.routes });
 }
 
 export const unpin = () => set(null);

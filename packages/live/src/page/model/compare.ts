@@ -5,6 +5,8 @@ export interface Baseline {
   at: number;
   /** Seconds its numbers are over. */
   window: number;
+  /** The tag that its requests carried, as `key:value`; none for all. */
+  tag?: string;
   rows: RouteRow[];
 }
 

@@ -1,7 +1,8 @@
-import { computed, effect, signal } from '@preact/signals';
+import { computed, effect, signal, untracked } from '@preact/signals';
 import { openStream } from '../api/stream.ts';
 import type { Config, Update } from '../api/types.ts';
 import { amend, parameter } from './location.ts';
+import { narrowing, tagParameters } from './tag-filter.ts';
 
 /** What the server says, as signals; every view reads from here. */
 export const config = signal<Config | null>(null);
@@ -71,15 +72,19 @@ function measureRate(next: Update): void {
   sampleRate.value = seconds > 0 ? (samples - first.samples) / seconds : null;
 }
 
-/** Opens the stream and keeps it open for the chosen window; returns what ends it. */
+/** Opens the stream and keeps it open for the chosen window and tag; returns what ends it. */
 export function live(): () => void {
   const tick = setInterval(() => {
     now.value = Date.now();
   }, 1000);
+  let shownFor = narrowing.peek();
   const end = effect(() => {
-    const seconds = windowSeconds.value;
+    const narrowed = narrowing.value;
+    // A paused page still answers a new tag, once.
+    let due = narrowed !== shownFor && pausedAt.peek() !== null;
+    shownFor = narrowed;
     return openStream(
-      { window: seconds },
+      { window: windowSeconds.value, ...untracked(tagParameters) },
       {
         config(next) {
           config.value = next;
@@ -89,8 +94,9 @@ export function live(): () => void {
           now.value = Date.now();
           connected.value = true;
           measureRate(next);
-          if (pausedAt.value === null) show(next);
+          if (pausedAt.value === null || due) show(next);
           else waiting = next;
+          due = false;
         },
         lost() {
           connected.value = false;

@@ -5,6 +5,7 @@ import { routes } from './live.ts';
 import { amend, parameter } from './location.ts';
 import { rowKey } from './rows.ts';
 import { COLUMNS, DEFAULT_ORDER, type Order, type SortColumn, settle } from './sorting.ts';
+import { narrowing } from './tag-filter.ts';
 
 /** State of the routes table. Filter and order live in the URL, so that a view can be sent. */
 const text = parameter('q');
@@ -20,7 +21,7 @@ export const filter = computed<Filter>(() => ({
   status: status.value,
 }));
 
-export const filtered = computed(() => Object.values(filter.value).some(Boolean));
+export const filtered = computed(() => narrowing.value !== '' || Object.values(filter.value).some(Boolean));
 
 export const order = computed<Order>(() => {
   const [column, direction] = sort.value.split('.');

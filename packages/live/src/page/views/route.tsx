@@ -7,36 +7,45 @@ import { RouteFigures } from '../components/route-figures.tsx';
 import { Says } from '../components/says.tsx';
 import { SplitDetail } from '../components/split-detail.tsx';
 import { Statuses } from '../components/statuses.tsx';
+import { TagNote } from '../components/tag-note.tsx';
 import { Wire } from '../components/wire.tsx';
-import { span } from '../model/formatting.ts';
-import { routes, update, windowSeconds } from '../model/live.ts';
+import { update } from '../model/live.ts';
 import { useLoad } from '../model/load.ts';
 import { linkTo, place } from '../model/location.ts';
+import { routeTime, routeTimeWords, useRoutesInTime } from '../model/route-time.ts';
 import type { Named } from '../model/selection.ts';
 import { sentenceFor } from '../model/sentence.ts';
+import { narrowing, tagParameters, tagState } from '../model/tag-filter.ts';
 
 /** One route: in words, over time, and what it is made of. */
 export function Route() {
-  useEscape(linkTo('routes'));
+  const back = linkTo('routes', tagState());
+  useEscape(back);
   const named = namedRoute(place.value.query);
-  const row = routes.value.find(
+  const all = useRoutesInTime();
+  const row = all.find(
     (one) =>
       one.route === named.route &&
       one.method === named.method &&
       one.service === named.service &&
       (!named.metric || one.metric === named.metric),
   );
-  const window = windowSeconds.value;
-  const question = { route: named.route, method: named.method, service: named.service, window };
+  const question = {
+    route: named.route,
+    method: named.method,
+    service: named.service,
+    ...routeTime.value,
+    ...tagParameters(),
+  };
   const { data } = useLoad(JSON.stringify(question), (signal) => loadBlocks(question, signal));
   const blocks = data?.blocks ?? [];
-  const sentence = row ? sentenceFor(row, routes.value, blocks) : null;
+  const sentence = row ? sentenceFor(row, narrowing.value ? [] : all, blocks) : null;
   const metric = row?.metric ?? named.metric;
 
   return (
     <Frame>
       <nav class="crumbs" aria-label="Way back">
-        <a href={linkTo('routes')} data-view>
+        <a href={back} data-view>
           Routes
         </a>
       </nav>
@@ -51,6 +60,7 @@ export function Route() {
           </span>
         ) : null}
       </h1>
+      <TagNote />
       <p class="sentence">{sentence ? <Says sentence={sentence} /> : null}</p>
       {row ? (
         <>
@@ -58,19 +68,19 @@ export function Route() {
           <RouteFigures row={row} />
         </>
       ) : update.value ? (
-        <p class="nothing small">No requests in the last {span(window)}.</p>
+        <p class="nothing small">No requests: {routeTimeWords.value}.</p>
       ) : null}
       {metric ? <RouteCharts row={{ ...named, metric }} hasCpu={row ? row.cpu !== null : true} /> : null}
       <section>
         <h2>
-          Blocks <small>last {span(window)}</small>
+          Blocks <small>{routeTimeWords.value}</small>
         </h2>
         <BlocksTable blocks={blocks} row={row} />
       </section>
       {row ? (
         <section>
           <h2>
-            Statuses <small>last {span(window)}</small>
+            Statuses <small>{routeTimeWords.value}</small>
           </h2>
           <Statuses row={row} />
         </section>

@@ -7,6 +7,7 @@ import { RoutesTable } from '../components/routes-table.tsx';
 import { Says } from '../components/says.tsx';
 import { SearchBox } from '../components/search-box.tsx';
 import { SelectFilter } from '../components/select-filter.tsx';
+import { TagFilter } from '../components/tag-filter.tsx';
 import { Welcome } from '../components/welcome.tsx';
 import { choices } from '../model/filtering.ts';
 import { span } from '../model/formatting.ts';
@@ -15,6 +16,7 @@ import { amend } from '../model/location.ts';
 import { rowKey } from '../model/rows.ts';
 import { firstSentence, sentenceFor } from '../model/sentence.ts';
 import { filter, filtered, shownRows } from '../model/table.ts';
+import { narrowing } from '../model/tag-filter.ts';
 
 /** Where does the time go? All routes, the one worth work first. */
 export function Routes() {
@@ -29,12 +31,14 @@ export function Routes() {
       </Frame>
     );
   }
+  // Of some requests alone it cannot be told whom a request waited for.
+  const others = narrowing.value ? [] : all;
   const looking = rows.find(({ key }) => key === looked)?.row;
   const sentence =
-    (looking ? sentenceFor(looking, all) : null) ??
+    (looking ? sentenceFor(looking, others) : null) ??
     firstSentence(
       rows.map(({ row }) => row),
-      all,
+      others,
     );
   return (
     <Frame toolbar={<Filters />}>
@@ -81,12 +85,13 @@ function Filters() {
           onChange={(value) => amend({ service: value })}
         />
       ) : null}
+      <TagFilter />
       <PinButton />
     </>
   );
 }
 
-const NO_FILTER = { q: null, method: null, status: null, service: null };
+const NO_FILTER = { q: null, method: null, status: null, service: null, tag: null };
 
 function Nothing() {
   return (
@@ -95,7 +100,7 @@ function Nothing() {
         <>
           No route of the last {span(windowSeconds.value)} fits.{' '}
           <button type="button" class="plain" onClick={() => amend(NO_FILTER)}>
-            Show all {routes.value.length}
+            {narrowing.value ? 'Show all' : `Show all ${routes.value.length}`}
           </button>
         </>
       ) : (

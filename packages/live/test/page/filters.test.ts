@@ -1,0 +1,189 @@
+import { connect } from 'node:net';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { LiveServer } from '../../src/server.ts';
+import { until } from '../helpers.ts';
+import { Browser, buildAll, inBrowser, request, rowNames, startServer, traffic } from './browser.ts';
+
+const LONG_ROUTE = `/${'long/'.repeat(2000)}end`;
+/** Ten thousand bytes, thirty thousand in a URL. */
+const LONG_NAME = 'é'.repeat(5000);
+const SERIES = 2000;
+
+/** The lines of a request, each with further tags. */
+const tagged = (route: string, tags: string) => request({ route }).replaceAll(/$/gm, `,${tags}`);
+
+inBrowser('what narrows a view, and what is much', () => {
+  const browser = new Browser();
+  const lives: LiveServer[] = [];
+  const stops: (() => void)[] = [];
+
+  beforeAll(buildAll, 120_000);
+  afterAll(async () => {
+    for (const stop of stops) stop();
+    await browser.close();
+    await Promise.all(lives.map((live) => live.close()));
+  });
+
+  const serve = async (payloads: () => string[]) => {
+    const live = await startServer();
+    lives.push(live);
+    stops.push(traffic(live.statsdPort, payloads));
+    return live;
+  };
+  const widerThanWindow = 'document.documentElement.scrollWidth - innerWidth';
+
+  it('routes by any tag, by keyboard, in the URL, narrow, and back to all', async () => {
+    const { url } = await serve(() => [
+      tagged('/a', 'host:one,zone:eu:1'),
+      tagged('/a', 'host:two'),
+      tagged('/b', 'host:two'),
+      'db.query:1|d|#http_route:/a,http_method:GET,host:one',
+      'other.query:1|d|#http_route:/a,http_method:GET,host:two',
+    ]);
+    const { page, complaints } = await browser.open(url, { width: 360 });
+    const label = (name: string) => page.getByLabel(name, { exact: true });
+    const names = async () => (await rowNames(page)).sort().join();
+    await until(async () => (await names()) === '/a,/b');
+
+    await label('tag').focus();
+    await page.keyboard.type('host');
+    await label('any host').waitFor();
+    expect(await names()).toBe('/a,/b');
+    await page.keyboard.press('Tab');
+    await page.keyboard.type('one');
+    await until(async () => (await names()) === '/a');
+    expect(new URL(page.url()).searchParams.get('tag')).toBe('host:one');
+    expect(await page.evaluate(widerThanWindow)).toBeLessThanOrEqual(0);
+
+    // A link of its own, and the route's page keeps to it.
+    await page.reload();
+    await until(async () => (await names()) === '/a');
+    await page.locator('.routes tbody a').click();
+    await page.locator('.notice', { hasText: 'Only host:one' }).waitFor();
+    await until(async () => (await page.locator('.blocks tbody th').allTextContents()).join() === 'db.query');
+    await page.keyboard.press('Escape');
+    await until(async () => new URL(page.url()).searchParams.get('tag') === 'host:one');
+    await page.locator('.routes tbody a').click();
+    await page.locator('.notice').getByRole('button', { name: 'Show all' }).click();
+    await until(async () => (await page.locator('.blocks tbody th').count()) === 2);
+    await page.goto(`${url}/?tag=host:one`);
+
+    await label('any host').selectOption('two');
+    await until(async () => (await names()) === '/a,/b');
+    await label('No tag').focus();
+    await page.keyboard.press('Enter');
+    expect(new URL(page.url()).searchParams.has('tag')).toBe(false);
+    expect(await page.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toBe('tag');
+
+    await label('tag').selectOption('zone');
+    await label('any zone').selectOption('eu:1');
+    await until(async () => (await names()) === '/a');
+    // Standing still, the page answers what it is asked.
+    await label('Pause').click();
+    await label('tag').selectOption('host');
+    await label('any host').selectOption('two');
+    await until(async () => (await names()) === '/a,/b');
+    await label('Go on').click();
+
+    await page.goto(`${url}/?tag=__proto__:nobody`);
+    await page.getByText('No route of the last 1 min fits.').waitFor();
+    await page.getByRole('button', { name: 'Show all', exact: true }).click();
+    await until(async () => (await names()) === '/a,/b');
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  it('the numbers and blocks of a route by the stretch that its charts show', async () => {
+    let isLater = false;
+    const start = Math.floor(Date.now() / 1000);
+    const { url } = await serve(() =>
+      isLater
+        ? [request({ route: '/a', status: 500 }), 'later:3|d|#http_route:/a,http_method:GET']
+        : [request({ route: '/a' }), 'early:2|d|#http_route:/a,http_method:GET'],
+    );
+    const { page, complaints } = await browser.open(`${url}/route?service=shop&method=GET&path=%2Fa`);
+    const blocks = async () => (await page.locator('.blocks tbody th').allTextContents()).sort().join();
+    const errors = async () => {
+      const figure = page
+        .locator('.figures > div')
+        .filter({ has: page.getByText('errors', { exact: true }) });
+      return (await figure.locator('dd').textContent()) ?? '';
+    };
+    await until(async () => (await blocks()) === 'early');
+    // The next second begins with other requests.
+    await until(() => Date.now() / 1000 > start + 3);
+    isLater = true;
+    await until(async () => (await blocks()) === 'early,later' && (await errors()).includes('%'));
+
+    await page.goto(`${page.url()}&from=${start - 6}&to=${start + 1}`);
+    await until(async () => (await blocks()) === 'early');
+    await until(async () => !(await errors()).includes('%'));
+    expect(await page.locator('.statuses').textContent()).not.toContain('500');
+    const heading = (await page.getByRole('heading', { name: 'Blocks' }).textContent()) ?? '';
+    expect(heading).toMatch(/\d\d:\d\d:\d\d to \d\d:\d\d:\d\d/);
+    await page.keyboard.press('Escape');
+    await until(async () => (await blocks()) === 'early,later' && (await errors()).includes('%'));
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  it('two thousand metrics and one of two thousand series stay usable', async () => {
+    const lines = Array.from({ length: SERIES }, (_, i) => [
+      `shop.metric${i}:1|c`,
+      `shop.wide:${i}|d|#user:${i}`,
+    ]).flat();
+    let at = 0;
+    const { url } = await serve(() => {
+      const payloads: string[] = [];
+      for (let sent = 0; sent < 10; sent++, at = (at + 100) % lines.length) {
+        payloads.push(lines.slice(at, at + 100).join('\n'));
+      }
+      return payloads;
+    });
+    const { page, complaints } = await browser.open(`${url}/metrics-explorer`);
+    const rows = page.locator('.metrics tbody tr');
+    await until(async () => (await rows.count()) === SERIES + 1);
+    await page.keyboard.press('/');
+    await page.keyboard.type('wide');
+    await until(async () => (await rows.count()) === 1);
+    expect((await rows.first().textContent())?.replace(/\D/g, '')).toContain(String(SERIES));
+    await page.getByRole('link', { name: 'shop.wide' }).click();
+    await page.locator('.plot canvas').first().waitFor();
+    await page.getByLabel('split by').selectOption('user');
+    await until(async () => (await page.locator('.chart-legend').count()) > 0);
+    await page.getByRole('link', { name: 'Routes' }).click();
+    await page.waitForURL((at) => at.pathname === '/');
+    expect(await page.evaluate(widerThanWindow)).toBeLessThanOrEqual(0);
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  it('names of ten kilobytes, from a datagram and from a stream, lead to their own page', async () => {
+    const live = await serve(() => [request({ route: LONG_ROUTE }), `packet.${LONG_NAME}:1|c`]);
+    const tcp = connect({ port: live.statsdPort, host: '127.0.0.1' });
+    stops.push(() => tcp.destroy());
+    tcp.on('error', () => {});
+    tcp.write(`stream.${LONG_NAME}:1|c\n`);
+    const { page, complaints } = await browser.open(live.url, { width: 360 });
+    const isWhole = async () => expect(await page.evaluate(widerThanWindow)).toBeLessThanOrEqual(0);
+    const row = page.locator('.routes tbody a', { hasText: '/long/' });
+    await row.waitFor();
+    await isWhole();
+    await row.click();
+    await page.locator('.figures').waitFor();
+    await until(async () => (await page.locator('.plot canvas').count()) > 0);
+    await isWhole();
+    await page.goto(`${live.url}/metrics-explorer`);
+    for (const name of [`stream.${LONG_NAME}`, `packet.${LONG_NAME}`]) {
+      await page.getByRole('link', { name: name.slice(0, 20) }).click();
+      await until(async () => new URL(page.url()).searchParams.get('name') === name);
+      await page.locator('.plot canvas').first().waitFor();
+      await isWhole();
+    }
+    await page.goto(`${live.url}/raw`);
+    await page.locator('.raw tbody tr').first().waitFor();
+    await isWhole();
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+});
