@@ -1,4 +1,4 @@
-import { warnOnce } from '../errors/index.ts';
+import { textOf, warnOnce } from '../errors/index.ts';
 import type { Meter } from '../meter/index.ts';
 import { RUNTIME_METRICS } from './list.ts';
 import type { Running } from './metric.ts';
@@ -40,6 +40,6 @@ function contained(step: () => void): void {
   try {
     step();
   } catch (error) {
-    warnOnce('RM_INTERNAL', 'runtime', `a metric of the process failed and was contained: ${String(error)}`);
+    warnOnce('RM_INTERNAL', 'runtime', `a metric of the process failed and was contained: ${textOf(error)}`);
   }
 }

@@ -98,7 +98,7 @@ export async function freePort(): Promise<number> {
 export async function eventually<T>(
   read: () => Promise<T>,
   done: (answer: T) => boolean,
-  ms = 15_000,
+  ms = 40_000,
 ): Promise<T> {
   const end = performance.now() + ms;
   for (;;) {

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { warnOnce } from '../../errors/index.ts';
+import { textOf, warnOnce } from '../../errors/index.ts';
 import { type RequestSpan, type Tracker, tracker } from '../../request/index.ts';
 import { noteFailure } from '../failure.ts';
 import type { ExpressRequest, Layer, Next, RawPath } from './layer.ts';
@@ -126,7 +126,7 @@ function see(router: Router, wrapParams: (router: ParamRouter) => void): void {
 }
 
 function contained(error: unknown): void {
-  warnOnce('RM_INTERNAL', 'express', `looking at a router failed and was contained: ${String(error)}`);
+  warnOnce('RM_INTERNAL', 'express', `looking at a router failed and was contained: ${textOf(error)}`);
 }
 
 /** What leaves the outermost router as an error was thrown by a handler or a middleware. */

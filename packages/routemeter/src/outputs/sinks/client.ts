@@ -1,5 +1,6 @@
 import type { Payload, Settle } from '../payload.ts';
 import type { Sink } from './sink.ts';
+import { clearTimeout, setTimeout } from './time.ts';
 
 /** Payloads that the client may have without having answered. */
 const OUTSTANDING = 1_024;

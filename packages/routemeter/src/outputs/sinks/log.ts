@@ -1,3 +1,4 @@
+import { writeSync } from 'node:fs';
 import type { Payload, Settle } from '../payload.ts';
 import type { Sink } from './sink.ts';
 
@@ -13,9 +14,9 @@ export class LogSink implements Sink {
   }
 
   send(payload: Payload): void {
-    const text = payload.buffer.toString('utf8', 0, payload.length);
     try {
-      process.stderr.write(`${text}\n`);
+      // Not by `process.stderr`, which ends the process when nobody reads it any more.
+      writeSync(2, `${payload.buffer.toString('utf8', 0, payload.length)}\n`);
       this.settle(payload, null);
     } catch {
       this.settle(payload, 'send_failed');

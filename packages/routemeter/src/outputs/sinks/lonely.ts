@@ -1,3 +1,5 @@
+import { clearInterval, setInterval } from './time.ts';
+
 /** What is always there, and what our own connections and look-ups show up as, in any version of Node. */
 const NOT_OTHERS =
   /^(TTYWrap|PipeWrap|\w*WriteWrap|\w*ConnectWrap|ShutdownWrap|GetAddrInfoReqWrap|CloseReq)$/;

@@ -5,6 +5,7 @@ import { deliverLast } from './last-words.ts';
 import { whenLonely } from './lonely.ts';
 import { Recent } from './recent.ts';
 import type { Sink } from './sink.ts';
+import { clearTimeout, clock, setTimeout } from './time.ts';
 
 /** Payloads that may wait for a connection: 4 MB of the default size. */
 const QUEUE = 512;
@@ -136,7 +137,7 @@ export class StreamSink implements Sink {
     flight.settled = true;
     this.flights.splice(this.flights.indexOf(flight), 1);
     if (cause === null) {
-      this.recent.add(flight.payload.samples, performance.now());
+      this.recent.add(flight.payload.samples, clock());
     } else {
       warnOnce(
         'RM_SEND_FAILED',
@@ -183,7 +184,7 @@ export class StreamSink implements Sink {
     this.socket = null;
     this.connected = false;
     this.watch();
-    if (wasOpen && !this.closed) this.unconfirmed(this.recent.take(performance.now()));
+    if (wasOpen && !this.closed) this.unconfirmed(this.recent.take(clock()));
     if (!this.closed) this.later();
     for (const flight of this.flights.slice()) this.answered(flight, 'send_failed');
   }

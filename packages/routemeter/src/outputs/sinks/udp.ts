@@ -1,15 +1,11 @@
 import { createSocket, type Socket } from 'node:dgram';
-import * as timers from 'node:timers';
 import { warnOnce } from '../../errors/warning.ts';
 import type { DropCause, Payload, Settle } from '../payload.ts';
 import { type Address, Resolver } from './address.ts';
 import { deliverLast } from './last-words.ts';
 import { Recent } from './recent.ts';
 import type { Sink } from './sink.ts';
-
-// Taken at load: test runners replace the global ones by clocks of their own, which stand still.
-const { setTimeout, clearTimeout } = timers;
-const clock = performance.now.bind(performance);
+import { clearTimeout, clock, setTimeout } from './time.ts';
 
 /** Payloads that may wait for an address or for the kernel: about 0.7 MB. */
 const QUEUE = 512;

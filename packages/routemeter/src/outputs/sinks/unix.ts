@@ -4,6 +4,7 @@ import { warnOnce } from '../../errors/warning.ts';
 import type { DropCause, Payload, Settle } from '../payload.ts';
 import { Recent } from './recent.ts';
 import type { Sink } from './sink.ts';
+import { clearTimeout, clock, setTimeout } from './time.ts';
 
 /** Payloads that may wait: 4 MB of the default size. */
 const QUEUE = 512;
@@ -88,7 +89,7 @@ export class UnixDatagramSink implements Sink {
 
   private pump(): void {
     const outcome = this.sendAll();
-    if (outcome === 'absent') this.unconfirmed(this.recent.take(performance.now()));
+    if (outcome === 'absent') this.unconfirmed(this.recent.take(clock()));
     if (this.queue.length === 0) {
       this.retryMs = FIRST_RETRY_MS;
       for (const resolve of this.idle.splice(0)) resolve();
@@ -126,7 +127,7 @@ export class UnixDatagramSink implements Sink {
         const cause: DropCause | null =
           outcome === 'sent' ? null : outcome === 'too_long' ? 'too_long' : 'send_failed';
         const payload = this.queue.shift()!;
-        if (cause === null) this.recent.add(payload.samples, performance.now());
+        if (cause === null) this.recent.add(payload.samples, clock());
         this.settle(payload, cause);
       }
       return absent ? 'absent' : 'sent';
@@ -162,9 +163,9 @@ export class UnixDatagramSink implements Sink {
   }
 
   flushSync(waitMs: number): void {
-    const until = performance.now() + waitMs;
+    const until = clock() + waitMs;
     const sleeper = new Int32Array(new SharedArrayBuffer(4));
-    while (this.queue.length > 0 && this.sendAll() === 'full' && performance.now() < until) {
+    while (this.queue.length > 0 && this.sendAll() === 'full' && clock() < until) {
       Atomics.wait(sleeper, 0, 0, 1);
     }
     for (const payload of this.queue.splice(0)) this.settle(payload, 'exit');
