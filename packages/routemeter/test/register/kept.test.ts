@@ -116,8 +116,8 @@ test('of 50,000 requests, 10,000 of them left by their clients, none is kept', a
     expect(child.stderr()).toMatch(/^routemeter: instrumented express 5/);
     const { seen, finished } = await alive();
     // A connection may be gone before its last requests were read.
-    expect(seen).toBeGreaterThan(ANSWERED + (CONNECTIONS * EACH) / 2);
-    expect(seen - finished).toBeGreaterThan((CONNECTIONS * EACH) / 2);
+    expect(seen).toBeGreaterThan(ANSWERED + (CONNECTIONS * EACH) / 4);
+    expect(seen - finished).toBeGreaterThan((CONNECTIONS * EACH) / 4);
     // Node's parsers keep the last request of theirs, whatever the number of requests.
     await expect.poll(async () => (await alive()).alive, { timeout: 15_000 }).toBeLessThan(50);
   } finally {
