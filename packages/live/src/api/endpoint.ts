@@ -101,8 +101,9 @@ export const end = v.optional(whole(0, 1e14, 'milliseconds since 1970'));
 export function rangeOf(context: ApiContext, seconds: number, end?: number): Range {
   const now = context.clock();
   const to = end ?? now;
-  // The second that is still open belongs to the window.
-  const from = (Math.floor(to / 1000) + 1 - seconds) * 1000;
+  // The second that is still open belongs to the window, and one that is over belongs to it as a whole.
+  const over = (Math.floor(to / 1000) + 1) * 1000;
+  const from = over - seconds * 1000;
   const since = Math.max(from, context.store.since() ?? from);
-  return { from, to, elapsed: Math.max(1, (Math.min(to, now) - since) / 1000) };
+  return { from, to, elapsed: Math.max(1, (Math.min(over, now) - since) / 1000) };
 }

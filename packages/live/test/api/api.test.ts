@@ -1,6 +1,7 @@
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type ApiContext, rangeOf } from '../../src/api/endpoint.ts';
 import { type Json, startLive, until } from '../helpers.ts';
 
 let live: Awaited<ReturnType<typeof startLive>>;
@@ -85,6 +86,10 @@ describe('answers', () => {
     expect(await counts('tag:constructor=')).toEqual([[3, 20]]);
     const spark = (await own.get('/api/routes?tag:host=a')).body.routes[0].spark;
     expect(Math.max(...spark)).toBeCloseTo(10, 0);
+    // More questions than are remembered.
+    for (let i = 0; i < 20; i++) await own.get(`/api/routes?tag:host=${i}`);
+    const again = (await own.get('/api/routes?tag:host=a')).body.routes[0].spark;
+    expect(Math.max(...again)).toBeCloseTo(10, 0);
     const { tags } = (await own.get('/api/routes?tag:host=a')).body;
     expect(tags).toMatchObject({ env: ['dev', 'prod'], host: ['a', 'b'], http_route: ['/a'] });
     expect(Object.getOwnPropertyDescriptor(tags, '__proto__')?.value).toEqual(['x']);
@@ -172,6 +177,17 @@ describe('answers', () => {
       );
     }
   });
+});
+
+it('a window into the past has its last second as a whole, one up to now as far as it has come', () => {
+  const range = (now: number, end?: number, since = 0) =>
+    rangeOf({ clock: () => now, store: { since: () => since } } as unknown as ApiContext, 60, end);
+  expect(range(100_500)).toEqual({ from: 41_000, to: 100_500, elapsed: 59.5 });
+  expect(range(200_500, 100_500)).toEqual({ from: 41_000, to: 100_500, elapsed: 60 });
+  expect(range(200_500, 100_999)).toEqual({ from: 41_000, to: 100_999, elapsed: 60 });
+  expect(range(100_500, 130_000)).toMatchObject({ from: 71_000, elapsed: 29.5 });
+  expect(range(200_500, 100_500, 96_000)).toMatchObject({ from: 41_000, elapsed: 5 });
+  expect(range(200_500, 100_500, 150_000)).toMatchObject({ elapsed: 1 });
 });
 
 describe('bad requests', () => {

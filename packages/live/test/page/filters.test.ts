@@ -121,6 +121,12 @@ inBrowser('what narrows a view, and what is much', () => {
     expect(await page.locator('.statuses').textContent()).not.toContain('500');
     const heading = (await page.getByRole('heading', { name: 'Blocks' }).textContent()) ?? '';
     expect(heading).toMatch(/\d\d:\d\d:\d\d to \d\d:\d\d:\d\d/);
+    // Where nothing was, the charts stay in their place.
+    const top = () => page.evaluate('document.querySelector(".plot").getBoundingClientRect().top + scrollY');
+    const place = await top();
+    await page.goto(page.url().replace(/from=.*/, `from=${start - 60}&to=${start - 50}`));
+    await page.locator('.figures', { hasText: /requests0\b/ }).waitFor();
+    expect(await top()).toBe(place);
     await page.keyboard.press('Escape');
     await until(async () => (await blocks()) === 'early,later' && (await errors()).includes('%'));
     expect(complaints).toEqual([]);

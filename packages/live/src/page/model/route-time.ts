@@ -5,13 +5,13 @@ import { clock, span } from './formatting.ts';
 import { routes, windowSeconds } from './live.ts';
 import { useLoad } from './load.ts';
 import { tagParameters } from './tag-filter.ts';
-import { zoom } from './zoom.ts';
+import { lastOf, zoom } from './zoom.ts';
 
 /** The time that the numbers of a route are over: the window, or the stretch that the charts show. */
 export const routeTime = computed(() => {
   const stretch = zoom.value;
   return stretch
-    ? { window: stretch.to - stretch.from, end: stretch.to * 1000 }
+    ? { window: stretch.to - stretch.from, end: lastOf(stretch) }
     : { window: windowSeconds.value };
 });
 

@@ -50,6 +50,25 @@ export function split(row: RouteRow): Record<Part, number> | null {
 /** Whether all that a full split needs is there; with `breakdown` off only CPU comes. */
 export const hasFullSplit = (row: RouteRow) => row.cpu !== null && row.loopBusy !== null && row.idle !== null;
 
+/** The same route in a time without requests: its numbers are unknown, and keep their places on the page. */
+export function withoutRequests(row: RouteRow): RouteRow {
+  const mean = Number.NaN;
+  const unknown = { mean, p50: mean, p95: mean, p99: mean, max: mean };
+  return {
+    ...row,
+    count: 0,
+    rate: 0,
+    errors: 0,
+    aborted: 0,
+    status: {},
+    wall: unknown,
+    cpu: row.cpu && unknown,
+    stalled: row.stalled && { mean },
+    loopBusy: row.loopBusy && { mean },
+    idle: row.idle && { mean },
+  };
+}
+
 /** `2` to `5` for the first digits that occurred, most frequent state of a row's answers. */
 export function statusClasses(row: RouteRow): Set<string> {
   return new Set(Object.keys(row.status).map((status) => status[0] ?? ''));

@@ -45,10 +45,13 @@ export function zoomBack(): boolean {
   return true;
 }
 
+/** The last millisecond of a stretch: its end is where the next second begins. */
+export const lastOf = (stretch: Stretch) => stretch.to * 1000 - 1;
+
 /** What `/api/query` is asked for the time on the axis. */
 export const range = computed(() => {
   const stretch = zoom.value;
   const window = stretch ? stretch.to - stretch.from : windowSeconds.value;
   const step = Math.max(stepFor(window), stretch ? 1 : 2);
-  return stretch ? { window, step, end: stretch.to * 1000 } : { window, step };
+  return stretch ? { window, step, end: lastOf(stretch) } : { window, step };
 });

@@ -1,4 +1,5 @@
 import { blocks as loadBlocks } from '../api/client.ts';
+import type { RouteRow } from '../api/types.ts';
 import { RouteCharts } from '../charts/route-charts.tsx';
 import { BlocksTable } from '../components/blocks-table.tsx';
 import { useEscape } from '../components/escape.ts';
@@ -9,10 +10,11 @@ import { SplitDetail } from '../components/split-detail.tsx';
 import { Statuses } from '../components/statuses.tsx';
 import { TagNote } from '../components/tag-note.tsx';
 import { Wire } from '../components/wire.tsx';
-import { update } from '../model/live.ts';
+import { routes, update } from '../model/live.ts';
 import { useLoad } from '../model/load.ts';
 import { linkTo, place } from '../model/location.ts';
 import { routeTime, routeTimeWords, useRoutesInTime } from '../model/route-time.ts';
+import { withoutRequests } from '../model/rows.ts';
 import type { Named } from '../model/selection.ts';
 import { sentenceFor } from '../model/sentence.ts';
 import { narrowing, tagParameters, tagState } from '../model/tag-filter.ts';
@@ -23,13 +25,14 @@ export function Route() {
   useEscape(back);
   const named = namedRoute(place.value.query);
   const all = useRoutesInTime();
-  const row = all.find(
-    (one) =>
-      one.route === named.route &&
-      one.method === named.method &&
-      one.service === named.service &&
-      (!named.metric || one.metric === named.metric),
-  );
+  const isNamed = (one: RouteRow) =>
+    one.route === named.route &&
+    one.method === named.method &&
+    one.service === named.service &&
+    (!named.metric || one.metric === named.metric);
+  const present = routes.value.find(isNamed);
+  // Zoomed into a time without requests, the charts stay where they are.
+  const row = all.find(isNamed) ?? (present && withoutRequests(present));
   const question = {
     route: named.route,
     method: named.method,
