@@ -81,8 +81,8 @@ it('runtime metrics are grouped by app, known ones first and explained', () => {
   expect(groups.map((group) => group.app)).toEqual(['', 'shop']);
   expect(groups[1]!.charts.map((chart) => chart.title)).toEqual([
     'Garbage collection',
-    'Heap: heap.used',
-    'Heap: heap.total',
+    'Heap: used',
+    'Heap: total',
     'something.new',
   ]);
   expect(groups[1]!.charts[0]).toMatchObject({ by: 'kind', stat: 'p95' });

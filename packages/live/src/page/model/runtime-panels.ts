@@ -108,13 +108,19 @@ export function runtimeGroups(metrics: readonly Metric[]): RuntimeGroup[] {
     .map(([app, charts]) => ({ app, charts: distinct(charts.sort((a, b) => a.rank - b.rank)) }));
 }
 
-/** Two panels with one title, such as used and total heap, say which is which. */
+/** Panels with one title, such as used and total heap, say which is which: by what their names do not share. */
 function distinct(charts: readonly RuntimeChart[]): RuntimeChart[] {
   return charts.map((chart) => {
-    const same = charts.filter((other) => other.title === chart.title).length;
-    const leaf = NAME.exec(chart.metric.name)?.[2] ?? '';
-    return same > 1 ? { ...chart, title: `${chart.title}: ${leaf}` } : chart;
+    const same = charts.filter((other) => other.title === chart.title).map(partsOf);
+    if (same.length < 2) return chart;
+    const own = partsOf(chart);
+    const differs = own.findIndex((part, at) => same.some((other) => other[at] !== part));
+    return { ...chart, title: `${chart.title}: ${own.slice(differs).join(' ').replaceAll('_', ' ')}` };
   });
+}
+
+function partsOf(chart: RuntimeChart): string[] {
+  return (NAME.exec(chart.metric.name)?.[2] ?? '').split('.');
 }
 
 function chartOf(metric: Metric, leaf: string, panel: Panel | undefined): RuntimeChart {
