@@ -1,10 +1,9 @@
 import type { Payload, Settle } from '../payload.ts';
 import type { Sink } from './sink.ts';
-import { clearTimeout, setTimeout } from './time.ts';
+import { Waiting } from './waiting.ts';
 
 /** Payloads that the client may have without having answered. */
 const OUTSTANDING = 1_024;
-const FLUSH_MS = 1_000;
 
 type Answer = (error?: unknown) => void;
 
@@ -34,7 +33,7 @@ export class ClientSink implements Sink {
   private readonly client: Sender;
   private readonly parts: boolean;
   private readonly whole: () => boolean;
-  private readonly idle: Array<() => void> = [];
+  private readonly waiting = new Waiting();
   private settle: Settle = () => {};
   private outstanding = 0;
   private closed = false;
@@ -104,22 +103,18 @@ export class ClientSink implements Sink {
   }
 
   private wake(): void {
-    if (this.outstanding > 0) return;
-    for (const resolve of this.idle.splice(0)) resolve();
+    if (this.outstanding === 0) this.waiting.wake();
   }
 
   async flush(): Promise<void> {
     const flushed = this.flushClient();
     if (this.outstanding === 0 && !flushed) return;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(done, FLUSH_MS);
-      function done(): void {
-        clearTimeout(timer);
-        resolve();
-      }
-      if (this.outstanding > 0) this.idle.push(done);
-      else void flushed?.then(done, done);
-    });
+    const settled = this.waiting.wait();
+    if (this.outstanding === 0) {
+      const wake = () => this.waiting.wake();
+      void flushed?.then(wake, wake);
+    }
+    await settled;
   }
 
   flushSync(): void {

@@ -6,10 +6,10 @@ import { whenLonely } from './lonely.ts';
 import { Recent } from './recent.ts';
 import type { Sink } from './sink.ts';
 import { clearTimeout, clock, setTimeout } from './time.ts';
+import { Waiting } from './waiting.ts';
 
 /** Payloads that may wait for a connection: 4 MB of the default size. */
 const QUEUE = 512;
-const FLUSH_MS = 1_000;
 const CONNECT_MS = 5_000;
 const FIRST_RETRY_MS = 50;
 const LAST_RETRY_MS = 1_000;
@@ -46,7 +46,7 @@ export class StreamSink implements Sink {
   private readonly framed: boolean;
   private readonly queue: Payload[] = [];
   private readonly flights: Flight[] = [];
-  private readonly idle: Array<() => void> = [];
+  private readonly waiting = new Waiting();
   private readonly recent = new Recent(UNREAD_MS);
   private settle: Settle = () => {};
   private unconfirmed: (samples: number) => void = () => {};
@@ -204,21 +204,12 @@ export class StreamSink implements Sink {
   }
 
   private wake(): void {
-    if (this.busy || this.idle.length === 0) return;
-    for (const resolve of this.idle.splice(0)) resolve();
+    if (!this.busy) this.waiting.wake();
   }
 
   flush(): Promise<void> {
     if (!this.busy) return Promise.resolve();
-    return new Promise((resolve) => {
-      // Holds the process only while somebody awaits this, and no longer than this.
-      const timer = setTimeout(done, FLUSH_MS);
-      function done(): void {
-        clearTimeout(timer);
-        resolve();
-      }
-      this.idle.push(done);
-    });
+    return this.waiting.wait();
   }
 
   flushSync(waitMs: number): void {

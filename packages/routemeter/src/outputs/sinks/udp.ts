@@ -5,11 +5,11 @@ import { type Address, Resolver } from './address.ts';
 import { deliverLast } from './last-words.ts';
 import { Recent } from './recent.ts';
 import type { Sink } from './sink.ts';
-import { clearTimeout, clock, setTimeout } from './time.ts';
+import { clock } from './time.ts';
+import { Waiting } from './waiting.ts';
 
 /** Payloads that may wait for an address or for the kernel: about 0.7 MB. */
 const QUEUE = 512;
-const FLUSH_MS = 1_000;
 /** How long a server on the way out may leave unread what the kernel has. */
 const UNREAD_MS = 2_000;
 
@@ -36,7 +36,7 @@ export class UdpSink implements Sink {
   private readonly port: number;
   private readonly resolver: Resolver;
   private readonly queue: Payload[] = [];
-  private readonly idle: Array<() => void> = [];
+  private readonly waiting = new Waiting();
   private settle: Settle = () => {};
   private unconfirmed: (samples: number) => void = () => {};
   private socket: Socket | null = null;
@@ -179,22 +179,12 @@ export class UdpSink implements Sink {
   }
 
   private wake(): void {
-    if (this.busy || this.idle.length === 0) return;
-    for (const resolve of this.idle.splice(0)) resolve();
+    if (!this.busy) this.waiting.wake();
   }
 
   flush(): Promise<void> {
     if (!this.busy) return Promise.resolve();
-    return new Promise((resolve) => {
-      // Held only while somebody awaits this: else an `await meter.flush()` at the end of a
-      // program would never come back.
-      const timer = setTimeout(done, FLUSH_MS);
-      function done(): void {
-        clearTimeout(timer);
-        resolve();
-      }
-      this.idle.push(done);
-    });
+    return this.waiting.wait();
   }
 
   flushSync(waitMs: number): void {

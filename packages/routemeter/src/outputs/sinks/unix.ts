@@ -5,12 +5,12 @@ import type { DropCause, Payload, Settle } from '../payload.ts';
 import { Recent } from './recent.ts';
 import type { Sink } from './sink.ts';
 import { clearTimeout, clock, setTimeout } from './time.ts';
+import { Waiting } from './waiting.ts';
 
 /** Payloads that may wait: 4 MB of the default size. */
 const QUEUE = 512;
 const FIRST_RETRY_MS = 5;
 const LAST_RETRY_MS = 500;
-const FLUSH_MS = 1_000;
 /** How long a server on the way out may leave unread what the kernel has. */
 const UNREAD_MS = 10_000;
 
@@ -51,7 +51,7 @@ export class UnixDatagramSink implements Sink {
   private readonly path: string;
   private readonly addon: UnixAddon;
   private readonly queue: Payload[] = [];
-  private readonly idle: Array<() => void> = [];
+  private readonly waiting = new Waiting();
   private readonly recent = new Recent(UNREAD_MS);
   private settle: Settle = () => {};
   private unconfirmed: (samples: number) => void = () => {};
@@ -92,7 +92,7 @@ export class UnixDatagramSink implements Sink {
     if (outcome === 'absent') this.unconfirmed(this.recent.take(clock()));
     if (this.queue.length === 0) {
       this.retryMs = FIRST_RETRY_MS;
-      for (const resolve of this.idle.splice(0)) resolve();
+      this.waiting.wake();
       return;
     }
     if (this.retry !== null || this.closed) return;
@@ -152,14 +152,7 @@ export class UnixDatagramSink implements Sink {
 
   flush(): Promise<void> {
     if (this.queue.length === 0) return Promise.resolve();
-    return new Promise((resolve) => {
-      const timer = setTimeout(done, FLUSH_MS);
-      function done(): void {
-        clearTimeout(timer);
-        resolve();
-      }
-      this.idle.push(done);
-    });
+    return this.waiting.wait();
   }
 
   flushSync(waitMs: number): void {
