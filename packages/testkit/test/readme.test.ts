@@ -259,8 +259,8 @@ describe('a TypeScript app', () => {
     );
     const tags = '#http_route:/users/:id/feed,http_method:GET';
     expect(shapes(lines).filter((line) => !line.includes('cpu_after'))).toEqual([
-      `Feed.load.cpu:N|d|${tags}`,
-      `Feed.load:N|d|${tags}`,
+      `myapp.Feed.load.cpu:N|d|${tags}`,
+      `myapp.Feed.load:N|d|${tags}`,
       `myapp.http.server.request.cpu:N|d|${tags}`,
       `myapp.http.server.request:N|d|${tags},http_status_code:200`,
     ]);

@@ -28,6 +28,12 @@ import type { MeterOptions } from './options.ts';
  * const meter = createMeter({ prefix: 'myapp', tags: { app: 'myapp', stage: 'testing' } })
  */
 export function createMeter(options: MeterOptions = {}): Meter {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw new RoutemeterError(
+      'RM_OPTION_INVALID',
+      `createMeter(): ${show(options)} is not an object of options; write createMeter({ prefix: "myapp" }), for example`,
+    );
+  }
   const { sink, client, ...rest } = options;
   // A client of hot-shots says so where it sends to Telegraf, which reads neither packed values nor `d`.
   const telegraf = (client as { telegraf?: unknown } | undefined)?.telegraf === true;

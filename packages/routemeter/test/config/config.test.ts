@@ -37,6 +37,14 @@ describe('options', () => {
     expect(error.message).toContain(remedy);
   });
 
+  it.each([null, 5, [], 'udp://127.0.0.1:8125'])('createMeter(%j): no object of options', (options) => {
+    const error = thrown(options as never);
+    expect(error).toBeInstanceOf(RoutemeterError);
+    expect(error.code).toBe('RM_OPTION_INVALID');
+    expect(error.message).toContain(JSON.stringify(options));
+    expect(error.message).toContain('createMeter({');
+  });
+
   it('takes options over environment over defaults', () => {
     const env = { ROUTEMETER_PREFIX: 'env', ROUTEMETER_MAX_SERIES: '7', ROUTEMETER_TAGS: 'a:1,b:2' };
     const config = resolveConfig({ prefix: 'option', tags: { b: '3' } }, env);
