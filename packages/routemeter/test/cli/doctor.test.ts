@@ -10,6 +10,7 @@ import { buildLibrary } from '../../../testkit/src/contract/library.ts';
 import { repositoryRoot } from '../../../testkit/src/root.ts';
 import type { Finding } from '../../src/cli/doctor/finding.ts';
 import { checkNode } from '../../src/cli/doctor/node.ts';
+import { isPossible } from '../../src/register/es-modules.ts';
 
 interface Ended {
   code: number;
@@ -78,6 +79,18 @@ describe('routemeter doctor', () => {
     expect(of('node')[0]).toMatchObject({ facts: { version: process.versions.node } });
     expect(of('cpu')[0]?.facts.mode).toMatch(/^(exact|wall)$/);
     expect([code, ok]).toEqual([0, true]);
+  });
+
+  test('tells where Hono takes the middleware', async () => {
+    const cwd = await project({ hono: 'hono@4.13.19', koa: 'koa@3.3.0' }, {});
+    const { of } = await findings([], { ROUTEMETER_URL: 'null:' }, cwd);
+    const texts = of('framework').map(({ facts, text }) => [facts.name, /honoMeter\(\) alone/.test(text)]);
+    expect(texts).toEqual(
+      expect.arrayContaining([
+        ['hono', !isPossible(process.versions.node)],
+        ['koa', false],
+      ]),
+    );
   });
 
   test('says so where there is no framework', async () => {

@@ -1,3 +1,4 @@
+import { isPossible } from '../../register/es-modules.ts';
 import { HOOKABLE, PUBLISHING } from '../../register/hookable.ts';
 import type { Finding } from './finding.ts';
 import { installed } from './project.ts';
@@ -7,6 +8,10 @@ const OTHERS = ['next', 'nuxt', 'restify', '@adonisjs/core', 'sails', 'polka', '
 
 /** Parts of frameworks, which say nothing by themselves. */
 const PARTS = new Set(['router', '@nestjs/platform-express', '@hono/node-server']);
+
+/** Hono's ES modules are out of the preload's reach on Nodes without synchronous hooks. */
+const HONO_LATE =
+  '; from ES modules by honoMeter() alone, since the preload reaches them on later Nodes only';
 
 function supported(): Map<string, readonly number[]> {
   const majors = new Map<string, readonly number[]>();
@@ -28,7 +33,10 @@ export function checkFrameworks(folder: string): Finding[] {
     const title = as === name ? `${name} ${version}` : `${name} ${version} (as ${as})`;
     const isSupported = majors?.includes(Number.parseInt(version, 10)) ?? false;
     const facts = { name, as, version, supported: isSupported };
-    if (isSupported) return { check: 'framework', level: 'ok', text: `${title}: routes get names`, facts };
+    if (isSupported) {
+      const text = `${title}: routes get names${name === 'hono' && !isPossible(process.versions.node) ? HONO_LATE : ''}`;
+      return { check: 'framework', level: 'ok', text, facts };
+    }
     const known = majors === undefined ? '' : ` (supported: ${majors.join(', ')})`;
     const text = `${title}: not supported${known}; requests count, their routes are guessed from URLs unless meter.route() names them`;
     return { check: 'framework', level: 'note', text, facts };
