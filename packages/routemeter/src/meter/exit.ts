@@ -2,6 +2,9 @@ import { shared } from '../attribution/index.ts';
 
 /** Something that has samples to hand over before the process ends. */
 export interface Leaver {
+  /** First of all: records what is still open. */
+  settle?(): void;
+  /** Then: hands over what was recorded. */
   leave(): void;
 }
 
@@ -10,6 +13,7 @@ export function leavers(): Set<Leaver> {
   return shared('leavers', () => {
     const all = new Set<Leaver>();
     process.on('exit', () => {
+      for (const leaver of all) leaver.settle?.();
       for (const leaver of all) leaver.leave();
     });
     return all;

@@ -4,6 +4,7 @@ export type { MetricType, Series, Tag } from '../series/index.ts';
 export { Block, errorClass } from './block.ts';
 export { type MeterCore, runningMeters } from './core.ts';
 export { createMeter, defaultMeter } from './create.ts';
+export { type Leaver, leavers } from './exit.ts';
 export { type ChildOptions, Meter, timedBy } from './meter.ts';
 export type { CheckOptions, EventOptions, MeterOptions, MetricOptions } from './options.ts';
 export { currentScope, RequestScope } from './scope.ts';

@@ -1,7 +1,7 @@
 import { type IncomingMessage, ServerResponse } from 'node:http';
 import { engine, shared } from '../attribution/index.ts';
 import { textOf, warnOnce } from '../errors/index.ts';
-import { defaultMeter, type Meter } from '../meter/index.ts';
+import { defaultMeter, type Leaver, leavers, type Meter } from '../meter/index.ts';
 import { pathTemplate } from './path-template.ts';
 import { RequestRecorder } from './recorder.ts';
 import { RequestSpan } from './span.ts';
@@ -16,9 +16,15 @@ type Claimed = { [SPAN]?: RequestSpan };
  * Claims each request once, whoever sees it first: the preload's entry, a middleware, another copy
  * of the library. One per process.
  */
-export class Tracker {
+export class Tracker implements Leaver {
   private readonly recorders = new WeakMap<Meter, RequestRecorder>();
+  /** Responses that are not closed: each leaves when it is, or with the next tick. */
+  private readonly open = new Set<ServerResponse>();
   private headersPatched = false;
+
+  constructor() {
+    leavers().add(this);
+  }
 
   /** The span of a request that is claimed. */
   spanOf(request: object): RequestSpan | undefined {
@@ -59,6 +65,7 @@ export class Tracker {
     span.method = recorder.methodTag(request.method);
     (request as Claimed)[SPAN] = span;
     (response as Claimed)[SPAN] = span;
+    this.open.add(response);
     this.listen(request, response);
     const loop = engine();
     loop.open(span, owner.core.sampleCpu());
@@ -83,6 +90,30 @@ export class Tracker {
     }
   }
 
+  /** A response has closed. */
+  closed(response: ServerResponse): void {
+    this.open.delete(response);
+    finish((response as Claimed)[SPAN], response.req, response);
+  }
+
+  /** The process ends: what was answered counts as answered, though nobody waits for it to leave. */
+  settle(): void {
+    for (const response of this.open) {
+      const span = (response as Claimed)[SPAN];
+      finish(span, response.req, response, !response.writableEnded);
+    }
+    this.open.clear();
+  }
+
+  leave(): void {}
+
+  /** Applications can take our listener off a response, and some responses never tell that they closed. */
+  private sweep(): void {
+    for (const response of this.open) {
+      if (response.closed || (response as Claimed)[SPAN]?.ended !== false) this.closed(response);
+    }
+  }
+
   private redirect(span: RequestSpan, request: IncomingMessage, meter: Meter): void {
     span.recorder = this.recorder(meter);
     span.method = span.recorder.methodTag(request.method);
@@ -91,7 +122,10 @@ export class Tracker {
 
   private recorder(meter: Meter): RequestRecorder {
     let recorder = this.recorders.get(meter);
-    if (recorder === undefined) this.recorders.set(meter, (recorder = new RequestRecorder(meter)));
+    if (recorder === undefined) {
+      this.recorders.set(meter, (recorder = new RequestRecorder(meter)));
+      meter.core.beforeTick.push(() => this.sweep());
+    }
     return recorder;
   }
 
@@ -107,7 +141,7 @@ export class Tracker {
 }
 
 function onResponseClose(this: ServerResponse): void {
-  finish((this as Claimed)[SPAN], this.req, this);
+  tracker().closed(this);
 }
 
 function onRequestClose(this: IncomingMessage): void {
@@ -123,13 +157,14 @@ function finish(
   span: RequestSpan | undefined,
   request: IncomingMessage,
   response: ServerResponse | null,
+  cutOff?: boolean,
 ): void {
   if (span === undefined || span.ended) return;
   try {
     engine().close(span);
     const { writableFinished, headersSent, statusCode } = response ?? LEFT;
     // Frameworks that end the response when the client leaves make it look finished.
-    span.aborted = !writableFinished || request.aborted;
+    span.aborted = cutOff ?? (!writableFinished || request.aborted);
     span.status = span.aborted && !headersSent ? 499 : statusCode;
     if (span.guess) span.route = pathTemplate(request.url ?? '');
     span.recorder.record(span, response);

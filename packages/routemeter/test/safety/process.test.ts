@@ -32,7 +32,26 @@ it('a warning to a stderr that nobody reads any more does not end the process', 
 it('process.exit() in the middle of a request keeps its code, and what was recorded is handed over', async () => {
   const { code, found } = await start('exit', false);
   expect(code).toBe(7);
-  expect(found).toEqual({ samples: 1, handed: 1, waiting: 0, dropped: {} });
+  // What the handler counted, and the request that it cut off: wall time and CPU.
+  expect(found).toEqual({ samples: 3, handed: 3, waiting: 0, dropped: {} });
+});
+
+it('requests that are open at the end of the process are recorded: answered or cut off', async () => {
+  const { found } = await start('open', false);
+  const lines = (found as string[]).map((line) => line.replace(/:[\d.]+\|/, '|')).sort();
+  expect(lines).toEqual([
+    'http.server.request|d|#aborted:true,http_route:/waits,http_method:GET,http_status_code:499',
+    'http.server.request|d|#http_route:/last,http_method:GET,http_status_code:202',
+  ]);
+});
+
+it('a response whose listeners the application took off is recorded with the next flush', async () => {
+  const { found } = await start('unheard', false);
+  const lines = (found as string[]).map((line) => line.replace(/:[\d.]+\|/, '|')).sort();
+  expect(lines).toEqual([
+    'first|c',
+    'http.server.request|d|#http_route:/quiet,http_method:GET,http_status_code:200',
+  ]);
 });
 
 it('a clock of a test runner neither stops the meter nor finds a timer of ours', async () => {

@@ -4,7 +4,7 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { httpMeter } from '../../../src/frameworks/http.ts';
-import { createMeter } from '../../../src/index.ts';
+import { CaptureSink, createMeter } from '../../../src/index.ts';
 
 // What an application meets at its edges, by name.
 const [, , what] = process.argv;
@@ -18,6 +18,36 @@ if (what === 'stderr') {
   await sleep(100);
   const { dropped } = meter.stats();
   process.stdout.write(JSON.stringify({ dropped }));
+} else if (what === 'open') {
+  // One request is answered as the process ends, another still waits.
+  const sink = new CaptureSink();
+  const meter = createMeter({ sink, cpu: 'off', flushMs: 60_000 });
+  const server = http.createServer((request, response) => {
+    if (request.url !== '/last') return;
+    process.on('exit', () => process.stdout.write(JSON.stringify(sink.lines)));
+    response.statusCode = 202;
+    response.end('bye');
+    process.exit(0);
+  });
+  httpMeter(server, { meter });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  http.get({ port, path: '/waits' }).on('error', () => {});
+  await once(server, 'request');
+  http.get({ port, path: '/last' }).on('error', () => {});
+} else if (what === 'unheard') {
+  const sink = new CaptureSink();
+  const meter = createMeter({ sink, cpu: 'off', flushMs: 20 });
+  const server = http.createServer((_, response) => response.removeAllListeners('close').end('fine'));
+  httpMeter(server, { meter });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const answer = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/quiet`);
+  await answer.text();
+  // Flushes begin with the first sample.
+  meter.count('first');
+  while (sink.lines.length < 2) await sleep(5);
+  process.stdout.write(JSON.stringify(sink.lines));
+  process.exit(0);
 } else {
   const agent = createSocket('udp4');
   agent.bind(0, '127.0.0.1');
