@@ -61,10 +61,15 @@ export async function startVictoriaMetrics(): Promise<VictoriaMetrics> {
       const query = new URLSearchParams({ 'match[]': match, reduce_mem_usage: '1' });
       const answer = await fetch(`${url}/api/v1/export?${query}`);
       const text = await answer.text();
-      return text
-        .split('\n')
-        .filter((line) => line !== '')
-        .map((line) => JSON.parse(line) as VictoriaSeries);
+      // One line for each block of a series: what was flushed in between stands in several.
+      const series = new Map<string, VictoriaSeries>();
+      for (const line of text.split('\n').filter((line) => line !== '')) {
+        const block = JSON.parse(line) as VictoriaSeries;
+        const known = series.get(JSON.stringify(block.metric));
+        if (known === undefined) series.set(JSON.stringify(block.metric), block);
+        else known.values.push(...block.values);
+      }
+      return [...series.values()];
     },
   };
 }
