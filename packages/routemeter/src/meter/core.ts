@@ -212,5 +212,5 @@ const NOTHING: OutputStats = {
 
 /** The meters of this process that have recorded anything and are not closed, from every copy of the library. */
 export function runningMeters(): MeterCore[] {
-  return [...leavers()] as MeterCore[];
+  return [...leavers()].filter((leaver): leaver is MeterCore => 'registry' in leaver);
 }

@@ -110,7 +110,9 @@ export class Tracker implements Leaver {
   /** Applications can take our listener off a response, and some responses never tell that they closed. */
   private sweep(): void {
     for (const response of this.open) {
-      if (response.closed || (response as Claimed)[SPAN]?.ended !== false) this.closed(response);
+      if (response.closed || isLost(response) || (response as Claimed)[SPAN]?.ended !== false) {
+        this.closed(response);
+      }
     }
   }
 
@@ -138,6 +140,11 @@ export class Tracker implements Leaver {
     // Pipelined behind another response: on Node 20 and 22 only the request tells that the client left.
     if (response.socket === null) request.on('close', onRequestClose);
   }
+}
+
+/** Whether a response waited behind another one when the connection went: Node 20 and 22 may never tell. */
+function isLost(response: ServerResponse): boolean {
+  return response.socket === null && !response.writableFinished && response.req?.socket?.destroyed === true;
 }
 
 function onResponseClose(this: ServerResponse): void {
