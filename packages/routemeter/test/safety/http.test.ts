@@ -5,11 +5,12 @@ import { Hosts } from './hosts.ts';
 import { type Mode, type Outcome, type Program, program } from './programs.ts';
 
 // The present Node by default; `SAFETY_NODES=all` adds the others, `SAFETY_RUNS` and `SAFETY_SEED` say how much and what.
+// The same programs each time, among them one that a pipelined request was once lost in; other seeds draw others.
 const { nodes } = await nodeBinaries();
 const chosen =
   process.env.SAFETY_NODES === 'all' ? nodes : nodes.filter(({ path }) => path === process.execPath);
 const runs = Number(process.env.SAFETY_RUNS ?? 150);
-const seed = Number(process.env.SAFETY_SEED ?? Date.now() % 1_000_000_000);
+const seed = Number(process.env.SAFETY_SEED ?? 360_897_984);
 /** A program whose steps race in Node itself has several outcomes: each of ours must be one of its own. */
 const TRIES = 6;
 
