@@ -65,8 +65,8 @@ export class Tracker implements Leaver {
     span.method = recorder.methodTag(request.method);
     (request as Claimed)[SPAN] = span;
     (response as Claimed)[SPAN] = span;
-    this.open.add(response);
     this.listen(request, response);
+    this.open.add(response);
     const loop = engine();
     loop.open(span, owner.core.sampleCpu());
     loop.adopt(span, request, response);
