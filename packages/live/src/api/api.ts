@@ -1,4 +1,5 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { StoreError } from '../store/error.ts';
 import { blocks } from './blocks.ts';
 import { budgets } from './budgets.ts';
 import { type ApiContext, ApiError, type Endpoint } from './endpoint.ts';
@@ -91,8 +92,14 @@ function fail(res: ServerResponse, error: unknown): void {
     res.destroy();
     return;
   }
-  const known = error instanceof ApiError ? error : new ApiError(500, 'INTERNAL', String(error));
+  const known = knownOf(error);
   json(res, known.status, { error: { code: known.code, message: known.message } });
+}
+
+function knownOf(error: unknown): ApiError {
+  if (error instanceof ApiError) return error;
+  if (error instanceof StoreError) return new ApiError(502, error.code, error.message);
+  return new ApiError(500, 'INTERNAL', String(error));
 }
 
 function json(res: ServerResponse, status: number, body: unknown): void {

@@ -13,7 +13,7 @@ export const prometheus: Endpoint = {
       own('rejected_lines_total', 'counter', 'Lines that could not be read', stats.rejected),
       own('kernel_drops_total', 'counter', 'Datagrams dropped by the kernel', stats.kernelDrops ?? 0),
       own('series', 'gauge', 'Series held', stats.series),
-      ...families(context.store.totals(), context.store.bounds),
+      ...families(context.own.store.totals(), context.own.store.bounds),
     ];
     res.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' });
     res.end(parts.join(''));

@@ -17,6 +17,8 @@ export interface Times {
   p95: number | null;
   p99: number | null;
   max: number | null;
+  /** How far each of the percentiles can be off, relative to the exact one: 0.01 is 1 %. */
+  within: number | null;
 }
 
 export interface RouteRow {
@@ -39,7 +41,13 @@ export interface RouteRow {
   /** p95 for each ten seconds of the last five minutes. */
   spark: (number | null)[];
   /** Present when further quantiles were asked for. */
-  more?: { wall: (number | null)[]; cpu: (number | null)[]; cpuCount: number };
+  more?: { wall: Further; cpu: Further; cpuCount: number };
+}
+
+/** Quantiles, each with how far it can be off. */
+export interface Further {
+  values: (number | null)[];
+  errors: (number | null)[];
 }
 
 /** More than the table itself shows. */
@@ -142,32 +150,25 @@ export class RouteTable {
     const reader = this.#reader;
     // Who asks for none wants counts alone: a store then need not touch its sketches.
     const quantiles = more?.length === 0 ? [] : [...QUANTILES, ...(more ?? [])];
-    const walls = await reader.summary({ names, where, by, from, to, quantiles });
-    const outcomes = await reader.summary({
-      names,
-      where,
-      by: [...by, ...outcome],
-      from,
-      to,
-      quantiles: [],
-    });
-    const cpus = await reader.summary({ names: companions('cpu'), where, by, from, to, quantiles });
-    const others = await reader.summary({
-      names: [...companions('stalled'), ...companions('loopBusy')],
-      where,
-      by,
-      from,
-      to,
-      quantiles: [],
-    });
     const counters = found.flatMap((one) => (one.statuses ?? []).map((status) => status.metric));
-    const statuses =
+    // Side by side, since an engine across the network answers several at once.
+    const [walls, outcomes, cpus, others, statuses, sparks] = await Promise.all([
+      reader.summary({ names, where, by, from, to, quantiles }),
+      reader.summary({ names, where, by: [...by, ...outcome], from, to, quantiles: [] }),
+      reader.summary({ names: companions('cpu'), where, by, from, to, quantiles }),
+      reader.summary({
+        names: [...companions('stalled'), ...companions('loopBusy')],
+        where,
+        by,
+        from,
+        to,
+        quantiles: [],
+      }),
       counters.length === 0
         ? []
-        : await reader.summary({ names: counters, where, by: [], from, to, quantiles: [] });
-    const sparks = spark
-      ? await this.#sparks({ names, where, by, to })
-      : new Map<string, (number | null)[]>();
+        : reader.summary({ names: counters, where, by: [], from, to, quantiles: [] }),
+      spark ? this.#sparks({ names, where, by, to }) : new Map<string, (number | null)[]>(),
+    ]);
 
     const pause = breathe();
     const byName = new Map(found.map((one) => [one.metric, one]));
@@ -211,7 +212,7 @@ export class RouteTable {
       if (more !== undefined) {
         row.more = {
           wall: furtherOf(wall, source.toMs),
-          cpu: cpu === undefined ? [] : furtherOf(cpu, source.toMs),
+          cpu: cpu === undefined ? { values: [], errors: [] } : furtherOf(cpu, source.toMs),
           cpuCount: cpu?.count ?? 0,
         };
       }
@@ -238,6 +239,7 @@ export class RouteTable {
   async #sparks(
     query: Pick<PointsQuery, 'names' | 'where' | 'by' | 'to'>,
   ): Promise<Map<string, (number | null)[]>> {
+    const { settleMs } = this.#reader;
     const step = SPARK_STEP * 1000;
     const open = Math.floor(query.to / step) * step;
     const first = open - SPARK_SECONDS * 1000 + step;
@@ -246,6 +248,8 @@ export class RouteTable {
       Object.entries(query.where ?? {}),
       query.by,
       this.#reader.since(),
+      // What came late is seen then.
+      settleMs > 0 ? Math.floor(query.to / settleMs) : 0,
     ]);
     let closed = this.#closedSparks.get(key);
     if (closed === undefined) {
@@ -329,18 +333,21 @@ function tagOf(summary: Summary, keys: readonly string[]): string {
 export function times(summary: Summary, toMs: number): Times {
   const scaled = (value: number | null | undefined) => (value == null ? null : value * toMs);
   const [p50, p95, p99] = summary.quantiles;
+  const errors = summary.errors.slice(0, QUANTILES.length).filter((one) => one !== null);
   return {
     mean: summary.count > 0 ? (summary.sum / summary.count) * toMs : null,
     p50: scaled(p50),
     p95: scaled(p95),
     p99: scaled(p99),
     max: scaled(summary.max),
+    within: errors.length > 0 ? Math.max(...errors) : null,
   };
 }
 
 /** The quantiles that were asked for beside the usual ones. */
-function furtherOf(summary: Summary, toMs: number): (number | null)[] {
-  return summary.quantiles.slice(QUANTILES.length).map((value) => (value === null ? null : value * toMs));
+function furtherOf({ quantiles, errors }: Summary, toMs: number): Further {
+  const values = quantiles.slice(QUANTILES.length).map((value) => (value === null ? null : value * toMs));
+  return { values, errors: errors.slice(QUANTILES.length) };
 }
 
 function meanOf(summary: Summary | undefined): { mean: number } | null {

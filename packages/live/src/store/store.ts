@@ -113,6 +113,8 @@ export interface MetricInfo {
 export interface Reader {
   /** Times are widened to multiples of it, in ms. */
   readonly slotMs: number;
+  /** Samples of the past can still come in: answers about it are worth asking again after so many ms. 0: they cannot. */
+  readonly settleMs: number;
   /** Unix ms of the last moment that answers know of: now, or the end of the last slot that is complete. */
   until(): number;
   metrics(): Promise<MetricInfo[]>;

@@ -52,6 +52,7 @@ const COMPACT_EVERY_MS = 20;
 /** Samples in this process's memory: exact counts and sums, sketches within 1 %, all of it bounded. */
 export class MemoryStore implements Store {
   readonly slotMs = 1000;
+  readonly settleMs = 0;
   readonly #clock: () => number;
   readonly #retention: number;
   readonly #maxSeries: number;

@@ -48,6 +48,7 @@ const MAX_CATALOGUE_MS = 3_600_000;
  */
 export class PromqlStore implements Reader {
   readonly slotMs: number;
+  readonly settleMs = 60_000;
   readonly #clock: () => number;
   readonly #lagMs: number;
   readonly #retention: number;
