@@ -4,7 +4,8 @@ import { blocks } from './blocks.ts';
 import { budgets } from './budgets.ts';
 import { type ApiContext, ApiError, type Endpoint } from './endpoint.ts';
 import { livez, readyz } from './health.ts';
-import { hostCheck } from './hosts.ts';
+import { hostCheck } from './host-check.ts';
+import { hosts } from './hosts.ts';
 import { metrics } from './metrics.ts';
 import { pageFiles } from './page.ts';
 import { prometheus } from './prometheus.ts';
@@ -21,6 +22,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   readyz,
   routes,
   blocks,
+  hosts,
   budgets,
   metrics,
   query,
