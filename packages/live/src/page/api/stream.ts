@@ -1,9 +1,11 @@
 import { apiUrl } from './client.ts';
-import type { Config, Update } from './types.ts';
+import type { Config, Trouble, Update } from './types.ts';
 
 export interface StreamEvents {
   config(config: Config): void;
   update(update: Update): void;
+  /** The server is there, but the engine behind it has no answer; it is asked again. */
+  trouble(trouble: Trouble): void;
   /** The stream broke or went silent; it is being opened again. */
   lost(): void;
 }
@@ -49,6 +51,9 @@ export function openStream(parameters: Record<string, string | number>, events: 
     source = new EventSource(apiUrl('stream', parameters));
     source.addEventListener('config', read<Config>(events.config));
     source.addEventListener('update', read<Update>(events.update));
+    source.addEventListener('trouble', read<Trouble>(events.trouble));
+    // Nothing new, but the server lives.
+    source.addEventListener('wait', watch);
     source.onerror = retry;
     watch();
   }
