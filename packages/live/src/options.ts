@@ -1,6 +1,12 @@
+import { validateHeaderName, validateHeaderValue } from 'node:http';
+import { hostname } from 'node:os';
 import type { BudgetsInput } from 'routemeter/budgets';
 import { LiveError } from './errors.ts';
 import type { PromqlStoreOptions } from './store/promql/promql.ts';
+import { HISTOGRAMS, type HistogramName } from './write/histograms/kind.ts';
+import { cut, isReserved, labelOf } from './write/labels.ts';
+import { addressOf } from './write/target/address.ts';
+import type { WriterTuning } from './write/writer.ts';
 
 /** Options of `createLiveServer`; each has its flag and `ROUTEMETER_LIVE_*` variable on the command line. */
 export interface LiveOptions {
@@ -18,6 +24,19 @@ export interface LiveOptions {
   maxSeries?: number;
   /** `udp://host:port` that every payload is sent on to, unchanged. Default none. */
   forward?: string;
+  /**
+   * Prometheus-compatible engine that everything is written to every 10 s, as `http://127.0.0.1:8428`, or its
+   * full address for remote write; see `docs/fleet.md`. Default none.
+   */
+  write?: string;
+  /** How distributions are written. Default `auto`: the target is asked what it takes best. */
+  writeHistograms?: HistogramName | 'auto';
+  /** Labels of every series written, such as `{ service: 'shop' }`. `host` is `os.hostname()` unless given. */
+  writeLabels?: Readonly<Record<string, string>>;
+  /** Headers of every request of `write`, such as `{ 'X-Scope-OrgID': 'team' }`. Default none. */
+  writeHeaders?: Readonly<Record<string, string>>;
+  /** @internal Shorter times, for tests. */
+  writeTuning?: WriterTuning;
   /** Names of metrics that measure requests, beside those that are recognised. Default none. */
   routes?: readonly string[];
   /** Called with every line, as it was read. Default none. */
@@ -34,9 +53,9 @@ export interface LiveOptions {
    * and password in it are sent as basic authentication. Default none.
    */
   store?: string;
-  /** Headers for that engine, each as `Name: value`. Default none. */
-  storeHeaders?: readonly string[];
-  /** For tests, which cannot wait for ten seconds or share an engine: how the engine is asked. */
+  /** Headers of every request of `store`, such as `{ 'X-Scope-OrgID': 'team' }`. Default none. */
+  storeHeaders?: Readonly<Record<string, string>>;
+  /** @internal Shorter times, and an engine that is shared, for tests. */
   storeTuning?: Pick<PromqlStoreOptions, 'slotMs' | 'lagMs' | 'timeoutMs' | 'where'>;
   /** The command that is being watched, for the page to show. Default none. */
   command?: string;
@@ -44,19 +63,20 @@ export interface LiveOptions {
   clock?: () => number;
 }
 
-type Optional =
-  | 'unix'
-  | 'forward'
-  | 'onLine'
-  | 'command'
-  | 'budgets'
-  | 'onBreach'
-  | 'webhook'
-  | 'store'
-  | 'storeHeaders'
-  | 'storeTuning';
+type Optional = 'unix' | 'forward' | 'onLine' | 'command' | 'budgets' | 'onBreach' | 'webhook';
+type OfWriting = 'write' | 'writeHistograms' | 'writeLabels' | 'writeHeaders' | 'writeTuning';
+type OfStore = 'store' | 'storeHeaders' | 'storeTuning';
 
-export interface Settings extends Omit<Required<LiveOptions>, Optional> {
+export interface WriteSettings {
+  url: string;
+  histograms: HistogramName | 'auto';
+  labels: ReadonlyMap<string, string>;
+  headers: Readonly<Record<string, string>>;
+  tuning: WriterTuning;
+}
+
+export interface Settings extends Omit<Required<LiveOptions>, Optional | OfWriting | OfStore> {
+  write: WriteSettings | undefined;
   budgets: LiveOptions['budgets'] | undefined;
   onBreach: string | undefined;
   webhook: string | undefined;
@@ -77,6 +97,7 @@ export function settingsOf(options: LiveOptions): Settings {
     retention: whole('retention', options.retention ?? 3600, 10, 604_800),
     maxSeries: whole('maxSeries', options.maxSeries ?? 5000, 1, 1_000_000),
     forward: options.forward === undefined ? undefined : target(options.forward),
+    write: writeSettings(options),
     routes: (options.routes ?? []).map((name) => text('routes', name)),
     onLine: options.onLine,
     budgets: typeof options.budgets === 'string' ? text('budgets', options.budgets) : options.budgets,
@@ -86,7 +107,7 @@ export function settingsOf(options: LiveOptions): Settings {
         ? undefined
         : webAddress(withBudgets('webhook', options.webhook, options)),
     command: options.command,
-    store: engine(options),
+    store: storeSettings(options),
     clock: options.clock ?? Date.now,
   };
 }
@@ -126,30 +147,92 @@ function target(value: string): { host: string; port: number } {
   return { host: url.hostname.replace(/^\[|\]$/g, ''), port: url.port === '' ? 8125 : Number(url.port) };
 }
 
-/** Neither of the two can be shown: the address may hold a password, and so may a header. */
-function engine({ store, storeHeaders = [], storeTuning = {} }: LiveOptions): PromqlStoreOptions | undefined {
+/** The address is not shown where it is wrong: it may hold a password. */
+function storeSettings(options: LiveOptions): PromqlStoreOptions | undefined {
+  const { store, storeHeaders, storeTuning = {} } = options;
   if (store === undefined) {
-    if (storeHeaders.length === 0) return undefined;
-    throw new LiveError(
-      'BAD_OPTION',
-      'storeHeaders: there is no engine to send them to; give it with --store URL',
-    );
+    if (storeHeaders === undefined) return undefined;
+    throw new LiveError('BAD_OPTION', 'storeHeaders: nothing is asked; give an address with --store URL');
   }
-  if (!URL.canParse(store) || !/^https?:$/.test(new URL(store).protocol)) {
-    const shown = store.replace(/\/\/[^/@]*@/, '//');
+  const url = URL.canParse(store) ? new URL(store) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol)) {
+    const shown = store.replace(/\/\/.*@/, '//');
     throw new LiveError('BAD_OPTION', `store: ${shown} is not an address such as http://127.0.0.1:8428`);
   }
-  const headers: Record<string, string> = {};
-  for (const header of storeHeaders) {
-    const [, name, value] = /^([!#$%&'*+.^_`|~\w-]+):[ \t]*([\t\x20-\x7e\x80-\xff]*)$/.exec(header) ?? [];
-    if (name === undefined || value === undefined) {
-      const shown = JSON.stringify(header.split(':')[0]);
-      throw new LiveError(
-        'BAD_OPTION',
-        `storeHeaders: ${shown} is not a header such as 'X-Scope-OrgID: team'`,
-      );
-    }
-    headers[name.toLowerCase()] = value;
+  const headers = storeHeaders ?? {};
+  const hasAuthorization = url.username !== '' || url.password !== '';
+  for (const [name, value] of Object.entries(headers)) {
+    checkHeader('store', { name, value }, hasAuthorization);
   }
-  return { ...storeTuning, url: new URL(store), headers };
+  return { ...storeTuning, url, headers };
+}
+
+function writeSettings(options: LiveOptions): WriteSettings | undefined {
+  const { write, writeHistograms, writeLabels, writeHeaders, writeTuning = {} } = options;
+  if (write === undefined) {
+    const useless = Object.entries({ writeHistograms, writeLabels, writeHeaders }).find(
+      ([, value]) => value !== undefined,
+    );
+    if (useless === undefined) return undefined;
+    throw new LiveError('BAD_OPTION', `${useless[0]}: nothing is written; give an address with --write URL`);
+  }
+  const { authorization } = addressOf(text('write', write));
+  const histograms = writeHistograms ?? 'auto';
+  if (histograms !== 'auto' && !HISTOGRAMS.includes(histograms)) {
+    throw new LiveError(
+      'BAD_OPTION',
+      `writeHistograms: ${JSON.stringify(histograms)} is not one of auto, ${HISTOGRAMS.join(', ')}`,
+    );
+  }
+  const headers = writeHeaders ?? {};
+  for (const [name, value] of Object.entries(headers)) {
+    checkHeader('write', { name, value }, authorization !== undefined);
+  }
+  return { url: write, histograms, labels: fixedLabels(writeLabels ?? {}), headers, tuning: writeTuning };
+}
+
+function fixedLabels(given: Readonly<Record<string, string>>): Map<string, string> {
+  const labels = new Map([['host', cut(hostname() || 'localhost')]]);
+  for (const [name, value] of Object.entries(given)) {
+    if (isReserved(name) || labelOf(name) !== name || name === '') {
+      const why = isReserved(name) ? 'is given by the writer itself' : 'is not letters, digits and _';
+      throw new LiveError('BAD_OPTION', `writeLabels: ${JSON.stringify(name)} ${why}; choose another name`);
+    }
+    labels.set(name, cut(text(`writeLabels: ${name}`, value)));
+  }
+  if (labels.size <= MAX_LABELS) return labels;
+  throw new LiveError(
+    'BAD_OPTION',
+    `writeLabels: ${labels.size} labels are more than ${MAX_LABELS}, host included`,
+  );
+}
+
+/** Engines take 30 for a series, and those of the samples' tags come on top. */
+const MAX_LABELS = 5;
+/** Those that remote write itself gives. */
+const OWN_HEADERS =
+  /^(?:content-.*|x-prometheus-remote-write-version|host|connection|transfer-encoding|expect)$/i;
+
+function checkHeader(
+  option: 'write' | 'store',
+  { name, value }: { name: string; value: string },
+  hasAuthorization: boolean,
+): void {
+  const what = `${option}Headers`;
+  try {
+    validateHeaderName(name);
+    validateHeaderValue(name, value);
+  } catch {
+    // The value can be a secret.
+    throw new LiveError('BAD_OPTION', `${what}: ${JSON.stringify(name)} is no header with a value`);
+  }
+  if (OWN_HEADERS.test(name)) {
+    throw new LiveError('BAD_OPTION', `${what}: ${name} is given by routemeter-live itself; leave it out`);
+  }
+  if (hasAuthorization && /^authorization$/i.test(name)) {
+    throw new LiveError(
+      'BAD_OPTION',
+      `${what}: Authorization is given twice; leave it out, or the user and password of --${option}`,
+    );
+  }
 }

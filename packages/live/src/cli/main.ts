@@ -65,7 +65,8 @@ function start(args: Arguments, more: object): Promise<LiveServer> {
 }
 
 function greet(stream: NodeJS.WriteStream, live: LiveServer, next: string): void {
-  stream.write(`routemeter-live: page ${live.url}  statsd ${live.udp}\n${next}\n`);
+  const write = live.writesTo === undefined ? '' : `Writing to ${live.writesTo} every 10 s.\n`;
+  stream.write(`routemeter-live: page ${live.url}  statsd ${live.udp}\n${write}${next}\n`);
 }
 
 async function openPage(args: Arguments, live: LiveServer): Promise<void> {

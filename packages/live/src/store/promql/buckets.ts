@@ -1,3 +1,5 @@
+import { ACCURACY } from '../memory/mapping.ts';
+
 /** A bucket holds what is above `low`, up to and with `high`. */
 export interface Bucket {
   low: number;
@@ -75,7 +77,7 @@ export function quantile({ buckets, min, max }: Distribution, q: number): Quanti
 function middle(bucket: Bucket, min: number | null, max: number | null): Quantile {
   const low = Math.max(bucket.low, min ?? Number.NEGATIVE_INFINITY);
   const high = Math.min(bucket.high, max ?? Number.POSITIVE_INFINITY);
-  if (low >= high) return { value: high, error: 0 };
+  if (low >= high) return { value: high, error: ACCURACY };
   if (low >= 0 && high <= ZERO) return { value: 0, error: 0 };
   if (low > 0 && high < Number.POSITIVE_INFINITY) return geometric(low, high);
   if (high < 0 && low > Number.NEGATIVE_INFINITY) {
@@ -87,6 +89,7 @@ function middle(bucket: Bucket, min: number | null, max: number | null): Quantil
   return { value: low === Number.NEGATIVE_INFINITY ? high : (low + high) / 2, error: 1 };
 }
 
+/** A collector puts the bins of its store into buckets: a sample near a bound can be in the next one. */
 function geometric(low: number, high: number): Quantile {
-  return { value: Math.sqrt(low * high), error: Math.sqrt(high / low) - 1 };
+  return { value: Math.sqrt(low * high), error: Math.sqrt(high / low) * (1 + ACCURACY) - 1 };
 }
