@@ -51,7 +51,7 @@ export interface Distribution {
 
 export interface Quantile {
   value: number;
-  /** How far off it can be, relative to the exact one. */
+  /** How far off it can be, relative to the exact one; infinite where its bucket reaches over zero or has no end. */
   error: number;
 }
 
@@ -84,9 +84,9 @@ function middle(bucket: Bucket, min: number | null, max: number | null): Quantil
     const { value, error } = geometric(-high, -low);
     return { value: -value, error };
   }
-  // Down to zero or up to anything: the finite end is all that is known.
-  if (high === Number.POSITIVE_INFINITY) return { value: Math.max(low, 0), error: 1 };
-  return { value: low === Number.NEGATIVE_INFINITY ? high : (low + high) / 2, error: 1 };
+  const error = Number.POSITIVE_INFINITY;
+  if (high === Number.POSITIVE_INFINITY) return { value: Math.max(low, 0), error };
+  return { value: low === Number.NEGATIVE_INFINITY ? high : (low + high) / 2, error };
 }
 
 /** A collector puts the bins of its store into buckets: a sample near a bound can be in the next one. */

@@ -55,7 +55,7 @@ export class Gatherer {
     const { times, windowMs } = evaluation;
     const shiftMs = times.length > 1 ? SHIFT_MS : 0;
     const expressions = new Expressions(await this.#engine.dialect(), { windowMs, shiftMs });
-    const labels = [...new Set(by.flat().map(labelOf))];
+    const labels = [...new Set(by.flat().map(labelOf))].filter((label) => label !== '');
     const parts: Part[] = metrics.flatMap((metric, m) =>
       termsOf(metric, { matchers, by: labels, withBuckets }).map(
         (term, t): Part => [`${m}.${t}`, term.expression(expressions), term, metric],

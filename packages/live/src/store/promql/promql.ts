@@ -203,12 +203,14 @@ export class PromqlStore implements Reader {
       seen.add(id);
       return true;
     });
-    const where = Object.entries(selection.where ?? {});
+    const where = Object.entries(selection.where ?? {}).map(([key, value]) => ({
+      label: labelOf(key),
+      value: cut(value),
+    }));
+    // Nothing carries a tag without a name.
+    if (where.some(({ label, value }) => label === '' && value !== '')) return [];
     return this.#gatherer.gather(metrics, {
-      matchers: [
-        ...this.#matchers,
-        ...where.map(([key, value]) => ({ label: labelOf(key), value: cut(value) })),
-      ],
+      matchers: [...this.#matchers, ...where.filter(({ label }) => label !== '')],
       by: selection.by,
       withBuckets,
       evaluation,
