@@ -100,14 +100,14 @@ export class Sender {
     });
   }
 
-  /** Sends what it can within the time that an exit waits; the rest is counted and told. */
-  async close(): Promise<void> {
+  /** Sends what it can in so many ms; the rest is counted and told. */
+  async close(ms: number): Promise<void> {
     this.#isClosing = true;
     this.#wakeUp.abort();
-    const { queue, delays, exchange, warn, shown } = this.#options;
+    const { queue, exchange, warn, shown } = this.#options;
     this.wake();
-    const timer = setTimeout(() => this.#stop.abort(), delays.exit);
-    await this.#running;
+    const timer = setTimeout(() => this.#stop.abort(), ms);
+    while (this.#running !== undefined) await this.#running;
     clearTimeout(timer);
     this.#stop.abort();
     exchange.close();
@@ -142,9 +142,7 @@ export class Sender {
       }
       const { status } = answer;
       if (status >= 200 && status < 300) {
-        delivery.sent++;
-        delivery.samples += batch.samples;
-        delivery.bytes += batch.body.length;
+        this.#took(batch);
         return true;
       }
       const text = `it answered ${status} ${answer.text.trim().split('\n', 1)[0]!.slice(0, 200)}`.trim();
@@ -153,18 +151,22 @@ export class Sender {
         await this.#pause(attempt, this.#wish(answer));
         continue;
       }
-      if (mayHaveArrived && status === 400 && /out of order|duplicate/i.test(answer.text)) {
+      if (mayHaveArrived && status === 400 && /out.of.order|duplicate/i.test(answer.text)) {
         // Prometheus takes a request whole or not at all, and refuses what it has.
         delivery.repeated++;
-        delivery.sent++;
-        delivery.samples += batch.samples;
-        delivery.bytes += batch.body.length;
+        this.#took(batch);
         return true;
       }
       delivery.refused += batch.samples;
       this.#failed(`${text}; ${batch.samples} samples were lost`, String(status));
       return true;
     }
+  }
+
+  #took({ samples, body }: Batch): void {
+    this.delivery.sent++;
+    this.delivery.samples += samples;
+    this.delivery.bytes += body.length;
   }
 
   async #post(url: URL, { body }: Batch): Promise<Answer | NoAnswer> {
@@ -186,8 +188,7 @@ export class Sender {
       this.#compareClocks((from + clock()) / 2, answer.headers.date);
       return answer;
     } catch (error) {
-      if (error instanceof NoAnswer) return error;
-      throw error;
+      return error instanceof NoAnswer ? error : new NoAnswer((error as Error).message, false);
     }
   }
 
