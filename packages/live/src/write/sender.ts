@@ -30,6 +30,11 @@ const EXIT_RETRY_MS = 200;
 /** A clock that is further off is told. */
 const SKEW_MS = 30_000;
 
+/** Prometheus without the feature answers 500, which will not change. */
+const NO_NATIVE = /native histograms are disabled/i;
+const NATIVE_REMEDY =
+  'start it with --enable-feature=native-histograms, or write with --write-histograms classic';
+
 export interface Delivery {
   /** Requests and samples that were taken. */
   sent: number;
@@ -146,7 +151,8 @@ export class Sender {
         return true;
       }
       const text = `it answered ${status} ${answer.text.trim().split('\n', 1)[0]!.slice(0, 200)}`.trim();
-      if (status >= 500 || status === 429) {
+      const isHopeless = NO_NATIVE.test(answer.text);
+      if ((status >= 500 || status === 429) && !isHopeless) {
         this.#failed(text, String(status));
         await this.#pause(attempt, this.#wish(answer));
         continue;
@@ -158,7 +164,8 @@ export class Sender {
         return true;
       }
       delivery.refused += batch.samples;
-      this.#failed(`${text}; ${batch.samples} samples were lost`, String(status));
+      const remedy = isHopeless ? `; ${NATIVE_REMEDY}` : '';
+      this.#failed(`${text}; ${batch.samples} samples were lost${remedy}`, String(status));
       return true;
     }
   }
