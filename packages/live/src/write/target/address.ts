@@ -31,6 +31,7 @@ export function addressOf(text: string): Address {
   url.password = '';
   url.hash = '';
   const path = url.pathname.replace(/\/+$/, '');
+  url.pathname = path;
   const base = new URL(url);
   base.search = '';
   base.pathname = `${path.replace(USUAL_ENDING, '')}/`;
