@@ -15,7 +15,7 @@ const TABS: [View, string][] = [
 interface Props {
   /** What belongs to this view alone: filters at the right of the tabs. */
   toolbar?: ComponentChildren;
-  /** Whether hosts can be told apart in it. Default true. */
+  /** Whether the choice of a host stands behind the toolbar. Default true. */
   byHost?: boolean;
   children: ComponentChildren;
 }

@@ -132,8 +132,8 @@ function Host({ row }: { row: HostRow }) {
             data-say={others}
             data-within={column.measure.startsWith('p') ? row.wall.within : undefined}
           >
-            <span class={differs ? 'many' : undefined}>{column.text(row)}</span>
             {differs?.times ? <small class="times">{short(differs.times)}×</small> : null}
+            <span class={differs ? 'many' : undefined}>{column.text(row)}</span>
           </td>
         );
       })}

@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import type { RouteRow } from '../api/types.ts';
 import { CompareNote, PinButton } from '../components/compare.tsx';
 import { Frame } from '../components/frame.tsx';
+import { HostFilter } from '../components/host-filter.tsx';
 import { Legend } from '../components/legend.tsx';
 import { RoutesTable } from '../components/routes-table.tsx';
 import { Says } from '../components/says.tsx';
@@ -41,7 +42,7 @@ export function Routes() {
       others,
     );
   return (
-    <Frame toolbar={<Filters />}>
+    <Frame toolbar={<Filters />} byHost={false}>
       <CompareNote />
       <RoutesTable rows={rows} onLook={(row: RouteRow) => look(rowKey(row))} />
       {rows.length === 0 ? <Nothing /> : null}
@@ -85,6 +86,7 @@ function Filters() {
           onChange={(value) => amend({ service: value })}
         />
       ) : null}
+      <HostFilter />
       <TagFilter />
       <PinButton />
     </>
