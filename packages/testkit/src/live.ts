@@ -24,13 +24,10 @@ export async function startLive(
     env?: NodeJS.ProcessEnv;
     /** Default a free one. */
     statsdPort?: number;
-    /** What it is run by, such as `faketime -f -5m`. */
-    launcher?: readonly string[];
   } = {},
 ): Promise<Live> {
   const flags = ['--port', '0', '--statsd-port', String(options.statsdPort ?? 0), '--no-open'];
-  const [file, ...args] = [...(options.launcher ?? []), process.execPath, CLI, ...flags, ...command];
-  const child = spawn(file!, args, {
+  const child = spawn(process.execPath, [CLI, ...flags, ...command], {
     stdio: ['ignore', 'pipe', 'pipe'],
     cwd: options.cwd,
     env: { ...process.env, ...options.env },

@@ -8,10 +8,12 @@ import { PROMETHEUS_PROGRAMS, startPrometheus } from '../../src/servers/promethe
 import { startVictoriaMetrics, VICTORIA_PROGRAMS } from '../../src/servers/victoria-metrics.ts';
 import { Host } from './host.ts';
 
+const FAKETIME = `/usr/lib/${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu/faketime/libfaketime.so.1`;
+
 const missing = await debianPrograms({
   ...PROMETHEUS_PROGRAMS,
   ...VICTORIA_PROGRAMS,
-  '/usr/bin/faketime': 'faketime',
+  [FAKETIME]: 'libfaketime',
 });
 
 const TICK_MS = 10_000;
@@ -19,7 +21,7 @@ const OUTAGE_MS = 30_000;
 const SKEW_SECONDS = 300;
 /** Long enough for all that happens, and for the host whose clock is behind. */
 const WINDOW = 900;
-const BEHIND = ['env', 'FAKETIME_DONT_FAKE_MONOTONIC=1', 'faketime', '-f', `-${SKEW_SECONDS}s`];
+const BEHIND = { LD_PRELOAD: FAKETIME, FAKETIME: `-${SKEW_SECONDS}s`, FAKETIME_DONT_FAKE_MONOTONIC: '1' };
 
 type Row = Record<string, any>;
 
@@ -92,7 +94,7 @@ async function startFleet(
   });
   const hosts = await Promise.all(
     ['h1', 'h2', 'h3', 'h4', 'h5'].map(async (name) => {
-      const host = await Host.start(name, engine.url, name === 'h4' ? BEHIND : []);
+      const host = await Host.start(name, engine.url, name === 'h4' ? BEHIND : {});
       stops.push(() => host.stop());
       return host;
     }),

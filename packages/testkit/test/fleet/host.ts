@@ -12,15 +12,16 @@ const REQUEST = 'http.server.request';
 export class Host {
   readonly name: string;
   readonly #engine: string;
-  readonly #launcher: readonly string[];
+  readonly #env: NodeJS.ProcessEnv;
   readonly #statsdPort: number;
   readonly #witness: StatsdServer;
   #collector: Live | undefined;
   #app: ChildProcess | undefined;
   #url = '';
 
-  static async start(name: string, engine: string, launcher: readonly string[] = []): Promise<Host> {
-    const host = new Host(name, engine, launcher, await freePort(), await startStatsd());
+  /** `env` is that of the collector alone. */
+  static async start(name: string, engine: string, env: NodeJS.ProcessEnv = {}): Promise<Host> {
+    const host = new Host(name, engine, env, await freePort(), await startStatsd());
     await host.startCollector();
     await host.#startApp();
     return host;
@@ -29,20 +30,20 @@ export class Host {
   private constructor(
     name: string,
     engine: string,
-    launcher: readonly string[],
+    env: NodeJS.ProcessEnv,
     statsdPort: number,
     witness: StatsdServer,
   ) {
     this.name = name;
     this.#engine = engine;
-    this.#launcher = launcher;
+    this.#env = env;
     this.#statsdPort = statsdPort;
     this.#witness = witness;
   }
 
   async startCollector(): Promise<void> {
     const flags = ['--write', this.#engine, '--write-labels', `host:${this.name}`];
-    this.#collector = await startLive(flags, { statsdPort: this.#statsdPort, launcher: this.#launcher });
+    this.#collector = await startLive(flags, { statsdPort: this.#statsdPort, env: this.#env });
   }
 
   get collector(): Live {
