@@ -1,10 +1,25 @@
 import type { BudgetsInput } from 'routemeter/budgets';
 import { LiveError } from './errors.ts';
+import { tokenOf } from './token.ts';
 
 /** Options of `createLiveServer`; each has its flag and `ROUTEMETER_LIVE_*` variable on the command line. */
 export interface LiveOptions {
-  /** Address of the page, the API and the StatsD sockets. Default `127.0.0.1`: nobody else can reach it. */
+  /**
+   * Address of the page, the API and the StatsD sockets. Default `127.0.0.1`: nobody else can reach it. Any
+   * other than a loopback needs a token.
+   */
   host?: string;
+  /** Address of the StatsD sockets, where it is another; StatsD has no tokens. Default `host`. */
+  statsdHost?: string;
+  /** Names beside `host` that requests may ask for: those of a proxy in front. Default none. */
+  allowHost?: readonly string[];
+  /**
+   * What readers of `/api/*` and `/metrics` have to show: 16 to 512 characters. Default none, which is for
+   * loopback alone.
+   */
+  token?: string;
+  /** A file that holds the token, read at the start. Default none. */
+  tokenFile?: string;
   /** Port of the page and the API. Default 8127; 0 takes a free one. */
   port?: number;
   /** Port of the StatsD sockets, UDP and TCP. Default 8125, where StatsD clients send to; 0 takes a free one. */
@@ -33,12 +48,22 @@ export interface LiveOptions {
   clock?: () => number;
 }
 
-type Optional = 'unix' | 'forward' | 'onLine' | 'command' | 'budgets' | 'onBreach' | 'webhook';
+type Optional =
+  | 'unix'
+  | 'forward'
+  | 'onLine'
+  | 'command'
+  | 'budgets'
+  | 'onBreach'
+  | 'webhook'
+  | 'token'
+  | 'tokenFile';
 
 export interface Settings extends Omit<Required<LiveOptions>, Optional> {
   budgets: LiveOptions['budgets'] | undefined;
   onBreach: string | undefined;
   webhook: string | undefined;
+  token: string | undefined;
   unix: string | undefined;
   forward: { host: string; port: number } | undefined;
   onLine: LiveOptions['onLine'] | undefined;
@@ -47,8 +72,12 @@ export interface Settings extends Omit<Required<LiveOptions>, Optional> {
 
 /** Fills in the defaults. Throws a `LiveError` with code `BAD_OPTION` for a value that makes no sense. */
 export function settingsOf(options: LiveOptions): Settings {
+  const host = text('host', options.host ?? '127.0.0.1');
   return {
-    host: text('host', options.host ?? '127.0.0.1'),
+    host,
+    statsdHost: text('statsdHost', options.statsdHost ?? host),
+    allowHost: (options.allowHost ?? []).map(hostName),
+    token: tokenOf(options, host),
     port: whole('port', options.port ?? 8127, 0, 65_535),
     statsdPort: whole('statsdPort', options.statsdPort ?? 8125, 0, 65_535),
     unix: options.unix === undefined ? undefined : text('unix', options.unix),
@@ -78,6 +107,15 @@ function text(name: string, value: string): string {
   throw new LiveError(
     'BAD_OPTION',
     `${name}: ${JSON.stringify(value)} is empty; give a value or leave it out`,
+  );
+}
+
+/** As it stands in a Host header, without the port. */
+function hostName(value: string): string {
+  if (/^[\w.-]+$|^\[?[0-9a-fA-F:.]+\]?$/.test(value)) return value.replace(/^\[|\]$/g, '');
+  throw new LiveError(
+    'BAD_OPTION',
+    `allowHost: ${JSON.stringify(value)} is no name such as metrics.example.com, without scheme, port and path`,
   );
 }
 

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { Access } from './api/access.ts';
 import { createApi } from './api/api.ts';
 import { type ApiContext, rangeOf, type Stats } from './api/endpoint.ts';
 import { Streams } from './api/stream.ts';
@@ -25,6 +26,8 @@ import { MemoryStore } from './store/memory/memory.ts';
 export interface LiveServer {
   /** Of the page and the API, such as `http://127.0.0.1:8127`. */
   readonly url: string;
+  /** The same for a browser: with the token, where there is one. Not for logs. */
+  readonly pageUrl: string;
   /** Where StatsD clients send to, such as `udp://127.0.0.1:8125`. */
   readonly udp: string;
   readonly statsdPort: number;
@@ -63,7 +66,8 @@ const HTTP_LIMITS = {
  */
 export async function createLiveServer(options: LiveOptions = {}): Promise<LiveServer> {
   const settings = settingsOf(options);
-  const { clock, host } = settings;
+  const { clock, host, statsdHost, token } = settings;
+  const access = new Access(token);
   const budgets = settings.budgets === undefined ? undefined : await openBudgets(settings.budgets);
   const store = new MemoryStore({
     clock,
@@ -91,7 +95,7 @@ export async function createLiveServer(options: LiveOptions = {}): Promise<LiveS
   };
 
   try {
-    const { udp, tcp } = await openStatsd(host, settings.statsdPort, handler);
+    const { udp, tcp } = await openStatsd(statsdHost, settings.statsdPort, handler);
     closers.push(
       () => udp.close(),
       () => tcp.close(),
@@ -124,6 +128,7 @@ export async function createLiveServer(options: LiveOptions = {}): Promise<LiveS
         receiveBuffer: udp.receiveBuffer,
         ...storeStats(store),
         streams: streams.size,
+        ...(access.isClosed ? { denied: access.denied } : {}),
         ...(forwarder === undefined ? {} : { forwarded: forwarder.sent, forwardFailed: forwarder.failed }),
         uptime: (clock() - startedAt) / 1000,
       }),
@@ -147,16 +152,19 @@ export async function createLiveServer(options: LiveOptions = {}): Promise<LiveS
         () => watch.stop(),
       );
     }
-    const http = createServer(HTTP_LIMITS, createApi(context, { host, pageFolder: PAGE_FOLDER, streams }));
+    const { allowHost } = settings;
+    const api = createApi(context, { host, allowHost, access, pageFolder: PAGE_FOLDER, streams });
+    const http = createServer(HTTP_LIMITS, api);
     http.maxConnections = 512;
     const port = await listen(http, host, settings.port);
     closers.push(() => closeHttp(http));
     const timer = setInterval(() => store.tick(), TICK_MS);
     closers.push(() => clearInterval(timer));
     const url = `http://${urlHost(host)}:${port}`;
-    const udpUrl = `udp://${urlHost(host)}:${udp.port}`;
+    const udpUrl = `udp://${urlHost(statsdHost)}:${udp.port}`;
     return {
       url,
+      pageUrl: token === undefined ? url : `${url}/?token=${encodeURIComponent(token)}`,
       udp: udpUrl,
       port,
       statsdPort: udp.port,

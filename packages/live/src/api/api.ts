@@ -1,4 +1,5 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { Access } from './access.ts';
 import { blocks } from './blocks.ts';
 import { budgets } from './budgets.ts';
 import { type ApiContext, ApiError, type Endpoint } from './endpoint.ts';
@@ -39,13 +40,17 @@ const HEADERS = {
 
 export interface ApiOptions {
   host: string;
+  /** Names of proxies in front of it. */
+  allowHost: readonly string[];
+  access: Access;
   pageFolder: string;
   streams: Streams;
 }
 
 /** Answers the API and the page on one server. */
 export function createApi(context: ApiContext, options: ApiOptions): RequestListener {
-  const isAllowedHost = hostCheck(options.host);
+  const { access } = options;
+  const isAllowedHost = hostCheck(options.host, options.allowHost);
   const page = pageFiles(options.pageFolder);
   const endpoints = new Map<string, Endpoint>();
   for (const endpoint of [...ENDPOINTS, options.streams.endpoint]) endpoints.set(endpoint.path, endpoint);
@@ -56,25 +61,28 @@ export function createApi(context: ApiContext, options: ApiOptions): RequestList
       throw new ApiError(
         403,
         'FOREIGN_HOST',
-        'this Host is not served; use the address the server printed, or --host',
+        'this Host is not served; use the address the server printed, or name it with --allow-host',
       );
     }
     const target = req.url ?? '/';
     const cut = target.indexOf('?');
     const path = cut < 0 ? target : target.slice(0, cut);
     const endpoint = endpoints.get(path);
+    const parameters = new URLSearchParams(cut < 0 ? '' : target.slice(cut + 1));
     const isRead = req.method === 'GET' || req.method === 'HEAD';
+    // The page's own files are the same everywhere; what was measured is not.
+    const isOpen = endpoint === undefined ? !path.startsWith('/api/') : endpoint.isOpen === true;
+    if (!isOpen) access.check(req, res);
     if (endpoint === undefined) {
       const notFound = () => fail(res, new ApiError(404, 'NOT_FOUND', `there is nothing at ${path}`));
-      if (!isRead || path.startsWith('/api/')) notFound();
-      else page(req, res, notFound);
+      if (!isRead || !isOpen) notFound();
+      else if (!access.enter(path, parameters, req, res)) page(req, res, notFound);
       return;
     }
     if (endpoint.method === 'GET' ? !isRead : req.method !== endpoint.method) {
       res.setHeader('allow', endpoint.method);
       throw new ApiError(405, 'WRONG_METHOD', `${path} answers ${endpoint.method} only`);
     }
-    const parameters = new URLSearchParams(cut < 0 ? '' : target.slice(cut + 1));
     const body = await endpoint.handle(parameters, context, { req, res });
     if (body !== undefined) json(res, 200, body);
   }
@@ -92,6 +100,8 @@ function fail(res: ServerResponse, error: unknown): void {
     return;
   }
   const known = error instanceof ApiError ? error : new ApiError(500, 'INTERNAL', String(error));
+  // Whoever guesses needs a new connection for each guess, of which there is a bound.
+  if (known.status === 401) res.setHeader('connection', 'close');
   json(res, known.status, { error: { code: known.code, message: known.message } });
 }
 

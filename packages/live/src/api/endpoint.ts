@@ -41,6 +41,8 @@ export interface Stats {
 export interface Endpoint {
   method: 'GET' | 'POST';
   path: string;
+  /** Answers without the token, too; default no. */
+  isOpen?: boolean;
   /** Returns what is sent as JSON, or undefined when it has answered by itself. */
   handle(query: URLSearchParams, context: ApiContext, exchange: Exchange): Promise<unknown>;
 }

@@ -12,6 +12,9 @@ export const prometheus: Endpoint = {
       own('samples_total', 'counter', 'Values received', stats.samples),
       own('rejected_lines_total', 'counter', 'Lines that could not be read', stats.rejected),
       own('kernel_drops_total', 'counter', 'Datagrams dropped by the kernel', stats.kernelDrops ?? 0),
+      ...(typeof stats.denied === 'number'
+        ? [own('denied_requests_total', 'counter', 'Requests without the token', stats.denied)]
+        : []),
       own('series', 'gauge', 'Series held', stats.series),
       ...families(context.store.totals(), context.store.bounds),
     ];

@@ -17,6 +17,10 @@ interface Flags {
   statsdPort: number;
   unix?: string;
   host: string;
+  statsdHost?: string;
+  allowHost?: string[];
+  token?: string;
+  tokenFile?: string;
   retention: number;
   maxSeries: number;
   forward?: string;
@@ -58,7 +62,15 @@ export function parseArguments(argv: readonly string[], version: string): Argume
       .default(8125)
       .argParser(whole),
     option('--unix <path>', 'StatsD over a Unix stream socket too', 'UNIX'),
-    option('--host <address>', 'address to listen on', 'HOST').default('127.0.0.1'),
+    option('--host <address>', 'address to listen on; needs a token unless it is loopback', 'HOST').default(
+      '127.0.0.1',
+    ),
+    option('--statsd-host <address>', 'address of the StatsD sockets, where it is another', 'STATSD_HOST'),
+    option('--token <token>', 'what readers of the page and the API have to show', 'TOKEN'),
+    option('--token-file <path>', 'the same from a file', 'TOKEN_FILE'),
+    option('--allow-host <name>', 'a name of a proxy in front; several with commas', 'ALLOW_HOST').argParser(
+      list,
+    ),
     option('--retention <time>', 'how long samples are kept, such as 30m or 2h', 'RETENTION')
       .default(3600, '1h')
       .argParser(duration),
@@ -67,7 +79,7 @@ export function parseArguments(argv: readonly string[], version: string): Argume
       .argParser(whole),
     option('--forward <url>', 'send every payload on, such as udp://10.0.0.7:8125', 'FORWARD'),
     option('--routes <name>', 'a metric that measures requests; several with commas', 'ROUTES').argParser(
-      (value: string, before: string[] | undefined) => [...(before ?? []), ...value.split(',')],
+      list,
     ),
     option(
       '--budgets <file>',
@@ -106,6 +118,10 @@ export function parseArguments(argv: readonly string[], version: string): Argume
 
 function option(flags: string, about: string, variable: string): Option {
   return new Option(flags, about).env(`ROUTEMETER_LIVE_${variable}`);
+}
+
+function list(value: string, before: string[] | undefined): string[] {
+  return [...(before ?? []), ...value.split(',')];
 }
 
 function whole(value: string): number {

@@ -29,6 +29,7 @@ async function alone(args: Arguments): Promise<number> {
   const live = await start(args, {});
   // With --json, standard output holds nothing but JSON.
   greet(
+    args,
     args.json ? process.stderr : process.stdout,
     live,
     'Send StatsD or DogStatsD there, in any language; press Ctrl-C to stop.',
@@ -48,7 +49,7 @@ async function withCommand(args: Arguments): Promise<number> {
     },
   );
   // The command's own output stays as it is.
-  greet(process.stderr, live, `Watching: ${command}`);
+  greet(args, process.stderr, live, `Watching: ${command}`);
   await openPage(args, live);
   try {
     return await watched(live, args.command);
@@ -62,15 +63,21 @@ function start(args: Arguments, more: object): Promise<LiveServer> {
   return createLiveServer({ ...args.server, ...(args.json ? { onLine: print } : {}), ...more });
 }
 
-function greet(stream: NodeJS.WriteStream, live: LiveServer, next: string): void {
-  stream.write(`routemeter-live: page ${live.url}  statsd ${live.udp}\n${next}\n`);
+/** The token is shown to whoever sits at the terminal and has the page opened; never to a log. */
+function greet(args: Arguments, stream: NodeJS.WriteStream, live: LiveServer, next: string): void {
+  const page = stream.isTTY && opens(args) ? live.pageUrl : live.url;
+  stream.write(`routemeter-live: page ${page}  statsd ${live.udp}\n${next}\n`);
+}
+
+function opens(args: Arguments): boolean {
+  return args.open && process.stdout.isTTY;
 }
 
 async function openPage(args: Arguments, live: LiveServer): Promise<void> {
-  if (!args.open || !process.stdout.isTTY) return;
+  if (!opens(args)) return;
   const { default: open } = await import('open');
   // No browser is no reason to fail: the address stands in the terminal.
-  await open(live.url).catch(() => {});
+  await open(live.pageUrl).catch(() => {});
 }
 
 main(process.argv.slice(2)).then(

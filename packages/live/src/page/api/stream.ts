@@ -1,4 +1,4 @@
-import { apiUrl } from './client.ts';
+import { apiUrl, asksForToken } from './client.ts';
 import type { Config, Update } from './types.ts';
 
 export interface StreamEvents {
@@ -6,6 +6,8 @@ export interface StreamEvents {
   update(update: Update): void;
   /** The stream broke or went silent; it is being opened again. */
   lost(): void;
+  /** The server asks for a token; so it is after each attempt. */
+  refused(): void;
 }
 
 const RETRY_MS = 1000;
@@ -49,7 +51,12 @@ export function openStream(parameters: Record<string, string | number>, events: 
     source = new EventSource(apiUrl('stream', parameters));
     source.addEventListener('config', read<Config>(events.config));
     source.addEventListener('update', read<Update>(events.update));
-    source.onerror = retry;
+    source.onerror = async () => {
+      // An event stream does not say why it was refused.
+      const isRefused = source?.readyState === EventSource.CLOSED && (await asksForToken());
+      if (isRefused && !closed) events.refused();
+      retry();
+    };
     watch();
   }
 

@@ -8,6 +8,8 @@ import { narrowing, tagParameters } from './tag-filter.ts';
 export const config = signal<Config | null>(null);
 export const update = signal<Update | null>(null);
 export const connected = signal(false);
+/** The server asks for a token that this browser does not have. */
+export const refused = signal(false);
 /** When the last update came, by this machine's clock. */
 export const heardAt = signal<number | null>(null);
 /** The page's own second hand, for ages. */
@@ -93,6 +95,7 @@ export function live(): () => void {
           heardAt.value = Date.now();
           now.value = Date.now();
           connected.value = true;
+          refused.value = false;
           measureRate(next);
           if (pausedAt.value === null || due) show(next);
           else waiting = next;
@@ -100,6 +103,9 @@ export function live(): () => void {
         },
         lost() {
           connected.value = false;
+        },
+        refused() {
+          refused.value = true;
         },
       },
     );
