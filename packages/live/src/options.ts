@@ -1,5 +1,6 @@
 import type { BudgetsInput } from 'routemeter/budgets';
 import { LiveError } from './errors.ts';
+import type { PromqlStoreOptions } from './store/promql/promql.ts';
 import { tokenOf } from './token.ts';
 
 /** Options of `createLiveServer`; each has its flag and `ROUTEMETER_LIVE_*` variable on the command line. */
@@ -42,6 +43,16 @@ export interface LiveOptions {
   onBreach?: string;
   /** `http://` or `https://` address that the same is posted to as JSON. Default none. */
   webhook?: string;
+  /**
+   * Base of the query API of a Prometheus-compatible engine, such as `http://vm:8428`: the page, the API and
+   * budgets then show what the collectors of a fleet wrote there, instead of what came to this process. User
+   * and password in it are sent as basic authentication. Default none.
+   */
+  store?: string;
+  /** Headers for that engine, each as `Name: value`. Default none. */
+  storeHeaders?: readonly string[];
+  /** For tests, which cannot wait for ten seconds or share an engine: how the engine is asked. */
+  storeTuning?: Pick<PromqlStoreOptions, 'slotMs' | 'lagMs' | 'timeoutMs' | 'where'>;
   /** The command that is being watched, for the page to show. Default none. */
   command?: string;
   /** Unix ms; for tests. Default `Date.now`. */
@@ -57,7 +68,10 @@ type Optional =
   | 'onBreach'
   | 'webhook'
   | 'token'
-  | 'tokenFile';
+  | 'tokenFile'
+  | 'store'
+  | 'storeHeaders'
+  | 'storeTuning';
 
 export interface Settings extends Omit<Required<LiveOptions>, Optional> {
   budgets: LiveOptions['budgets'] | undefined;
@@ -68,6 +82,7 @@ export interface Settings extends Omit<Required<LiveOptions>, Optional> {
   forward: { host: string; port: number } | undefined;
   onLine: LiveOptions['onLine'] | undefined;
   command: string | undefined;
+  store: PromqlStoreOptions | undefined;
 }
 
 /** Fills in the defaults. Throws a `LiveError` with code `BAD_OPTION` for a value that makes no sense. */
@@ -93,6 +108,7 @@ export function settingsOf(options: LiveOptions): Settings {
         ? undefined
         : webAddress(withBudgets('webhook', options.webhook, options)),
     command: options.command,
+    store: engine(options),
     clock: options.clock ?? Date.now,
   };
 }
@@ -139,4 +155,32 @@ function target(value: string): { host: string; port: number } {
     throw new LiveError('BAD_OPTION', `forward: ${value} is not an address such as udp://127.0.0.1:8125`);
   }
   return { host: url.hostname.replace(/^\[|\]$/g, ''), port: url.port === '' ? 8125 : Number(url.port) };
+}
+
+/** Neither of the two can be shown: the address may hold a password, and so may a header. */
+function engine({ store, storeHeaders = [], storeTuning = {} }: LiveOptions): PromqlStoreOptions | undefined {
+  if (store === undefined) {
+    if (storeHeaders.length === 0) return undefined;
+    throw new LiveError(
+      'BAD_OPTION',
+      'storeHeaders: there is no engine to send them to; give it with --store URL',
+    );
+  }
+  if (!URL.canParse(store) || !/^https?:$/.test(new URL(store).protocol)) {
+    const shown = store.replace(/\/\/[^/@]*@/, '//');
+    throw new LiveError('BAD_OPTION', `store: ${shown} is not an address such as http://127.0.0.1:8428`);
+  }
+  const headers: Record<string, string> = {};
+  for (const header of storeHeaders) {
+    const [, name, value] = /^([!#$%&'*+.^_`|~\w-]+):[ \t]*([\t\x20-\x7e\x80-\xff]*)$/.exec(header) ?? [];
+    if (name === undefined || value === undefined) {
+      const shown = JSON.stringify(header.split(':')[0]);
+      throw new LiveError(
+        'BAD_OPTION',
+        `storeHeaders: ${shown} is not a header such as 'X-Scope-OrgID: team'`,
+      );
+    }
+    headers[name.toLowerCase()] = value;
+  }
+  return { ...storeTuning, url: new URL(store), headers };
 }

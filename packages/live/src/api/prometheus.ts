@@ -16,7 +16,7 @@ export const prometheus: Endpoint = {
         ? [own('denied_requests_total', 'counter', 'Requests without the token', stats.denied)]
         : []),
       own('series', 'gauge', 'Series held', stats.series),
-      ...families(context.store.totals(), context.store.bounds),
+      ...families(context.own.store.totals(), context.own.store.bounds),
     ];
     res.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' });
     res.end(parts.join(''));

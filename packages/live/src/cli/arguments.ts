@@ -28,6 +28,8 @@ interface Flags {
   onBreach?: string;
   webhook?: string;
   routes?: string[];
+  store?: string;
+  storeHeader?: string[];
   json?: boolean;
   open: boolean;
 }
@@ -88,6 +90,12 @@ export function parseArguments(argv: readonly string[], version: string): Argume
     ),
     option('--on-breach <command>', 'run when a budget is exceeded, and when it is kept again', 'ON_BREACH'),
     option('--webhook <url>', 'post the same there as JSON', 'WEBHOOK'),
+    option('--store <url>', 'show what the collectors wrote to this Prometheus-compatible engine', 'STORE'),
+    option(
+      '--store-header <header>',
+      "for that engine, such as 'X-Scope-OrgID: team'; repeatable",
+      'STORE_HEADER',
+    ).argParser((value: string, before: string[] | undefined) => [...(before ?? []), value]),
     option('--json', 'print every line that arrives as JSON', 'JSON'),
     option('--no-open', 'do not open the page in a browser', 'NO_OPEN'),
   ];
@@ -105,9 +113,9 @@ export function parseArguments(argv: readonly string[], version: string): Argume
     }
     throw error;
   }
-  const { json, open, ...server } = program.opts<Flags>();
+  const { json, open, storeHeader, ...server } = program.opts<Flags>();
   return {
-    server,
+    server: { ...server, ...(storeHeader === undefined ? {} : { storeHeaders: storeHeader }) },
     portGiven: program.getOptionValueSource('port') !== 'default',
     statsdPortGiven: program.getOptionValueSource('statsdPort') !== 'default',
     json: json === true,
