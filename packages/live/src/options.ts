@@ -1,7 +1,12 @@
 import type { BudgetsInput } from 'routemeter/budgets';
 import { LiveError } from './errors.ts';
+import { text, whole } from './options/check.ts';
+import { storeSettings } from './options/store.ts';
+import { type WriteSettings, writeSettings } from './options/write.ts';
 import type { PromqlStoreOptions } from './store/promql/promql.ts';
 import { tokenOf } from './token.ts';
+import type { HistogramName } from './write/histograms/kind.ts';
+import type { WriterTuning } from './write/writer.ts';
 
 /** Options of `createLiveServer`; each has its flag and `ROUTEMETER_LIVE_*` variable on the command line. */
 export interface LiveOptions {
@@ -33,6 +38,19 @@ export interface LiveOptions {
   maxSeries?: number;
   /** `udp://host:port` that every payload is sent on to, unchanged. Default none. */
   forward?: string;
+  /**
+   * Prometheus-compatible engine that everything is written to every 10 s, as `http://127.0.0.1:8428`, or its
+   * full address for remote write; see `docs/fleet.md`. Default none.
+   */
+  write?: string;
+  /** How distributions are written. Default `auto`: the target is asked what it takes best. */
+  writeHistograms?: HistogramName | 'auto';
+  /** Labels of every series written, such as `{ service: 'shop' }`. `host` is `os.hostname()` unless given. */
+  writeLabels?: Readonly<Record<string, string>>;
+  /** Headers of every request of `write`, such as `{ 'X-Scope-OrgID': 'team' }`. Default none. */
+  writeHeaders?: Readonly<Record<string, string>>;
+  /** @internal Shorter times, for tests. */
+  writeTuning?: WriterTuning;
   /** Names of metrics that measure requests, beside those that are recognised. Default none. */
   routes?: readonly string[];
   /** Called with every line, as it was read. Default none. */
@@ -49,8 +67,8 @@ export interface LiveOptions {
    * and password in it are sent as basic authentication. Default none.
    */
   store?: string;
-  /** Headers for that engine, each as `Name: value`. Default none. */
-  storeHeaders?: readonly string[];
+  /** Headers of every request to that engine, such as `{ 'X-Scope-OrgID': 'team' }`. Default none. */
+  storeHeaders?: Readonly<Record<string, string>>;
   /** For tests, which cannot wait for ten seconds or share an engine: how the engine is asked. */
   storeTuning?: Pick<PromqlStoreOptions, 'slotMs' | 'lagMs' | 'timeoutMs' | 'where'>;
   /** The command that is being watched, for the page to show. Default none. */
@@ -68,12 +86,12 @@ type Optional =
   | 'onBreach'
   | 'webhook'
   | 'token'
-  | 'tokenFile'
-  | 'store'
-  | 'storeHeaders'
-  | 'storeTuning';
+  | 'tokenFile';
+type OfWriting = 'write' | 'writeHistograms' | 'writeLabels' | 'writeHeaders' | 'writeTuning';
+type OfStore = 'store' | 'storeHeaders' | 'storeTuning';
 
-export interface Settings extends Omit<Required<LiveOptions>, Optional> {
+export interface Settings extends Omit<Required<LiveOptions>, Optional | OfWriting | OfStore> {
+  write: WriteSettings | undefined;
   budgets: LiveOptions['budgets'] | undefined;
   onBreach: string | undefined;
   webhook: string | undefined;
@@ -99,6 +117,7 @@ export function settingsOf(options: LiveOptions): Settings {
     retention: whole('retention', options.retention ?? 3600, 10, 604_800),
     maxSeries: whole('maxSeries', options.maxSeries ?? 5000, 1, 1_000_000),
     forward: options.forward === undefined ? undefined : target(options.forward),
+    write: writeSettings(options),
     routes: (options.routes ?? []).map((name) => text('routes', name)),
     onLine: options.onLine,
     budgets: typeof options.budgets === 'string' ? text('budgets', options.budgets) : options.budgets,
@@ -108,22 +127,9 @@ export function settingsOf(options: LiveOptions): Settings {
         ? undefined
         : webAddress(withBudgets('webhook', options.webhook, options)),
     command: options.command,
-    store: engine(options),
+    store: storeSettings(options),
     clock: options.clock ?? Date.now,
   };
-}
-
-function whole(name: string, value: number, min: number, max: number): number {
-  if (Number.isInteger(value) && value >= min && value <= max) return value;
-  throw new LiveError('BAD_OPTION', `${name}: ${value} is not a whole number from ${min} to ${max}`);
-}
-
-function text(name: string, value: string): string {
-  if (typeof value === 'string' && value !== '') return value;
-  throw new LiveError(
-    'BAD_OPTION',
-    `${name}: ${JSON.stringify(value)} is empty; give a value or leave it out`,
-  );
 }
 
 /** As it stands in a Host header, without the port. */
@@ -155,32 +161,4 @@ function target(value: string): { host: string; port: number } {
     throw new LiveError('BAD_OPTION', `forward: ${value} is not an address such as udp://127.0.0.1:8125`);
   }
   return { host: url.hostname.replace(/^\[|\]$/g, ''), port: url.port === '' ? 8125 : Number(url.port) };
-}
-
-/** Neither of the two can be shown: the address may hold a password, and so may a header. */
-function engine({ store, storeHeaders = [], storeTuning = {} }: LiveOptions): PromqlStoreOptions | undefined {
-  if (store === undefined) {
-    if (storeHeaders.length === 0) return undefined;
-    throw new LiveError(
-      'BAD_OPTION',
-      'storeHeaders: there is no engine to send them to; give it with --store URL',
-    );
-  }
-  if (!URL.canParse(store) || !/^https?:$/.test(new URL(store).protocol)) {
-    const shown = store.replace(/\/\/[^/@]*@/, '//');
-    throw new LiveError('BAD_OPTION', `store: ${shown} is not an address such as http://127.0.0.1:8428`);
-  }
-  const headers: Record<string, string> = {};
-  for (const header of storeHeaders) {
-    const [, name, value] = /^([!#$%&'*+.^_`|~\w-]+):[ \t]*([\t\x20-\x7e\x80-\xff]*)$/.exec(header) ?? [];
-    if (name === undefined || value === undefined) {
-      const shown = JSON.stringify(header.split(':')[0]);
-      throw new LiveError(
-        'BAD_OPTION',
-        `storeHeaders: ${shown} is not a header such as 'X-Scope-OrgID: team'`,
-      );
-    }
-    headers[name.toLowerCase()] = value;
-  }
-  return { ...storeTuning, url: new URL(store), headers };
 }

@@ -22,6 +22,7 @@ import { recognisers } from './routes/recognisers.ts';
 import { RouteTable } from './routes/table.ts';
 import { MemoryStore } from './store/memory/memory.ts';
 import { PromqlStore } from './store/promql/promql.ts';
+import { Writer } from './write/writer.ts';
 
 /** A running server. */
 export interface LiveServer {
@@ -35,6 +36,8 @@ export interface LiveServer {
   /** The engine whose samples are shown, without user and password; undefined where they are this process's own. */
   readonly engine: string | undefined;
   readonly port: number;
+  /** Where it writes to, without user and password; undefined where it does not. */
+  readonly writesTo: string | undefined;
   stats(): Promise<Stats>;
   /** Holds everything kept so far against the budgets; rejects with `BAD_OPTION` without any. */
   checkBudgets(options?: { confidence?: number }): Promise<BudgetReport>;
@@ -84,12 +87,18 @@ export async function createLiveServer(options: LiveOptions = {}): Promise<LiveS
   const reader = engine ?? store;
   const ingest = new Ingest(store, { clock, maxSeries: settings.maxSeries, onLine: settings.onLine });
   const forwarder = settings.forward && new Forwarder(settings.forward.host, settings.forward.port);
+  const { maxSeries, retention } = settings;
+  const writer =
+    settings.write &&
+    new Writer(store, { ...settings.write, maxSeries, retention, clock, version: VERSION, warn });
   const streams = new Streams();
   const startedAt = clock();
   const closers: (() => Promise<void> | void)[] = [
     () => streams.close(),
     () => forwarder?.close(),
     () => engine?.close(),
+    // The sockets close before it, so that nothing comes after what it writes last.
+    () => writer?.close(),
   ];
 
   const handler = {
@@ -142,6 +151,7 @@ export async function createLiveServer(options: LiveOptions = {}): Promise<LiveS
         ...(access.isClosed ? { denied: access.denied } : {}),
         ...(forwarder === undefined ? {} : { forwarded: forwarder.sent, forwardFailed: forwarder.failed }),
         ...(engine === undefined ? {} : { engine: engine.state }),
+        ...(writer === undefined ? {} : { write: writer.stats() }),
         uptime: (clock() - startedAt) / 1000,
       }),
       reset:
@@ -173,10 +183,14 @@ export async function createLiveServer(options: LiveOptions = {}): Promise<LiveS
     http.maxConnections = 512;
     const port = await listen(http, host, settings.port);
     closers.push(() => closeHttp(http));
-    const timer = setInterval(() => store.tick(), TICK_MS);
+    const timer = setInterval(() => {
+      store.tick();
+      writer?.tick();
+    }, TICK_MS);
     closers.push(() => clearInterval(timer));
     const url = `http://${urlHost(host)}:${port}`;
     const udpUrl = `udp://${urlHost(statsdHost)}:${udp.port}`;
+    const drain = () => udp.drain(() => ingest.counters.packets);
     return {
       url,
       pageUrl: token === undefined ? url : `${url}/?token=${encodeURIComponent(token)}`,
@@ -184,13 +198,18 @@ export async function createLiveServer(options: LiveOptions = {}): Promise<LiveS
       port,
       statsdPort: udp.port,
       engine: engine?.state.url,
+      writesTo: writer?.url,
       stats: context.stats,
       checkBudgets: async ({ confidence = 0.999 } = {}) => {
         if (budgets === undefined) throw new LiveError('BAD_OPTION', 'budgets: there are none; give a file');
         return report(context, budgets, rangeOf(context, settings.retention), confidence);
       },
-      drain: () => udp.drain(() => ingest.counters.packets),
-      close,
+      drain,
+      async close() {
+        // What was sent before should be written, and what is in the kernel was.
+        if (writer !== undefined) await drain();
+        await close();
+      },
     };
   } catch (error) {
     await close();
