@@ -41,14 +41,15 @@ export interface LiveServer {
 const PAGE_FOLDER = fileURLToPath(new URL('./page/', import.meta.url));
 const TICK_MS = 250;
 const FREE_PORT_ATTEMPTS = 10;
+const UNREAD_MS = 15_000;
 /** A header block, a request, an idle connection: no more than a browser needs. */
 const HTTP_LIMITS = {
   // A metric's name of 10 kB takes up to 30 in a URL.
   maxHeaderSize: 36 * 1024,
-  headersTimeout: 10_000,
-  requestTimeout: 15_000,
+  headersTimeout: 5_000,
+  requestTimeout: 10_000,
   keepAliveTimeout: 10_000,
-  connectionsCheckingInterval: 5_000,
+  connectionsCheckingInterval: 2_000,
 };
 
 /**
@@ -96,11 +97,13 @@ export async function createLiveServer(options: LiveOptions = {}): Promise<LiveS
       () => udp.close(),
       () => tcp.close(),
     );
+    const listeners = [tcp];
     const { unix } = settings;
     if (unix !== undefined) {
       const listener = await StreamListener.open({ path: unix }, handler).catch((error) => {
         throw listenError(error, `Unix socket ${unix}`, '--unix');
       });
+      listeners.push(listener);
       closers.push(() => listener.close());
     }
 
@@ -124,6 +127,7 @@ export async function createLiveServer(options: LiveOptions = {}): Promise<LiveS
         receiveBuffer: udp.receiveBuffer,
         ...storeStats(store),
         streams: streams.size,
+        evicted: listeners.reduce((sum, { evicted }) => sum + evicted, 0),
         ...(forwarder === undefined ? {} : { forwarded: forwarder.sent, forwardFailed: forwarder.failed }),
         uptime: (clock() - startedAt) / 1000,
       }),
@@ -149,7 +153,11 @@ export async function createLiveServer(options: LiveOptions = {}): Promise<LiveS
     }
     const http = createServer(HTTP_LIMITS, createApi(context, { host, pageFolder: PAGE_FOLDER, streams }));
     http.maxConnections = 512;
+    // A client that takes nothing of its answer for so long gets no more of it.
+    http.timeout = UNREAD_MS;
     const port = await listen(http, host, settings.port);
+    // Without a file descriptor left, a connection cannot be accepted: later ones can.
+    http.on('error', () => {});
     closers.push(() => closeHttp(http));
     const timer = setInterval(() => store.tick(), TICK_MS);
     closers.push(() => clearInterval(timer));

@@ -3,6 +3,7 @@ import type { Endpoint } from './endpoint.ts';
 export const livez: Endpoint = {
   method: 'GET',
   path: '/livez',
+  isLight: true,
   handle: async () => ({ status: 'ok' }),
 };
 
