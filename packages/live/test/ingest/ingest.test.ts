@@ -88,7 +88,7 @@ describe('bad input', () => {
     const live = pipeline();
     live.feed('good:1|c\nbad\nworse:x|c\n_e{1,1}:a\ngood:1|c\n');
     expect(live.ingest.counters).toMatchObject({ packets: 1, lines: 5, rejected: 3, samples: 2 });
-    expect(live.ingest.raw(10).map(({ text, error }) => [text, error])).toEqual([
+    expect((await live.ingest.raw(10)).map(({ text, error }) => [text, error])).toEqual([
       ['good:1|c', undefined],
       ['_e{1,1}:a', 'event is shorter than its header says'],
       ['worse:x|c', 'value is not a finite number'],
@@ -97,21 +97,21 @@ describe('bad input', () => {
     ]);
   });
 
-  it('stays in sight behind a flood of good lines, but not without bound', () => {
+  it('stays in sight behind a flood of good lines, but not without bound', async () => {
     const live = pipeline();
     for (let i = 0; i < 2000; i++) live.feed(`bad${i}`);
     for (let i = 0; i < 20_000; i++) live.feed('good:1|c');
-    const lines = live.ingest.raw(400);
+    const lines = await live.ingest.raw(400);
     expect(lines).toHaveLength(400);
     expect(lines.filter((line) => line.error !== undefined)).toHaveLength(100);
     expect(lines.at(-100)!.text).toBe('bad1999');
-    expect(live.ingest.raw(100_000).filter((line) => line.error !== undefined)).toHaveLength(500);
+    expect((await live.ingest.raw(100_000)).filter((line) => line.error !== undefined)).toHaveLength(500);
   });
 
-  it('keeps only the beginning of a long line for the raw view', () => {
+  it('keeps only the beginning of a long line for the raw view', async () => {
     const live = pipeline();
     live.feed('x'.repeat(60_000));
-    expect(live.ingest.raw(1)[0]!.text).toMatch(/^x{1024}\.\.\. \(60000 bytes\)$/);
+    expect((await live.ingest.raw(1))[0]!.text).toMatch(/^x{1024}\.\.\. \(60000 bytes\)$/);
   });
 });
 
@@ -130,7 +130,7 @@ scenario('fuzzed-lines', [30, 300], async () => {
   const [count] = await series(live, 'sure.thing');
   expect(count!.sum).toBe(2 * rounds);
   expect(live.store.stats().series).toBeLessThanOrEqual(500 + 256 + 6);
-  expect(live.ingest.raw(1000).length).toBe(1000);
+  expect((await live.ingest.raw(1000)).length).toBe(1000);
   return {
     tried: `${rounds} datagrams, seed ${seed}`,
     saw: `all ${2 * rounds} good lines, nothing thrown`,
