@@ -10,8 +10,7 @@ import {
 } from '../../src/outputs/number.ts';
 
 const buffer = Buffer.alloc(NUMBER_BYTES);
-const own = (value: number, bare = false) =>
-  buffer.toString('latin1', 0, writeOwn(buffer, 0, value, bare));
+const own = (value: number, bare = false) => buffer.toString('latin1', 0, writeOwn(buffer, 0, value, bare));
 const exact = (value: number) => buffer.toString('latin1', 0, writeExact(buffer, 0, value));
 
 describe('numbers on the wire', () => {
