@@ -42,16 +42,18 @@ export class Sparks {
     } else this.#closed.delete(key);
     this.#closed.set(key, closed);
     let missing = first;
-    while (closed.has(missing)) missing += step;
-    if (missing < open) await this.#p95s(query, missing, open - 1, closed);
+    while (missing < open && closed.has(missing)) missing += step;
+    const found = new Map<number, Map<string, number | null>>();
+    await this.#p95s(query, missing, query.to, found);
+    const last = found.get(open);
+    found.delete(open);
+    for (const [ten, p95s] of found) closed.set(ten, p95s);
     for (const ten of closed.keys()) if (ten < first) closed.delete(ten);
-    const last = new Map<number, Map<string, number | null>>();
-    await this.#p95s(query, open, query.to, last);
 
     const sparks = new Map<string, (number | null)[]>();
     const pause = breathe();
     for (let i = 0, ten = first; ten <= open; i++, ten += step) {
-      for (const [id, p95] of (ten === open ? last : closed).get(ten) ?? []) {
+      for (const [id, p95] of (ten === open ? last : closed.get(ten)) ?? []) {
         let spark = sparks.get(id);
         if (spark === undefined) {
           spark = emptySpark();

@@ -1,4 +1,5 @@
 import { StoreError } from '../error.ts';
+import type { Dialect } from './expressions.ts';
 
 export interface EngineOptions {
   /** Base of the query API, as `http://vm:8428` or `http://mimir/prometheus`; `/api/v1/query` is put behind it. */
@@ -53,6 +54,7 @@ export class Engine {
   readonly #waiting: (() => void)[] = [];
   readonly #stop = new AbortController();
   #running = 0;
+  #dialect: Promise<Dialect> | undefined;
   readonly state: EngineState;
 
   constructor({ url, headers, timeoutMs = TIMEOUT_MS }: EngineOptions) {
@@ -84,6 +86,20 @@ export class Engine {
       end: String(end / 1000),
       step: String(step / 1000),
     });
+  }
+
+  /** What it understands, found out once. */
+  dialect(): Promise<Dialect> {
+    this.#dialect ??= this.instant('now()', 0).then(
+      () => 'metricsql' as const,
+      (error: StoreError) => {
+        if (error.code === 'STORE_REFUSED' && error.message.includes('unknown function'))
+          return 'promql' as const;
+        this.#dialect = undefined;
+        throw error;
+      },
+    );
+    return this.#dialect;
   }
 
   /** Ends what is under way. */

@@ -27,30 +27,56 @@ const WITH_START = 1;
 const WITHOUT_START = -1;
 
 /**
- * What counters that never reset grew by in a window whose start is a tick: exact, and the same however often
- * a sample was sent. Series that did not grow are left out.
+ * Which functions an engine has. VictoriaMetrics reads a series once for `range_over_time`, where PromQL has to
+ * take the least value from the greatest and read it twice.
  */
-export function growth(series: string, by: readonly string[], windowMs: number): string {
-  return `(${growthOrNone(series, by, windowMs)}) > 0`;
-}
+export type Dialect = 'metricsql' | 'promql';
 
-/** The same with those that did not grow. */
-export function growthOrNone(series: string, by: readonly string[], windowMs: number): string {
-  const range = `[${windowMs + WITH_START}ms]`;
-  // Grouped first: two short vectors are matched and not those of every host and bucket.
-  const of = (fn: string) => grouped('sum', by, `${fn}(${series}${range})`);
-  return `${of('max_over_time')} - ${of('min_over_time')}`;
-}
+/** Expressions over a window that ends where they are evaluated. */
+export class Expressions {
+  readonly #dialect: Dialect;
+  readonly #windowMs: number;
+  readonly #offset: string;
 
-/** An aggregation over series of a function over the intervals of a window. */
-export function over(
-  aggregation: 'sum' | 'min' | 'max' | 'avg',
-  fn: string,
-  series: string,
-  by: readonly string[],
-  windowMs: number,
-): string {
-  return grouped(aggregation, by, `${fn}(${series}[${windowMs + WITHOUT_START}ms])`);
+  /** `shiftMs`: they are evaluated so much earlier than the time that they are about. */
+  constructor(dialect: Dialect, { windowMs, shiftMs = 0 }: { windowMs: number; shiftMs?: number }) {
+    this.#dialect = dialect;
+    this.#windowMs = windowMs;
+    this.#offset = shiftMs === 0 ? '' : ` offset -${shiftMs}ms`;
+  }
+
+  /**
+   * What counters that never reset grew by in a window whose start is a tick: exact, and the same however
+   * often a sample was sent. Series that did not grow are left out.
+   */
+  growth(series: string, by: readonly string[]): string {
+    return `(${this.growthOrNone(series, by)}) > 0`;
+  }
+
+  /** The same with those that did not grow. */
+  growthOrNone(series: string, by: readonly string[]): string {
+    const range = this.#range(series, this.#windowMs + WITH_START);
+    const of = (fn: string) => grouped('sum', by, `${fn}(${range})`);
+    if (this.#dialect === 'metricsql') return of('range_over_time');
+    // Grouped first: two short vectors are matched and not those of every host and bucket.
+    return `${of('max_over_time')} - ${of('min_over_time')}`;
+  }
+
+  /** An aggregation over series of a function over the intervals of a window, of at least so many ms. */
+  over(
+    aggregation: 'sum' | 'min' | 'max' | 'avg',
+    fn: string,
+    series: string,
+    by: readonly string[],
+    leastMs = 0,
+  ): string {
+    const range = this.#range(series, Math.max(this.#windowMs, leastMs) + WITHOUT_START);
+    return grouped(aggregation, by, `${fn}(${range})`);
+  }
+
+  #range(series: string, ms: number): string {
+    return `${series}[${ms}ms]${this.#offset}`;
+  }
 }
 
 export function grouped(aggregation: string, by: readonly string[], vector: string): string {

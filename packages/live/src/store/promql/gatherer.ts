@@ -4,7 +4,7 @@ import type { StoredMetric } from './catalogue.ts';
 import { Cell } from './cell.ts';
 import { chunks } from './chunks.ts';
 import type { Engine, EngineSeries } from './engine.ts';
-import { type Matcher, PART, union } from './expressions.ts';
+import { Expressions, type Matcher, PART, union } from './expressions.ts';
 import { labelName } from './labels.ts';
 import { type Term, termsOf } from './terms.ts';
 
@@ -35,30 +35,30 @@ const MAX_TEXT = 12_000;
 /** Terms over every bucket in one request: a few, so that requests share the work. */
 const MAX_HEAVY = 4;
 /**
- * VictoriaMetrics repeats the last value of a range for what is younger than 30 s (`-search.latencyOffset`),
- * unless steps are a minute or longer. A question about one time it answers as it is.
+ * VictoriaMetrics repeats an older value where a range reaches into its last 30 s (`-search.latencyOffset`); so
+ * ranges are evaluated so long ago, and look ahead from there.
  */
-const UNSETTLED_MS = 35_000;
-const SETTLED_STEP_MS = 60_000;
+const SHIFT_MS = 600_000;
 
 type Part = readonly [name: string, expression: string, term: Term, metric: StoredMetric];
 
 /** Asks an engine for all that some metrics have in some time, and puts the answers together by group. */
 export class Gatherer {
   readonly #engine: Engine;
-  readonly #clock: () => number;
 
-  constructor(engine: Engine, clock: () => number) {
+  constructor(engine: Engine) {
     this.#engine = engine;
-    this.#clock = clock;
   }
 
   async gather(metrics: readonly StoredMetric[], gathering: Gathering): Promise<Group[]> {
     const { matchers, by, withBuckets, evaluation } = gathering;
+    const { times, windowMs } = evaluation;
+    const shiftMs = times.length > 1 ? SHIFT_MS : 0;
+    const expressions = new Expressions(await this.#engine.dialect(), { windowMs, shiftMs });
     const labels = [...new Set(by.flat().map(labelName))];
     const parts: Part[] = metrics.flatMap((metric, m) =>
       termsOf(metric, { matchers, by: labels, withBuckets }).map(
-        (term, t): Part => [`${m}.${t}`, term.expression(evaluation.windowMs), term, metric],
+        (term, t): Part => [`${m}.${t}`, term.expression(expressions), term, metric],
       ),
     );
     const light = chunks(
@@ -71,28 +71,25 @@ export class Gatherer {
       ([, expression]) => Math.max(MAX_TEXT / MAX_HEAVY, expression.length + 60),
       MAX_TEXT,
     );
-    const groups = new Groups(by, evaluation.times);
+    const groups = new Groups(
+      by,
+      times.map((time) => time - shiftMs),
+    );
     // The heavy ones first: they take longest.
     const asked = [...heavy, ...light].map(async (some) => {
       const byName = new Map(some.map((part) => [part[0], part]));
       const expression = union(some.map(([name, text]) => [name, text]));
-      await Promise.all(
-        this.#ask(expression, evaluation).map(async (answer) => groups.take(await answer, byName)),
-      );
+      await groups.take(await this.#ask(expression, evaluation, shiftMs), byName);
     });
     await Promise.all(asked);
     return groups.list;
   }
 
-  /** A range for what is settled, single times for the rest. */
-  #ask(expression: string, { times, windowMs }: Evaluation): Promise<EngineSeries[]>[] {
-    const settled = this.#clock() - UNSETTLED_MS;
-    const isSettled = (time: number) => windowMs >= SETTLED_STEP_MS || time <= settled;
-    const past = times.length > 1 ? times.filter(isSettled) : [];
-    const single = times.slice(past.length).map((time) => this.#engine.instant(expression, time));
-    if (past.length === 0) return single;
-    const range = { start: past[0]!, end: past.at(-1)!, step: windowMs };
-    return [this.#engine.range(expression, range), ...single];
+  #ask(expression: string, { times, windowMs }: Evaluation, shiftMs: number): Promise<EngineSeries[]> {
+    const start = times[0]! - shiftMs;
+    const end = times.at(-1)! - shiftMs;
+    if (times.length === 1) return this.#engine.instant(expression, start);
+    return this.#engine.range(expression, { start, end, step: windowMs });
   }
 }
 

@@ -67,7 +67,7 @@ export class PromqlStore implements Reader {
       headers: options.headers ?? {},
       ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
     });
-    this.#gatherer = new Gatherer(this.#engine, this.#clock);
+    this.#gatherer = new Gatherer(this.#engine);
     this.#matchers = [
       { label: 'job', value: 'routemeter' },
       ...Object.entries(options.where ?? {}).map(([label, value]) => ({ label, value })),

@@ -1,12 +1,11 @@
 import type { MetricType } from '../store.ts';
 import { decreaseSeries, mainSeries, type StoredMetric } from './catalogue.ts';
 import type { Cell } from './cell.ts';
-import { growth, growthOrNone, type Matcher, over, selector } from './expressions.ts';
+import { type Expressions, type Matcher, selector } from './expressions.ts';
 
 /** A question to the engine about one metric, and where its answer goes. */
 export interface Term {
-  /** Over a window that ends where it is evaluated. */
-  expression(windowMs: number): string;
+  expression(of: Expressions): string;
   take(cell: Cell, labels: Readonly<Record<string, string>>, value: number): void;
   /** One series for each bucket: it is asked for by itself, so that others do not wait for it. */
   isHeavy: boolean;
@@ -39,7 +38,7 @@ function light(expression: Term['expression'], take: (cell: Cell, value: number)
 function counter(up: string, down: string, { by }: Asked): Term[] {
   const each = (series: string, sign: number) =>
     light(
-      (window) => growth(series, by, window),
+      (of) => of.growth(series, by),
       (cell, value) => {
         cell.count += value;
         cell.sum += sign * value;
@@ -51,7 +50,7 @@ function counter(up: string, down: string, { by }: Asked): Term[] {
 /** Of each interval the number of members is known and not who they were: the fullest one stands for a window. */
 function members(series: string, { by }: Asked): Term {
   return light(
-    (window) => over('sum', 'max_over_time', series, by, window),
+    (of) => of.over('sum', 'max_over_time', series, by),
     (cell, value) => {
       cell.count = value;
       cell.sum = value;
@@ -60,14 +59,11 @@ function members(series: string, { by }: Asked): Term {
 }
 
 function gauge(series: string, { by }: Asked): Term[] {
-  const each = (
-    aggregation: Parameters<typeof over>[0],
-    fn: string,
-    take: (cell: Cell, value: number) => void,
-  ) => light((window) => over(aggregation, fn, series, by, window), take);
+  const each = (aggregation: 'sum' | 'min' | 'max', fn: string, take: (cell: Cell, value: number) => void) =>
+    light((of) => of.over(aggregation, fn, series, by), take);
   return [
     light(
-      (window) => over('avg', 'last_over_time', series, by, Math.max(window, REFRESH_MS)),
+      (of) => of.over('avg', 'last_over_time', series, by, REFRESH_MS),
       (cell, value) => {
         cell.last = value;
       },
@@ -95,32 +91,32 @@ function sketch(
   const at = (suffix: string) => selector(`${stored}_${suffix}`, matchers);
   const terms = [
     light(
-      (window) => growth(main, by, window),
+      (of) => of.growth(main, by),
       (cell, value) => {
         cell.count = value;
       },
     ),
     light(
-      (window) => growth(at('sum'), by, window),
+      (of) => of.growth(at('sum'), by),
       (cell, value) => {
         cell.sum += value;
       },
     ),
     // Negative values: what only grows can be counted over restarts.
     light(
-      (window) => growth(at('sum_decrease'), by, window),
+      (of) => of.growth(at('sum_decrease'), by),
       (cell, value) => {
         cell.sum -= value;
       },
     ),
     light(
-      (window) => over('min', 'min_over_time', at('min'), by, window),
+      (of) => of.over('min', 'min_over_time', at('min'), by),
       (cell, value) => {
         cell.min = value;
       },
     ),
     light(
-      (window) => over('max', 'max_over_time', at('max'), by, window),
+      (of) => of.over('max', 'max_over_time', at('max'), by),
       (cell, value) => {
         cell.max = value;
       },
@@ -128,9 +124,9 @@ function sketch(
   ];
   if (!withBuckets) return terms;
   // Of classic buckets an empty one tells where the next one begins.
-  const grown = histograms.has('classic') ? growthOrNone : growth;
+  const grown = histograms.has('classic') ? 'growthOrNone' : 'growth';
   const buckets: Term = {
-    expression: (window) => grown(at('bucket'), ['le', 'vmrange', ...by], window),
+    expression: (of) => of[grown](at('bucket'), ['le', 'vmrange', ...by]),
     take: (cell, labels, value) => cell.add(labels, value),
     isHeavy: true,
   };
