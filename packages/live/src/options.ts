@@ -67,9 +67,9 @@ export interface LiveOptions {
    * and password in it are sent as basic authentication. Default none.
    */
   store?: string;
-  /** Headers of every request to that engine, such as `{ 'X-Scope-OrgID': 'team' }`. Default none. */
+  /** Headers of every request of `store`, such as `{ 'X-Scope-OrgID': 'team' }`. Default none. */
   storeHeaders?: Readonly<Record<string, string>>;
-  /** For tests, which cannot wait for ten seconds or share an engine: how the engine is asked. */
+  /** @internal Shorter times, and an engine that is shared, for tests. */
   storeTuning?: Pick<PromqlStoreOptions, 'slotMs' | 'lagMs' | 'timeoutMs' | 'where'>;
   /** The command that is being watched, for the page to show. Default none. */
   command?: string;

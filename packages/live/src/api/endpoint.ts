@@ -4,6 +4,7 @@ import type { BudgetWatch } from '../budgets/watch.ts';
 import type { Ingest } from '../ingest/ingest.ts';
 import type { Range, RouteTable } from '../routes/table.ts';
 import type { Reader, Store } from '../store/store.ts';
+import type { WriteStats } from '../write/writer.ts';
 
 /** What the endpoints work on. */
 export interface ApiContext {
@@ -37,6 +38,8 @@ export interface Stats {
   folded: number;
   /** Seconds. */
   uptime: number;
+  /** Of `--write`; absent without it. */
+  write?: WriteStats;
   [more: string]: unknown;
 }
 

@@ -111,10 +111,14 @@ export function parseArguments(argv: readonly string[], version: string): Argume
     ),
     option('--on-breach <command>', 'run when a budget is exceeded, and when it is kept again', 'ON_BREACH'),
     option('--webhook <url>', 'post the same there as JSON', 'WEBHOOK'),
-    option('--store <url>', 'show what the collectors wrote to this Prometheus-compatible engine', 'STORE'),
+    option(
+      '--store <url>',
+      'show what collectors wrote to Prometheus, VictoriaMetrics or their kin',
+      'STORE',
+    ),
     option(
       "--store-header <'name: value'>",
-      "for that engine, such as 'X-Scope-OrgID: team'; can be repeated",
+      'sent with what is asked there; can be repeated',
       'STORE_HEADER',
     ).argParser(header('--store-header')),
     option('--json', 'print every line that arrives as JSON', 'JSON'),

@@ -21,9 +21,9 @@ export function headersOf(
       validateHeaderName(name);
       validateHeaderValue(name, value);
     } catch {
-      fail(option, `${JSON.stringify(name)} is no header with a value, such as 'X-Scope-OrgID: team'`);
+      fail(option, `${JSON.stringify(name)} is no header with a value`);
     }
-    if (OWN_HEADERS.test(name)) fail(option, `${name} is given by the request itself; leave it out`);
+    if (OWN_HEADERS.test(name)) fail(option, `${name} is given by routemeter-live itself; leave it out`);
     if (hasUser && /^authorization$/i.test(name)) {
       fail(option, `Authorization is given twice; leave it out, or the user and password of --${option}`);
     }

@@ -8,14 +8,11 @@ export function storeSettings(options: LiveOptions): PromqlStoreOptions | undefi
   const { store, storeHeaders, storeTuning = {} } = options;
   if (store === undefined) {
     if (storeHeaders === undefined) return undefined;
-    throw new LiveError(
-      'BAD_OPTION',
-      'storeHeaders: there is no engine to send them to; give it with --store URL',
-    );
+    throw new LiveError('BAD_OPTION', 'storeHeaders: nothing is asked; give an address with --store URL');
   }
   const url = URL.canParse(store) ? new URL(store) : undefined;
   if (url === undefined || !/^https?:$/.test(url.protocol)) {
-    const shown = store.replace(/\/\/[^/@]*@/, '//');
+    const shown = store.replace(/\/\/.*@/, '//');
     throw new LiveError('BAD_OPTION', `store: ${shown} is not an address such as http://127.0.0.1:8428`);
   }
   const hasUser = url.username !== '' || url.password !== '';

@@ -57,7 +57,7 @@ export function helpText(topic: string, over: string, within: string): string | 
 
 /** How far a percentile can be off, in words; a bucket can be wider than what it holds. */
 export function withinWords(error: number): string {
-  if (error >= 1) return 'as far off as its bucket is wide';
+  if (!(error < 1)) return 'as far off as its bucket is wide';
   // A little is lost where a ratio is worked out.
   return `within ${Math.max(1, Math.ceil(error * 100 - 1e-6))} %`;
 }

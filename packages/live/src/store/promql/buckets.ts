@@ -1,3 +1,5 @@
+import { ACCURACY } from '../memory/mapping.ts';
+
 /** A bucket holds what is above `low`, up to and with `high`. */
 export interface Bucket {
   low: number;
@@ -49,7 +51,7 @@ export interface Distribution {
 
 export interface Quantile {
   value: number;
-  /** How far off it can be, relative to the exact one. */
+  /** How far off it can be, relative to the exact one; infinite where its bucket reaches over zero or has no end. */
   error: number;
 }
 
@@ -75,18 +77,19 @@ export function quantile({ buckets, min, max }: Distribution, q: number): Quanti
 function middle(bucket: Bucket, min: number | null, max: number | null): Quantile {
   const low = Math.max(bucket.low, min ?? Number.NEGATIVE_INFINITY);
   const high = Math.min(bucket.high, max ?? Number.POSITIVE_INFINITY);
-  if (low >= high) return { value: high, error: 0 };
+  if (low >= high) return { value: high, error: ACCURACY };
   if (low >= 0 && high <= ZERO) return { value: 0, error: 0 };
   if (low > 0 && high < Number.POSITIVE_INFINITY) return geometric(low, high);
   if (high < 0 && low > Number.NEGATIVE_INFINITY) {
     const { value, error } = geometric(-high, -low);
     return { value: -value, error };
   }
-  // Down to zero or up to anything: the finite end is all that is known.
-  if (high === Number.POSITIVE_INFINITY) return { value: Math.max(low, 0), error: 1 };
-  return { value: low === Number.NEGATIVE_INFINITY ? high : (low + high) / 2, error: 1 };
+  const error = Number.POSITIVE_INFINITY;
+  if (high === Number.POSITIVE_INFINITY) return { value: Math.max(low, 0), error };
+  return { value: low === Number.NEGATIVE_INFINITY ? high : (low + high) / 2, error };
 }
 
+/** A collector puts the bins of its store into buckets: a sample near a bound can be in the next one. */
 function geometric(low: number, high: number): Quantile {
-  return { value: Math.sqrt(low * high), error: Math.sqrt(high / low) - 1 };
+  return { value: Math.sqrt(low * high), error: Math.sqrt(high / low) * (1 + ACCURACY) - 1 };
 }

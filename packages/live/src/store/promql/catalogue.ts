@@ -1,3 +1,4 @@
+import { counterNames, distributionNames, membersName } from '../../write/series-names.ts';
 import type { MetricInfo, MetricType } from '../store.ts';
 import { chunks } from './chunks.ts';
 import type { Engine, EngineSeries } from './engine.ts';
@@ -25,15 +26,10 @@ const NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
 const MAX_NAMES_TEXT = 6000;
 
 /** The series that exists once for each series that was sent. */
-export function mainSeries(stored: string, type: MetricType): string {
-  if (type === 'count') return stored.endsWith('_total') ? stored : `${stored}_total`;
+function mainSeries(stored: string, type: MetricType): string {
+  if (type === 'count') return counterNames(stored).up;
   if (type === 'gauge') return stored;
-  return type === 'set' ? `${stored}_members` : `${stored}_count`;
-}
-
-/** What a counter was taken away from. */
-export function decreaseSeries(stored: string): string {
-  return `${stored.replace(/_total$/, '')}_decrease_total`;
+  return type === 'set' ? membersName(stored) : distributionNames(stored).count;
 }
 
 /** What there is: the metrics' own names, types and tag keys, as the writers say them beside their samples. */

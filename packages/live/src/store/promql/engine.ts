@@ -1,3 +1,4 @@
+import { authorizationOf } from '../../write/target/address.ts';
 import { StoreError } from '../error.ts';
 import type { Dialect } from './expressions.ts';
 
@@ -64,11 +65,8 @@ export class Engine {
     bare.hash = '';
     bare.search = '';
     this.#base = bare.href.replace(/\/+$/, '');
-    this.#headers = { ...headers };
-    if (url.username !== '' || url.password !== '') {
-      const text = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
-      this.#headers.authorization ??= `Basic ${Buffer.from(text).toString('base64')}`;
-    }
+    const authorization = authorizationOf(url);
+    this.#headers = { ...(authorization === undefined ? {} : { authorization }), ...headers };
     this.#timeoutMs = timeoutMs;
     this.state = { url: this.#base, requests: 0, failed: 0, ms: null, error: null };
   }

@@ -1,3 +1,4 @@
+import { labelOf } from '../../write/labels.ts';
 import { breathe } from '../breathe.ts';
 import type { MetricType, Selection } from '../store.ts';
 import type { StoredMetric } from './catalogue.ts';
@@ -5,7 +6,6 @@ import { Cell } from './cell.ts';
 import { chunks } from './chunks.ts';
 import type { Engine, EngineSeries } from './engine.ts';
 import { Expressions, type Matcher, PART, union } from './expressions.ts';
-import { labelName } from './labels.ts';
 import { type Term, termsOf } from './terms.ts';
 
 /** Series that an answer shows as one, with a cell for each time. */
@@ -55,7 +55,7 @@ export class Gatherer {
     const { times, windowMs } = evaluation;
     const shiftMs = times.length > 1 ? SHIFT_MS : 0;
     const expressions = new Expressions(await this.#engine.dialect(), { windowMs, shiftMs });
-    const labels = [...new Set(by.flat().map(labelName))];
+    const labels = [...new Set(by.flat().map(labelOf))].filter((label) => label !== '');
     const parts: Part[] = metrics.flatMap((metric, m) =>
       termsOf(metric, { matchers, by: labels, withBuckets }).map(
         (term, t): Part => [`${m}.${t}`, term.expression(expressions), term, metric],
@@ -102,7 +102,7 @@ class Groups {
   constructor(by: Selection['by'], times: readonly number[]) {
     this.#by = by.map((keys) => {
       const list = typeof keys === 'string' ? [keys] : keys;
-      return { key: list[0]!, labels: list.map(labelName) };
+      return { key: list[0]!, labels: list.map(labelOf) };
     });
     this.#times = times;
   }

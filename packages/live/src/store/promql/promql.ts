@@ -1,3 +1,4 @@
+import { cut, labelOf } from '../../write/labels.ts';
 import { breathe } from '../breathe.ts';
 import { heatAnswer, heatBin } from '../heat.ts';
 import type {
@@ -16,7 +17,6 @@ import { readCatalogue, type StoredMetric } from './catalogue.ts';
 import { Engine, type EngineState } from './engine.ts';
 import type { Matcher } from './expressions.ts';
 import { type Evaluation, Gatherer, type Group } from './gatherer.ts';
-import { labelName } from './labels.ts';
 import { isSketch } from './terms.ts';
 
 export interface PromqlStoreOptions {
@@ -203,9 +203,14 @@ export class PromqlStore implements Reader {
       seen.add(id);
       return true;
     });
-    const where = Object.entries(selection.where ?? {});
+    const where = Object.entries(selection.where ?? {}).map(([key, value]) => ({
+      label: labelOf(key),
+      value: cut(value),
+    }));
+    // Nothing carries a tag without a name.
+    if (where.some(({ label, value }) => label === '' && value !== '')) return [];
     return this.#gatherer.gather(metrics, {
-      matchers: [...this.#matchers, ...where.map(([key, value]) => ({ label: labelName(key), value }))],
+      matchers: [...this.#matchers, ...where.filter(({ label }) => label !== '')],
       by: selection.by,
       withBuckets,
       evaluation,

@@ -1,5 +1,6 @@
+import { counterNames, distributionNames, membersName } from '../../write/series-names.ts';
 import type { MetricType } from '../store.ts';
-import { decreaseSeries, mainSeries, type StoredMetric } from './catalogue.ts';
+import type { StoredMetric } from './catalogue.ts';
 import type { Cell } from './cell.ts';
 import { type Expressions, type Matcher, selector } from './expressions.ts';
 
@@ -23,11 +24,9 @@ export interface Asked {
 /** All that is to be asked of one metric. */
 export function termsOf(metric: StoredMetric, asked: Asked): Term[] {
   const { type, stored } = metric;
-  const main = selector(mainSeries(stored, type), asked.matchers);
-  if (type === 'gauge') return gauge(main, asked);
-  if (type === 'set') return [members(main, asked)];
-  if (type === 'count') return counter(main, selector(decreaseSeries(stored), asked.matchers), asked);
-  return sketch(metric, main, asked);
+  if (type === 'gauge') return gauge(stored, asked);
+  if (type === 'set') return [members(membersName(stored), asked)];
+  return type === 'count' ? counter(counterNames(stored), asked) : sketch(metric, asked);
 }
 
 function light(expression: Term['expression'], take: (cell: Cell, value: number) => void): Term {
@@ -35,10 +34,10 @@ function light(expression: Term['expression'], take: (cell: Cell, value: number)
 }
 
 /** An engine has what was counted, up and down; of how many samples it came is not written. */
-function counter(up: string, down: string, { by }: Asked): Term[] {
-  const each = (series: string, sign: number) =>
+function counter({ up, down }: ReturnType<typeof counterNames>, { matchers, by }: Asked): Term[] {
+  const each = (name: string, sign: number) =>
     light(
-      (of) => of.growth(series, by),
+      (of) => of.growth(selector(name, matchers), by),
       (cell, value) => {
         cell.count += value;
         cell.sum += sign * value;
@@ -48,9 +47,9 @@ function counter(up: string, down: string, { by }: Asked): Term[] {
 }
 
 /** Of each interval the number of members is known and not who they were: the fullest one stands for a window. */
-function members(series: string, { by }: Asked): Term {
+function members(name: string, { matchers, by }: Asked): Term {
   return light(
-    (of) => of.over('sum', 'max_over_time', series, by),
+    (of) => of.over('sum', 'max_over_time', selector(name, matchers), by),
     (cell, value) => {
       cell.count = value;
       cell.sum = value;
@@ -58,7 +57,8 @@ function members(series: string, { by }: Asked): Term {
   );
 }
 
-function gauge(series: string, { by }: Asked): Term[] {
+function gauge(name: string, { matchers, by }: Asked): Term[] {
+  const series = selector(name, matchers);
   const each = (aggregation: 'sum' | 'min' | 'max', fn: string, take: (cell: Cell, value: number) => void) =>
     light((of) => of.over(aggregation, fn, series, by), take);
   return [
@@ -83,15 +83,12 @@ function gauge(series: string, { by }: Asked): Term[] {
   ];
 }
 
-function sketch(
-  { stored, histograms }: StoredMetric,
-  main: string,
-  { matchers, by, withBuckets }: Asked,
-): Term[] {
-  const at = (suffix: string) => selector(`${stored}_${suffix}`, matchers);
+function sketch({ stored, histograms }: StoredMetric, { matchers, by, withBuckets }: Asked): Term[] {
+  const names = distributionNames(stored);
+  const at = (part: keyof typeof names) => selector(names[part], matchers);
   const terms = [
     light(
-      (of) => of.growth(main, by),
+      (of) => of.growth(at('count'), by),
       (cell, value) => {
         cell.count = value;
       },
@@ -104,7 +101,7 @@ function sketch(
     ),
     // Negative values: what only grows can be counted over restarts.
     light(
-      (of) => of.growth(at('sum_decrease'), by),
+      (of) => of.growth(at('sumDecrease'), by),
       (cell, value) => {
         cell.sum -= value;
       },
