@@ -135,6 +135,8 @@ export const FAULTS: Record<string, Fault> = {
     on: ['udp'],
     causes: ['queue_full'],
     set: { isApart: true },
+    // What the network held when it was freed, it dropped.
+    silent: ['udp'],
     async run(stage) {
       stage.ip('qdisc add dev lo root tbf rate 64kbit burst 4000 limit 16mb', 'tc');
       await stage.traffic(size(5, 20), FLOOD);

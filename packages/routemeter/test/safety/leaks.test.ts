@@ -19,8 +19,8 @@ interface Found extends Books {
   left: string[];
 }
 
-scenario('leaks', [120, 900], async () => {
-  const args = ['--no-warnings', '--expose-gc', script, String(PARTS), String(EACH)];
+scenario('leaks', [120, 3600], async () => {
+  const args = ['--no-warnings', '--expose-gc', script, String(PARTS), String(EACH), size('auto', '0.1')];
   const { stdout } = await run(process.execPath, args);
   const found = JSON.parse(stdout) as Found;
   const { parts, served } = found;

@@ -99,10 +99,14 @@ export function droppedOf({ dropped }: Pick<Books, 'dropped'>): number {
   return Object.values(dropped).reduce((sum, samples) => sum + samples, 0);
 }
 
-/** The `lost` of a row out of books: `1200 of 9000 samples (queue_full)`. */
-export function lostOf(books: Books): string {
+/**
+ * The `lost` of a row out of books: `1200 of 9000 samples (queue_full)`.
+ *
+ * @param gone samples that were handed to the system and did not arrive.
+ */
+export function lostOf(books: Books, gone = 0): string {
   const lost = droppedOf(books);
-  const away = books.unconfirmed > 0 ? `; ${books.unconfirmed} unconfirmed` : '';
-  if (lost === 0) return `nothing of ${books.samples} samples${away}`;
-  return `${lost} of ${books.samples} samples: ${Object.keys(books.dropped).sort().join(', ')}${away}`;
+  const causes = lost === 0 ? 'nothing' : `${lost} (${Object.keys(books.dropped).sort().join(', ')})`;
+  const away = gone > 0 ? `, and ${gone} that the system had; ${books.unconfirmed} unconfirmed` : '';
+  return `${causes} of ${books.samples}${away}`;
 }

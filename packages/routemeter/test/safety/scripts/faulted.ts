@@ -37,7 +37,8 @@ const meter =
         ...JSON.parse(options),
       });
 
-const server = http.createServer((request, response) => {
+// A connection is kept however long the fault takes.
+const server = http.createServer({ keepAliveTimeout: 0, requestTimeout: 0 }, (request, response) => {
   const { pathname } = new URL(request.url ?? '/', 'http://x');
   (ROUTES[pathname.split('/')[1] ?? ''] ?? ROUTES.plain!)(request, response);
 });
