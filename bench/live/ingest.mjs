@@ -1,36 +1,62 @@
 // How many lines a second the live server reads on one core, beside Etsy's statsd: the parser alone, parser
 // and store, and the whole way through a real UDP socket from a sender on another core.
-//
-//     npm run build && node bench/live-ingest.mjs
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { cpus, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { PINNED, spawnPinned } from './lib/cores.mjs';
-import { chooseNode } from './lib/node.mjs';
-import { payloadsOf } from './live/lines.mjs';
+import { PINNED, spawnPinned } from '../lib/cores.mjs';
+import { runScript } from '../lib/script.mjs';
+import { payloadsOf } from './lines.mjs';
 
-const SECONDS = 0.5;
 const PACKED = 25;
+const SIZES = {
+  full: {
+    seconds: 0.5,
+    rates: [0.5, 1, 2, 5, 10, 15, 20, 30, 40, 50, 60, 80, 100, 125, 150, 175, 200, 250, 300, 350, 400, 500],
+  },
+  quick: { seconds: 0.3, rates: [1, 2, 4, 8, 15, 30, 60, 80, 100, 150, 200, 300] },
+};
 /** Other work on the machine loses packets, too: a rate holds if one of so many tries lost nothing. */
 const TRIES = 3;
-const RATES = [
-  0.5, 1, 2, 5, 10, 15, 20, 30, 40, 50, 60, 80, 100, 125, 150, 175, 200, 250, 300, 350, 400, 500,
-];
-const file = (name) => fileURLToPath(new URL(`./live/${name}`, import.meta.url));
-const node = chooseNode();
-const folder = mkdtempSync(join(tmpdir(), 'live-ingest-'));
-const hasPython = spawnSync('python3', ['--version']).status === 0;
+const file = (name) => fileURLToPath(new URL(`./${name}`, import.meta.url));
 
 const SUBJECTS = [
   { name: 'routemeter-live', args: async () => ['ours'], type: 'd' },
   { name: 'Etsy statsd', args: async () => ['etsy', String(await freePort())], type: 'ms' },
 ];
+
+/**
+ * @returns lines per second of CPU of the `parser` and of `all` behind it; and `udp`, by lines a packet and
+ * server: lines per second without loss, saturated, per second of CPU, and the share lost when saturated.
+ */
+export async function measureIngest({ node, quick, log }) {
+  const { seconds, rates } = SIZES[quick ? 'quick' : 'full'];
+  log('live: parser and store');
+  const { parse, all } = await runScript(node.path, file('parts.mjs'));
+  const udp = {};
+  // What the kernel drops is known on Linux alone.
+  if (process.platform !== 'linux') return { parse, all, udp };
+  const hasPython = spawnSync('python3', ['--version']).status === 0;
+  const folder = mkdtempSync(join(tmpdir(), 'live-ingest-'));
+  try {
+    for (const lines of [PACKED, 1]) {
+      udp[lines] = {};
+      for (const subject of SUBJECTS) {
+        log(`live: ${subject.name}, ${lines} a packet`);
+        const conditions = { node, folder, hasPython, seconds, rates };
+        udp[lines][subject.name] = await measure(subject, lines, conditions);
+      }
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+  return { parse, all, udp, sender: hasPython ? 'Python' : 'Node' };
+}
 
 async function freePort() {
   const server = createServer().listen(0, '127.0.0.1');
@@ -66,7 +92,7 @@ function cpuOf(pid) {
   return (Number(fields[11]) + Number(fields[12])) * 10;
 }
 
-async function measure(subject, lines) {
+async function measure(subject, lines, { node, folder, hasPython, seconds: length, rates }) {
   const args = await subject.args();
   const server = spawnPinned(node.path, [file('server.mjs'), ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -92,7 +118,7 @@ async function measure(subject, lines) {
     const before = kernel(port);
     const cpu = cpuOf(server.pid);
     const start = performance.now();
-    sender.stdin.write(`${rate} ${SECONDS}\n`);
+    sender.stdin.write(`${rate} ${length}\n`);
     const [sent, seconds] = (await answer()).split(' ').map(Number);
     while (kernel(port).waiting > 0) await wait(1);
     const took = (performance.now() - start) / 1000;
@@ -106,7 +132,7 @@ async function measure(subject, lines) {
   for (let i = 0; i < 2; i++) await run(2000);
   let clean = 0;
   let behind = 0;
-  for (const rate of RATES.map((thousands) => thousands * 1000)) {
+  for (const rate of rates.map((thousands) => thousands * 1000)) {
     let best;
     for (let i = 0; i < TRIES && best === undefined; i++) {
       const result = await run(rate);
@@ -131,31 +157,3 @@ async function measure(subject, lines) {
     lost: full.lost / full.sent,
   };
 }
-
-const shown = (n) => (n >= 1e6 ? `${(n / 1e6).toFixed(2)} M` : `${(n / 1e3).toFixed(1)} k`);
-
-const { parse, all } = JSON.parse(
-  execFileSync(PINNED ? 'taskset' : node.path, [
-    ...(PINNED ? ['-c', '0', node.path] : []),
-    file('parts.mjs'),
-  ]),
-);
-console.log(
-  `Node ${node.version}, ${cpus()[0].model}, sender in ${hasPython ? 'Python' : 'Node'}${PINNED ? ', each on a core of its own' : ''}\n`,
-);
-console.log('| routemeter-live, lines per second of CPU | |\n|---|---|');
-console.log(`| parser | ${shown(parse)} |\n| parser, series table, store | ${shown(all)} |\n`);
-if (process.platform === 'linux') {
-  console.log('| lines/s over UDP | no loss | saturated | per second of CPU | lost when saturated |');
-  console.log('|---|---|---|---|---|');
-  for (const lines of [PACKED, 1]) {
-    for (const subject of SUBJECTS) {
-      const { clean, isSendersEnd, saturated, perCpu, lost } = await measure(subject, lines);
-      const most = `${isSendersEnd ? 'at least ' : ''}${shown(clean)}`;
-      console.log(
-        `| ${subject.name}, ${lines === 1 ? 'one line' : `${lines} lines`} a packet | ${most} | ${shown(saturated)} | ${shown(perCpu)} | ${(lost * 100).toFixed(0)} % |`,
-      );
-    }
-  }
-} else console.log('What the kernel drops is known on Linux alone: nothing is measured over UDP here.');
-rmSync(folder, { recursive: true, force: true });

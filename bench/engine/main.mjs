@@ -1,15 +1,15 @@
 // What the CPU engine alone adds to a request of Express 5, by variant, on Node 24 and 20.
-// node bench/cpu.mjs [--rounds N] [--requests N]
+// node bench/engine/main.mjs [--rounds N] [--requests N]
 import { execFileSync } from 'node:child_process';
 import { availableParallelism, cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { table } from '../scripts/lib/table.mjs';
-import { build } from './cpu/build.mjs';
-import { instructionCounter } from './cpu/instructions.mjs';
-import { measure } from './cpu/round.mjs';
-import { moveLoadAway, PINNED } from './lib/cores.mjs';
-import { median, rotated } from './lib/numbers.mjs';
+import { table } from '../../scripts/lib/table.mjs';
+import { moveLoadAway, PINNED } from '../lib/cores.mjs';
+import { instructionCounter } from '../lib/instructions.mjs';
+import { median, rotated } from '../lib/numbers.mjs';
+import { build } from './build.mjs';
+import { measure } from './round.mjs';
 
 const VARIANTS = [
   { name: 'bare' },
@@ -29,7 +29,7 @@ const windows = 4;
 const BUDGET_MS = 30_000;
 
 const { engine, nodes, all } = await build([24, 20]);
-const CALLS = fileURLToPath(new URL('./cpu/calls.mjs', import.meta.url));
+const CALLS = fileURLToPath(new URL('./calls.mjs', import.meta.url));
 const calls = all.map(({ version, path }) => {
   const found = JSON.parse(execFileSync(path, [CALLS, engine], { encoding: 'utf8' }));
   const { storage, wall, exact, bareAwait, hookAwait, laterAwait } = found;
