@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
 /** What a connection that sends `text` gets to read until it is closed. */
@@ -24,7 +23,7 @@ export async function opened(target: number | string): Promise<Socket> {
   const socket =
     typeof target === 'number' ? connect({ port: target, host: '127.0.0.1' }) : connect({ path: target });
   socket.on('error', () => {});
-  await Promise.race([once(socket, 'connect'), once(socket, 'close')]);
+  await new Promise((resolve) => socket.once('connect', resolve).once('close', resolve));
   return socket;
 }
 

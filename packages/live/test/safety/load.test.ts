@@ -16,7 +16,7 @@ scenario('live-flood', [60, 240], async () => {
   for (let i = 0; i < 2000; i += 50) {
     await live.send(Array.from({ length: 50 }, (_, at) => `m:${at}|d|#i:${i + at}`).join('\n'));
   }
-  const packets = size(3000, 60_000);
+  const packets = size(3000, 20_000);
   const before = process.memoryUsage().rss;
   const send = async () => {
     const { lines, kernelDrops } = await live.live.stats();
@@ -126,7 +126,7 @@ scenario('live-unread-streams', [60, 300], async () => {
     );
   }
   const before = process.memoryUsage().rss;
-  const clients = size(8, 24);
+  const clients = size(8, 12);
   const sockets = await Promise.all(Array.from({ length: clients }, () => opened(live.live.port)));
   for (const [i, socket] of sockets.entries()) {
     socket.pause();

@@ -111,7 +111,7 @@ const QUESTIONS: [path: string, status: number][] = [
 scenario('live-malformed', [60, 60], async () => {
   await using live = await startLive();
   await live.send('m:1|c');
-  const rounds = size(1, 100);
+  const rounds = size(1, 20);
   const seen: number[] = [];
   for (let round = 0; round < rounds; round++) {
     for (const [what, bytes, statuses] of MALFORMED) {
