@@ -1,8 +1,10 @@
+import { spawnSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
+import { readFileSync } from 'node:fs';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { debianPrograms } from '../../../testkit/src/servers/debian.ts';
 import { startVictoriaMetrics, VICTORIA_PROGRAMS } from '../../../testkit/src/servers/victoria-metrics.ts';
-import { build } from '../cli/built.ts';
+import { build, CLI } from '../cli/built.ts';
 import { start } from '../cli/command.ts';
 import { type Json, startLive, until } from '../helpers.ts';
 import { type Receiver, startReceiver, textOf } from './receiver.ts';
@@ -114,6 +116,17 @@ it.each([
   expect(run.out.stderr).toContain(message);
   expect(run.out.stderr.trim().split('\n').length).toBe(1);
   expect(run.out.stderr).not.toContain('secret');
+});
+
+it('docs/fleet.md lists every option and its variable', () => {
+  const text = readFileSync(new URL('../../../../docs/fleet.md', import.meta.url), 'utf8');
+  const help = spawnSync(process.execPath, [CLI, '--help'], { encoding: 'utf8' }).stdout;
+  const flags = [...help.matchAll(/--write[a-z-]*/g)].map(([flag]) => flag);
+  expect(new Set(flags).size).toBe(4);
+  for (const flag of flags) {
+    const variable = `ROUTEMETER_LIVE_${flag.slice(2).toUpperCase().replaceAll('-', '_')}`;
+    expect(text).toMatch(new RegExp(`\\| \`${flag}[^|]*\\| \`${variable}\``));
+  }
 });
 
 it('tells of it in /api/stats and /metrics, and only where it writes', async () => {
