@@ -1,6 +1,12 @@
+import { validateHeaderName, validateHeaderValue } from 'node:http';
+import { hostname } from 'node:os';
 import type { BudgetsInput } from 'routemeter/budgets';
 import { LiveError } from './errors.ts';
 import { tokenOf } from './token.ts';
+import { HISTOGRAMS, type HistogramName } from './write/histograms/kind.ts';
+import { cut, isReserved, labelOf } from './write/labels.ts';
+import { addressOf } from './write/target/address.ts';
+import type { WriterTuning } from './write/writer.ts';
 
 /** Options of `createLiveServer`; each has its flag and `ROUTEMETER_LIVE_*` variable on the command line. */
 export interface LiveOptions {
@@ -32,6 +38,19 @@ export interface LiveOptions {
   maxSeries?: number;
   /** `udp://host:port` that every payload is sent on to, unchanged. Default none. */
   forward?: string;
+  /**
+   * Prometheus-compatible engine that everything is written to every 10 s, as `http://127.0.0.1:8428`, or its
+   * full address for remote write; see `docs/fleet.md`. Default none.
+   */
+  write?: string;
+  /** How distributions are written. Default `auto`: the target is asked what it takes best. */
+  writeHistograms?: HistogramName | 'auto';
+  /** Labels of every series written, such as `{ service: 'shop' }`. `host` is `os.hostname()` unless given. */
+  writeLabels?: Readonly<Record<string, string>>;
+  /** Headers of every request of `write`, such as `{ 'X-Scope-OrgID': 'team' }`. Default none. */
+  writeHeaders?: Readonly<Record<string, string>>;
+  /** @internal Shorter times, for tests. */
+  writeTuning?: WriterTuning;
   /** Names of metrics that measure requests, beside those that are recognised. Default none. */
   routes?: readonly string[];
   /** Called with every line, as it was read. Default none. */
@@ -58,8 +77,18 @@ type Optional =
   | 'webhook'
   | 'token'
   | 'tokenFile';
+type OfWriting = 'write' | 'writeHistograms' | 'writeLabels' | 'writeHeaders' | 'writeTuning';
 
-export interface Settings extends Omit<Required<LiveOptions>, Optional> {
+export interface WriteSettings {
+  url: string;
+  histograms: HistogramName | 'auto';
+  labels: ReadonlyMap<string, string>;
+  headers: Readonly<Record<string, string>>;
+  tuning: WriterTuning;
+}
+
+export interface Settings extends Omit<Required<LiveOptions>, Optional | OfWriting> {
+  write: WriteSettings | undefined;
   budgets: LiveOptions['budgets'] | undefined;
   onBreach: string | undefined;
   webhook: string | undefined;
@@ -84,6 +113,7 @@ export function settingsOf(options: LiveOptions): Settings {
     retention: whole('retention', options.retention ?? 3600, 10, 604_800),
     maxSeries: whole('maxSeries', options.maxSeries ?? 5000, 1, 1_000_000),
     forward: options.forward === undefined ? undefined : target(options.forward),
+    write: writeSettings(options),
     routes: (options.routes ?? []).map((name) => text('routes', name)),
     onLine: options.onLine,
     budgets: typeof options.budgets === 'string' ? text('budgets', options.budgets) : options.budgets,
@@ -139,4 +169,67 @@ function target(value: string): { host: string; port: number } {
     throw new LiveError('BAD_OPTION', `forward: ${value} is not an address such as udp://127.0.0.1:8125`);
   }
   return { host: url.hostname.replace(/^\[|\]$/g, ''), port: url.port === '' ? 8125 : Number(url.port) };
+}
+
+function writeSettings(options: LiveOptions): WriteSettings | undefined {
+  const { write, writeHistograms, writeLabels, writeHeaders, writeTuning = {} } = options;
+  if (write === undefined) {
+    const useless = Object.entries({ writeHistograms, writeLabels, writeHeaders }).find(
+      ([, value]) => value !== undefined,
+    );
+    if (useless === undefined) return undefined;
+    throw new LiveError('BAD_OPTION', `${useless[0]}: nothing is written; give an address with --write URL`);
+  }
+  const { authorization } = addressOf(text('write', write));
+  const histograms = writeHistograms ?? 'auto';
+  if (histograms !== 'auto' && !HISTOGRAMS.includes(histograms)) {
+    throw new LiveError(
+      'BAD_OPTION',
+      `writeHistograms: ${JSON.stringify(histograms)} is not one of auto, ${HISTOGRAMS.join(', ')}`,
+    );
+  }
+  const headers = writeHeaders ?? {};
+  for (const [name, value] of Object.entries(headers)) checkHeader(name, value, authorization !== undefined);
+  return { url: write, histograms, labels: fixedLabels(writeLabels ?? {}), headers, tuning: writeTuning };
+}
+
+function fixedLabels(given: Readonly<Record<string, string>>): Map<string, string> {
+  const labels = new Map([['host', cut(hostname() || 'localhost')]]);
+  for (const [name, value] of Object.entries(given)) {
+    if (isReserved(name) || labelOf(name) !== name || name === '') {
+      const why = isReserved(name) ? 'is given by the writer itself' : 'is not letters, digits and _';
+      throw new LiveError('BAD_OPTION', `writeLabels: ${JSON.stringify(name)} ${why}; choose another name`);
+    }
+    labels.set(name, cut(text(`writeLabels: ${name}`, value)));
+  }
+  if (labels.size <= MAX_LABELS) return labels;
+  throw new LiveError(
+    'BAD_OPTION',
+    `writeLabels: ${labels.size} labels are more than ${MAX_LABELS}, host included`,
+  );
+}
+
+/** Engines take 30 for a series, and those of the samples' tags come on top. */
+const MAX_LABELS = 5;
+/** Those that remote write itself gives. */
+const OWN_HEADERS =
+  /^(?:content-.*|x-prometheus-remote-write-version|host|connection|transfer-encoding|expect)$/i;
+
+function checkHeader(name: string, value: string, hasAuthorization: boolean): void {
+  try {
+    validateHeaderName(name);
+    validateHeaderValue(name, value);
+  } catch {
+    // The value can be a secret.
+    throw new LiveError('BAD_OPTION', `writeHeaders: ${JSON.stringify(name)} is no header with a value`);
+  }
+  if (OWN_HEADERS.test(name)) {
+    throw new LiveError('BAD_OPTION', `writeHeaders: ${name} is given by the writer itself; leave it out`);
+  }
+  if (hasAuthorization && /^authorization$/i.test(name)) {
+    throw new LiveError(
+      'BAD_OPTION',
+      'writeHeaders: Authorization is given twice; leave it out, or the user and password of --write',
+    );
+  }
 }

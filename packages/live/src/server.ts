@@ -21,6 +21,7 @@ import { type LiveOptions, settingsOf } from './options.ts';
 import { recognisers } from './routes/recognisers.ts';
 import { RouteTable } from './routes/table.ts';
 import { MemoryStore } from './store/memory/memory.ts';
+import { Writer } from './write/writer.ts';
 
 /** A running server. */
 export interface LiveServer {
@@ -32,6 +33,8 @@ export interface LiveServer {
   readonly udp: string;
   readonly statsdPort: number;
   readonly port: number;
+  /** Where it writes to, without user and password; undefined where it does not. */
+  readonly writesTo: string | undefined;
   stats(): Promise<Stats>;
   /** Holds everything kept so far against the budgets; rejects with `BAD_OPTION` without any. */
   checkBudgets(options?: { confidence?: number }): Promise<BudgetReport>;
@@ -78,9 +81,18 @@ export async function createLiveServer(options: LiveOptions = {}): Promise<LiveS
   });
   const ingest = new Ingest(store, { clock, maxSeries: settings.maxSeries, onLine: settings.onLine });
   const forwarder = settings.forward && new Forwarder(settings.forward.host, settings.forward.port);
+  const { maxSeries, retention } = settings;
+  const writer =
+    settings.write &&
+    new Writer(store, { ...settings.write, maxSeries, retention, clock, version: VERSION, warn });
   const streams = new Streams();
   const startedAt = clock();
-  const closers: (() => Promise<void> | void)[] = [() => streams.close(), () => forwarder?.close()];
+  const closers: (() => Promise<void> | void)[] = [
+    () => streams.close(),
+    () => forwarder?.close(),
+    // The sockets close before it, so that nothing comes after what it writes last.
+    () => writer?.close(),
+  ];
 
   const handler = {
     payload(bytes: Uint8Array) {
@@ -130,6 +142,7 @@ export async function createLiveServer(options: LiveOptions = {}): Promise<LiveS
         streams: streams.size,
         ...(access.isClosed ? { denied: access.denied } : {}),
         ...(forwarder === undefined ? {} : { forwarded: forwarder.sent, forwardFailed: forwarder.failed }),
+        ...(writer === undefined ? {} : { write: writer.stats() }),
         uptime: (clock() - startedAt) / 1000,
       }),
       reset: async () => {
@@ -158,23 +171,32 @@ export async function createLiveServer(options: LiveOptions = {}): Promise<LiveS
     http.maxConnections = 512;
     const port = await listen(http, host, settings.port);
     closers.push(() => closeHttp(http));
-    const timer = setInterval(() => store.tick(), TICK_MS);
+    const timer = setInterval(() => {
+      store.tick();
+      writer?.tick();
+    }, TICK_MS);
     closers.push(() => clearInterval(timer));
     const url = `http://${urlHost(host)}:${port}`;
     const udpUrl = `udp://${urlHost(statsdHost)}:${udp.port}`;
+    const drain = () => udp.drain(() => ingest.counters.packets);
     return {
       url,
       pageUrl: token === undefined ? url : `${url}/?token=${encodeURIComponent(token)}`,
       udp: udpUrl,
       port,
       statsdPort: udp.port,
+      writesTo: writer?.url,
       stats: context.stats,
       checkBudgets: async ({ confidence = 0.999 } = {}) => {
         if (budgets === undefined) throw new LiveError('BAD_OPTION', 'budgets: there are none; give a file');
         return report(context, budgets, rangeOf(context, settings.retention), confidence);
       },
-      drain: () => udp.drain(() => ingest.counters.packets),
-      close,
+      drain,
+      async close() {
+        // What was sent before should be written, and what is in the kernel was.
+        if (writer !== undefined) await drain();
+        await close();
+      },
     };
   } catch (error) {
     await close();

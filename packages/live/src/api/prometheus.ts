@@ -1,3 +1,4 @@
+import { labelName, metricName, totalName } from '../prometheus/names.ts';
 import type { Total } from '../store/store.ts';
 import type { Endpoint } from './endpoint.ts';
 
@@ -91,14 +92,14 @@ function kindOf(total: Total): string {
 }
 
 function nameOf(total: Total): string {
-  const name = total.name.replace(/[^a-zA-Z0-9_:]/g, '_').replace(/^(?=\d)/, '_');
-  return total.type === 'count' && !name.endsWith('_total') ? `${name}_total` : name;
+  const name = metricName(total.name);
+  return total.type === 'count' ? totalName(name) : name;
 }
 
 function labelsOf(total: Total): string {
   const labels = new Map<string, string>();
   for (const [key, value] of total.tags) {
-    const name = key.replace(/[^a-zA-Z0-9_]/g, '_').replace(/^(?=\d)/, '_');
+    const name = labelName(key);
     if (name !== 'le' && name !== '') labels.set(name, value.replace(/[\\"\n]/g, escaped));
   }
   return [...labels].map(([name, value]) => `${name}="${value}"`).join(',');

@@ -1,6 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { LiveError } from '../errors.ts';
 import type { LiveOptions } from '../options.ts';
+import { HISTOGRAMS, type HistogramName } from '../write/histograms/kind.ts';
 
 export interface Arguments {
   server: LiveOptions;
@@ -24,6 +25,10 @@ interface Flags {
   retention: number;
   maxSeries: number;
   forward?: string;
+  write?: string;
+  writeHistograms?: HistogramName | 'auto';
+  writeLabels?: Record<string, string>;
+  writeHeader?: Record<string, string>;
   budgets?: string;
   onBreach?: string;
   webhook?: string;
@@ -78,6 +83,22 @@ export function parseArguments(argv: readonly string[], version: string): Argume
       .default(5000)
       .argParser(whole),
     option('--forward <url>', 'send every payload on, such as udp://10.0.0.7:8125', 'FORWARD'),
+    option('--write <url>', 'write to Prometheus, VictoriaMetrics or their kin every 10 s', 'WRITE'),
+    option(
+      '--write-histograms <kind>',
+      'how distributions are written; auto asks',
+      'WRITE_HISTOGRAMS',
+    ).choices(['auto', ...HISTOGRAMS]),
+    option(
+      '--write-labels <k:v,...>',
+      'labels of all that is written; host is one',
+      'WRITE_LABELS',
+    ).argParser(labels),
+    option(
+      "--write-header <'name: value'>",
+      'sent with what is written; can be repeated',
+      'WRITE_HEADER',
+    ).argParser(header),
     option('--routes <name>', 'a metric that measures requests; several with commas', 'ROUTES').argParser(
       list,
     ),
@@ -105,9 +126,9 @@ export function parseArguments(argv: readonly string[], version: string): Argume
     }
     throw error;
   }
-  const { json, open, ...server } = program.opts<Flags>();
+  const { json, open, writeHeader, ...server } = program.opts<Flags>();
   return {
-    server,
+    server: { ...server, ...(writeHeader === undefined ? {} : { writeHeaders: writeHeader }) },
     portGiven: program.getOptionValueSource('port') !== 'default',
     statsdPortGiven: program.getOptionValueSource('statsdPort') !== 'default',
     json: json === true,
@@ -127,6 +148,28 @@ function list(value: string, before: string[] | undefined): string[] {
 function whole(value: string): number {
   if (!/^\d{1,9}$/.test(value)) throw new InvalidArgumentError('Give a whole number.');
   return Number(value);
+}
+
+function labels(value: string, before: Record<string, string> = {}): Record<string, string> {
+  const all = { ...before };
+  for (const pair of value.split(',')) {
+    const cut = pair.indexOf(':');
+    if (cut < 1) throw new InvalidArgumentError('Give labels such as service:shop,env:live.');
+    all[pair.slice(0, cut).trim()] = pair.slice(cut + 1).trim();
+  }
+  return all;
+}
+
+/** One a line: a variable of the environment can hold several. */
+function header(value: string, before: Record<string, string> = {}): Record<string, string> {
+  const all = { ...before };
+  for (const line of value.split('\n').filter((line) => line.trim() !== '')) {
+    const cut = line.indexOf(':');
+    // The value can be a secret, and commander would print it.
+    if (cut < 1) throw new LiveError('BAD_OPTION', "--write-header: give 'Name: value'");
+    all[line.slice(0, cut).trim()] = line.slice(cut + 1).trim();
+  }
+  return all;
 }
 
 const UNITS: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86_400 };

@@ -66,7 +66,8 @@ function start(args: Arguments, more: object): Promise<LiveServer> {
 /** The token is shown to whoever sits at the terminal and has the page opened; never to a log. */
 function greet(args: Arguments, stream: NodeJS.WriteStream, live: LiveServer, next: string): void {
   const page = stream.isTTY && opens(args) ? live.pageUrl : live.url;
-  stream.write(`routemeter-live: page ${page}  statsd ${live.udp}\n${next}\n`);
+  const write = live.writesTo === undefined ? '' : `Writing to ${live.writesTo} every 10 s.\n`;
+  stream.write(`routemeter-live: page ${page}  statsd ${live.udp}\n${write}${next}\n`);
 }
 
 function opens(args: Arguments): boolean {

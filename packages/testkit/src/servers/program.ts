@@ -16,6 +16,30 @@ export function dataFolder(name: string): string {
   return mkdtempSync(join(tmpdir(), `routemeter-${name}-`));
 }
 
+/** A server that can be away for a while, and comes back with its data at the same address. */
+export interface RestartableProgram extends Program {
+  goDown(): Promise<void>;
+  comeBack(): Promise<void>;
+}
+
+/** Starts by `launch`, which leaves the `folder` with the data alone. */
+export async function startRestartable(
+  launch: () => Promise<Program>,
+  folder: string,
+): Promise<RestartableProgram> {
+  let program = await launch();
+  return {
+    goDown: () => program.stop(),
+    async comeBack() {
+      program = await launch();
+    },
+    async stop() {
+      await program.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
 /** Starts a program and waits until it listens at the TCP `port`, or `ready` answers. */
 export async function startProgram(
   command: string,

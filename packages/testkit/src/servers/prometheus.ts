@@ -2,7 +2,14 @@ import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { dataFolder, freePort, type Program, startProgram } from './program.ts';
+import {
+  dataFolder,
+  freePort,
+  type Program,
+  type RestartableProgram,
+  startProgram,
+  startRestartable,
+} from './program.ts';
 
 export const PROMETHEUS_PROGRAMS = {
   '/usr/bin/prometheus': 'prometheus',
@@ -22,27 +29,38 @@ export interface PrometheusAlert {
   state: 'pending' | 'firing';
 }
 
-export interface Prometheus extends Program {
-  /** Evaluates an expression now; throws what Prometheus says against it. */
-  query(expression: string): Promise<PrometheusSample[]>;
+export interface Prometheus extends RestartableProgram {
+  url: string;
+  /** Evaluates an expression now, or `at` (Unix ms); throws what Prometheus says against it. */
+  query(expression: string, at?: number): Promise<PrometheusSample[]>;
   alerts(): Promise<PrometheusAlert[]>;
 }
 
+export interface PrometheusOptions {
+  targets?: readonly string[];
+  rules?: readonly string[];
+  alertmanagerPort?: number;
+  /** Takes remote write. */
+  isReceiver?: boolean;
+  /** Of `--enable-feature`. */
+  features?: readonly string[];
+}
+
 /** Scrapes `targets` (host and port) and evaluates rule files, both every second. */
-export async function startPrometheus(options: {
-  targets: readonly string[];
-  rules: readonly string[];
-  alertmanagerPort: number;
-}): Promise<Prometheus> {
+export async function startPrometheus(options: PrometheusOptions): Promise<Prometheus> {
+  const { targets = [], rules = [], alertmanagerPort, isReceiver = false, features = [] } = options;
   const folder = dataFolder('prometheus');
   const port = await freePort();
   // JSON is YAML.
   const config = {
     global: { scrape_interval: '1s', scrape_timeout: '1s', evaluation_interval: '1s' },
-    rule_files: options.rules,
-    scrape_configs: [{ job_name: 'routemeter', static_configs: [{ targets: options.targets }] }],
+    rule_files: rules,
+    scrape_configs: [{ job_name: 'routemeter', static_configs: [{ targets }] }],
     alerting: {
-      alertmanagers: [{ static_configs: [{ targets: [`127.0.0.1:${options.alertmanagerPort}`] }] }],
+      alertmanagers:
+        alertmanagerPort === undefined
+          ? []
+          : [{ static_configs: [{ targets: [`127.0.0.1:${alertmanagerPort}`] }] }],
     },
   };
   const file = join(folder, 'prometheus.yml');
@@ -54,20 +72,23 @@ export async function startPrometheus(options: {
     if (body.status !== 'success') throw new Error(`${decodeURIComponent(path)}: ${body.error}`);
     return body.data;
   };
-  const program = await startProgram(
-    '/usr/bin/prometheus',
-    [
-      `--config.file=${file}`,
-      `--storage.tsdb.path=${folder}/data`,
-      `--web.listen-address=127.0.0.1:${port}`,
-      '--log.level=warn',
-    ],
-    { ready: async () => (await fetch(`${url}/-/ready`)).ok, folders: [folder] },
-  );
+  const args = [
+    `--config.file=${file}`,
+    `--storage.tsdb.path=${folder}/data`,
+    `--web.listen-address=127.0.0.1:${port}`,
+    '--log.level=warn',
+    ...(isReceiver ? ['--web.enable-remote-write-receiver'] : []),
+    ...(features.length === 0 ? [] : [`--enable-feature=${features.join(',')}`]),
+  ];
+  const ready = async () => (await fetch(`${url}/-/ready`)).ok;
+  const launch = () => startProgram('/usr/bin/prometheus', args, { ready });
+  const program = await startRestartable(launch, folder);
   return {
     ...program,
-    query: async (expression) => {
-      const data = await get(`/api/v1/query?${new URLSearchParams({ query: expression })}`);
+    url,
+    query: async (expression, at) => {
+      const time = at === undefined ? {} : { time: String(at / 1000) };
+      const data = await get(`/api/v1/query?${new URLSearchParams({ query: expression, ...time })}`);
       return (data as { result: PrometheusSample[] }).result;
     },
     alerts: async () => ((await get('/api/v1/alerts')) as { alerts: PrometheusAlert[] }).alerts,

@@ -1,4 +1,4 @@
-import { dataFolder, freePort, type Program, startProgram } from './program.ts';
+import { dataFolder, freePort, type RestartableProgram, startProgram, startRestartable } from './program.ts';
 
 export const VICTORIA_PROGRAMS = { '/usr/bin/victoria-metrics': 'victoria-metrics' };
 
@@ -7,15 +7,19 @@ export interface VictoriaSeries {
   values: number[];
 }
 
-export interface VictoriaMetrics extends Program {
+export interface VictoriaMetrics extends RestartableProgram {
+  url: string;
   /** Where it takes Graphite's plain text. */
   graphitePort: number;
   /** Takes lines of InfluxDB's protocol. */
   writeInflux(lines: readonly string[]): Promise<void>;
   /** Takes text as Prometheus scrapes it, as of now. */
   importPrometheus(text: string): Promise<void>;
-  /** Evaluates an expression now; throws what the server says against it. */
-  query(expression: string): Promise<{ metric: Record<string, string>; value: [at: number, text: string] }[]>;
+  /** Evaluates an expression now, or `at` (Unix ms); throws what the server says against it. */
+  query(
+    expression: string,
+    at?: number,
+  ): Promise<{ metric: Record<string, string>; value: [at: number, text: string] }[]>;
   /** Every raw sample of the series that match. */
   export(match: string): Promise<VictoriaSeries[]>;
 }
@@ -23,20 +27,19 @@ export interface VictoriaMetrics extends Program {
 export async function startVictoriaMetrics(): Promise<VictoriaMetrics> {
   const folder = dataFolder('victoria');
   const [port, graphitePort] = [await freePort(), await freePort()];
-  const program = await startProgram(
-    'victoria-metrics',
-    [
-      `-storageDataPath=${folder}`,
-      `-httpListenAddr=127.0.0.1:${port}`,
-      `-graphiteListenAddr=127.0.0.1:${graphitePort}`,
-      '-search.latencyOffset=0s',
-      '-retentionPeriod=1',
-    ],
-    { ready: port, folders: [folder] },
-  );
+  const args = [
+    `-storageDataPath=${folder}`,
+    `-httpListenAddr=127.0.0.1:${port}`,
+    `-graphiteListenAddr=127.0.0.1:${graphitePort}`,
+    '-search.latencyOffset=0s',
+    '-retentionPeriod=1',
+  ];
+  const launch = () => startProgram('victoria-metrics', args, { ready: port });
+  const program = await startRestartable(launch, folder);
   const url = `http://127.0.0.1:${port}`;
   return {
     ...program,
+    url,
     graphitePort,
     async writeInflux(lines) {
       const answer = await fetch(`${url}/write?precision=ns`, { method: 'POST', body: lines.join('\n') });
@@ -46,10 +49,11 @@ export async function startVictoriaMetrics(): Promise<VictoriaMetrics> {
       const answer = await fetch(`${url}/api/v1/import/prometheus`, { method: 'POST', body: text });
       if (!answer.ok) throw new Error(`${answer.status} ${await answer.text()}`);
     },
-    async query(expression) {
+    async query(expression, at) {
       await fetch(`${url}/internal/force_flush`).then((answer) => answer.text());
       // The value of a second ago must not be answered again.
-      const query = new URLSearchParams({ query: expression, nocache: '1' });
+      const time = at === undefined ? {} : { time: String(at / 1000) };
+      const query = new URLSearchParams({ query: expression, nocache: '1', ...time });
       const answer = await fetch(`${url}/api/v1/query?${query}`);
       const body = (await answer.json()) as { status: string; error?: string; data: { result: never } };
       if (body.status !== 'success') throw new Error(`${expression}: ${body.error}`);

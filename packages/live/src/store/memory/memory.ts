@@ -74,6 +74,8 @@ export class MemoryStore implements Store {
   #folded = 0;
   #since: number | undefined;
   onForget: ((series: ReadonlySet<number>) => void) | undefined;
+  /** Called for each series with samples when a second is over, or closed early; the cell is cleared after it. */
+  onClose: ((series: SeriesKey, cell: Readonly<Cell>, second: number) => void) | undefined;
 
   constructor(options: MemoryStoreOptions = {}) {
     this.#clock = options.clock ?? Date.now;
@@ -144,6 +146,12 @@ export class MemoryStore implements Store {
       this.#sweep(this.#retention * 1000);
     }
     this.#timeline.expire(second);
+  }
+
+  /** Closes what there is of the open second, so that nothing waits for its end. */
+  closeNow(): void {
+    this.tick();
+    this.#closeOpen();
   }
 
   async metrics(): Promise<MetricInfo[]> {
@@ -264,6 +272,7 @@ export class MemoryStore implements Store {
     this.#timeline.add(this.#second, this.#series.length, cells(this.#dirty));
     for (const series of this.#dirty) {
       this.#folded += series.cell.folded;
+      this.onClose?.(series, series.cell, this.#second);
       series.close();
     }
     this.#dirty = [];

@@ -1,0 +1,144 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { snappyUncompress } from 'hysnappy';
+import protobuf from 'protobufjs';
+
+/**
+ * A target of remote write that reads requests with other libraries than those they are written with, by the
+ * messages as Prometheus' repository has them (prompb/types.proto, prompb/remote.proto).
+ */
+const { root } = protobuf.parse(
+  `
+  syntax = "proto3";
+  package prometheus;
+  message WriteRequest { repeated TimeSeries timeseries = 1; reserved 2; }
+  message TimeSeries { repeated Label labels = 1; repeated Sample samples = 2; repeated Histogram histograms = 4; }
+  message Label { string name = 1; string value = 2; }
+  message Sample { double value = 1; int64 timestamp = 2; }
+  message Histogram {
+    oneof count { uint64 count_int = 1; double count_float = 2; }
+    double sum = 3;
+    sint32 schema = 4;
+    double zero_threshold = 5;
+    oneof zero_count { uint64 zero_count_int = 6; double zero_count_float = 7; }
+    repeated BucketSpan negative_spans = 8;
+    repeated sint64 negative_deltas = 9;
+    repeated double negative_counts = 10;
+    repeated BucketSpan positive_spans = 11;
+    repeated sint64 positive_deltas = 12;
+    repeated double positive_counts = 13;
+    int32 reset_hint = 14;
+    int64 timestamp = 15;
+  }
+  message BucketSpan { sint32 offset = 1; uint32 length = 2; }
+  `,
+  { keepCase: true },
+);
+const WriteRequest = root.lookupType('prometheus.WriteRequest');
+
+export interface Span {
+  offset: number;
+  length: number;
+}
+
+export interface NativeHistogram {
+  count_int?: number;
+  count_float?: number;
+  sum: number;
+  schema: number;
+  zero_threshold: number;
+  zero_count_int?: number;
+  zero_count_float?: number;
+  negative_spans: Span[];
+  negative_deltas: number[];
+  negative_counts: number[];
+  positive_spans: Span[];
+  positive_deltas: number[];
+  positive_counts: number[];
+  timestamp: number;
+}
+
+export interface WrittenSeries {
+  labels: { name: string; value: string }[];
+  samples: { value: number; timestamp: number }[];
+  histograms: NativeHistogram[];
+}
+
+/** What a request says. */
+export function decode(body: Uint8Array): WrittenSeries[] {
+  // The block format begins with the length of what was compressed, as a varint.
+  let length = 0;
+  for (let at = 0, shift = 1; ; at++, shift *= 128) {
+    length += (body[at]! & 127) * shift;
+    if (body[at]! < 128) break;
+  }
+  const raw = snappyUncompress(body, length);
+  const message = WriteRequest.toObject(WriteRequest.decode(raw), {
+    longs: Number,
+    arrays: true,
+    defaults: true,
+  });
+  return message.timeseries as WrittenSeries[];
+}
+
+/** `name{label="value",...}` with labels in the order of the wire. */
+export function textOf({ labels }: Pick<WrittenSeries, 'labels'>, leave: readonly string[] = []): string {
+  const name = labels.find((label) => label.name === '__name__')!.value;
+  const others = labels.filter((label) => label.name !== '__name__' && !leave.includes(label.name));
+  return `${name}{${others.map((label) => `${label.name}="${label.value}"`).join(',')}}`;
+}
+
+export interface Taken {
+  url: string;
+  headers: IncomingMessage['headers'];
+  series: WrittenSeries[];
+  bytes: number;
+}
+
+export interface Receiver {
+  url: string;
+  /** Requests that were answered with 2xx, in order. */
+  taken: Taken[];
+  /** All requests. */
+  requests: number;
+  /** Answers a request; by default 204. */
+  answer: (req: IncomingMessage, res: ServerResponse, body: Uint8Array) => void;
+  close(): Promise<void>;
+}
+
+export async function startReceiver(port = 0): Promise<Receiver> {
+  const server = createServer((req, res) => {
+    const chunks: Buffer[] = [];
+    req.on('data', (chunk) => chunks.push(chunk));
+    req.on('end', () => {
+      const body = Buffer.concat(chunks);
+      receiver.requests++;
+      res.on('finish', () => {
+        if (res.statusCode >= 300 || req.method !== 'POST') return;
+        receiver.taken.push({
+          url: req.url!,
+          headers: req.headers,
+          series: decode(body),
+          bytes: body.length,
+        });
+      });
+      receiver.answer(req, res, body);
+    });
+  });
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  const receiver: Receiver = {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    taken: [],
+    requests: 0,
+    answer: (_req, res) => res.writeHead(204).end(),
+    async close() {
+      const closed = once(server, 'close');
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+  return receiver;
+}
