@@ -2,6 +2,7 @@ import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { hostname } from 'node:os';
 import type { BudgetsInput } from 'routemeter/budgets';
 import { LiveError } from './errors.ts';
+import type { PromqlStoreOptions } from './store/promql/promql.ts';
 import { tokenOf } from './token.ts';
 import { HISTOGRAMS, type HistogramName } from './write/histograms/kind.ts';
 import { cut, isReserved, labelOf } from './write/labels.ts';
@@ -61,6 +62,16 @@ export interface LiveOptions {
   onBreach?: string;
   /** `http://` or `https://` address that the same is posted to as JSON. Default none. */
   webhook?: string;
+  /**
+   * Base of the query API of a Prometheus-compatible engine, such as `http://vm:8428`: the page, the API and
+   * budgets then show what the collectors of a fleet wrote there, instead of what came to this process. User
+   * and password in it are sent as basic authentication. Default none.
+   */
+  store?: string;
+  /** Headers of every request of `store`, such as `{ 'X-Scope-OrgID': 'team' }`. Default none. */
+  storeHeaders?: Readonly<Record<string, string>>;
+  /** @internal Shorter times, and an engine that is shared, for tests. */
+  storeTuning?: Pick<PromqlStoreOptions, 'slotMs' | 'lagMs' | 'timeoutMs' | 'where'>;
   /** The command that is being watched, for the page to show. Default none. */
   command?: string;
   /** Unix ms; for tests. Default `Date.now`. */
@@ -78,6 +89,7 @@ type Optional =
   | 'token'
   | 'tokenFile';
 type OfWriting = 'write' | 'writeHistograms' | 'writeLabels' | 'writeHeaders' | 'writeTuning';
+type OfStore = 'store' | 'storeHeaders' | 'storeTuning';
 
 export interface WriteSettings {
   url: string;
@@ -87,7 +99,7 @@ export interface WriteSettings {
   tuning: WriterTuning;
 }
 
-export interface Settings extends Omit<Required<LiveOptions>, Optional | OfWriting> {
+export interface Settings extends Omit<Required<LiveOptions>, Optional | OfWriting | OfStore> {
   write: WriteSettings | undefined;
   budgets: LiveOptions['budgets'] | undefined;
   onBreach: string | undefined;
@@ -97,6 +109,7 @@ export interface Settings extends Omit<Required<LiveOptions>, Optional | OfWriti
   forward: { host: string; port: number } | undefined;
   onLine: LiveOptions['onLine'] | undefined;
   command: string | undefined;
+  store: PromqlStoreOptions | undefined;
 }
 
 /** Fills in the defaults. Throws a `LiveError` with code `BAD_OPTION` for a value that makes no sense. */
@@ -123,6 +136,7 @@ export function settingsOf(options: LiveOptions): Settings {
         ? undefined
         : webAddress(withBudgets('webhook', options.webhook, options)),
     command: options.command,
+    store: storeSettings(options),
     clock: options.clock ?? Date.now,
   };
 }
@@ -171,6 +185,26 @@ function target(value: string): { host: string; port: number } {
   return { host: url.hostname.replace(/^\[|\]$/g, ''), port: url.port === '' ? 8125 : Number(url.port) };
 }
 
+/** The address is not shown where it is wrong: it may hold a password. */
+function storeSettings(options: LiveOptions): PromqlStoreOptions | undefined {
+  const { store, storeHeaders, storeTuning = {} } = options;
+  if (store === undefined) {
+    if (storeHeaders === undefined) return undefined;
+    throw new LiveError('BAD_OPTION', 'storeHeaders: nothing is asked; give an address with --store URL');
+  }
+  const url = URL.canParse(store) ? new URL(store) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol)) {
+    const shown = store.replace(/\/\/.*@/, '//');
+    throw new LiveError('BAD_OPTION', `store: ${shown} is not an address such as http://127.0.0.1:8428`);
+  }
+  const headers = storeHeaders ?? {};
+  const hasAuthorization = url.username !== '' || url.password !== '';
+  for (const [name, value] of Object.entries(headers)) {
+    checkHeader('store', { name, value }, hasAuthorization);
+  }
+  return { ...storeTuning, url, headers };
+}
+
 function writeSettings(options: LiveOptions): WriteSettings | undefined {
   const { write, writeHistograms, writeLabels, writeHeaders, writeTuning = {} } = options;
   if (write === undefined) {
@@ -189,7 +223,9 @@ function writeSettings(options: LiveOptions): WriteSettings | undefined {
     );
   }
   const headers = writeHeaders ?? {};
-  for (const [name, value] of Object.entries(headers)) checkHeader(name, value, authorization !== undefined);
+  for (const [name, value] of Object.entries(headers)) {
+    checkHeader('write', { name, value }, authorization !== undefined);
+  }
   return { url: write, histograms, labels: fixedLabels(writeLabels ?? {}), headers, tuning: writeTuning };
 }
 
@@ -215,21 +251,26 @@ const MAX_LABELS = 5;
 const OWN_HEADERS =
   /^(?:content-.*|x-prometheus-remote-write-version|host|connection|transfer-encoding|expect)$/i;
 
-function checkHeader(name: string, value: string, hasAuthorization: boolean): void {
+function checkHeader(
+  option: 'write' | 'store',
+  { name, value }: { name: string; value: string },
+  hasAuthorization: boolean,
+): void {
+  const what = `${option}Headers`;
   try {
     validateHeaderName(name);
     validateHeaderValue(name, value);
   } catch {
     // The value can be a secret.
-    throw new LiveError('BAD_OPTION', `writeHeaders: ${JSON.stringify(name)} is no header with a value`);
+    throw new LiveError('BAD_OPTION', `${what}: ${JSON.stringify(name)} is no header with a value`);
   }
   if (OWN_HEADERS.test(name)) {
-    throw new LiveError('BAD_OPTION', `writeHeaders: ${name} is given by the writer itself; leave it out`);
+    throw new LiveError('BAD_OPTION', `${what}: ${name} is given by routemeter-live itself; leave it out`);
   }
   if (hasAuthorization && /^authorization$/i.test(name)) {
     throw new LiveError(
       'BAD_OPTION',
-      'writeHeaders: Authorization is given twice; leave it out, or the user and password of --write',
+      `${what}: Authorization is given twice; leave it out, or the user and password of --${option}`,
     );
   }
 }

@@ -21,6 +21,7 @@ import { type LiveOptions, settingsOf } from './options.ts';
 import { recognisers } from './routes/recognisers.ts';
 import { RouteTable } from './routes/table.ts';
 import { MemoryStore } from './store/memory/memory.ts';
+import { PromqlStore } from './store/promql/promql.ts';
 import { Writer } from './write/writer.ts';
 
 /** A running server. */
@@ -32,6 +33,8 @@ export interface LiveServer {
   /** Where StatsD clients send to, such as `udp://127.0.0.1:8125`. */
   readonly udp: string;
   readonly statsdPort: number;
+  /** The engine whose samples are shown, without user and password; undefined where they are this process's own. */
+  readonly engine: string | undefined;
   readonly port: number;
   /** Where it writes to, without user and password; undefined where it does not. */
   readonly writesTo: string | undefined;
@@ -79,6 +82,9 @@ export async function createLiveServer(options: LiveOptions = {}): Promise<LiveS
     // So that Prometheus sees exactly whether a percentile is beyond its limit.
     bounds: budgets === undefined ? [] : timeLimits(budgets),
   });
+  const engine =
+    settings.store && new PromqlStore({ clock, retention: settings.retention, ...settings.store });
+  const reader = engine ?? store;
   const ingest = new Ingest(store, { clock, maxSeries: settings.maxSeries, onLine: settings.onLine });
   const forwarder = settings.forward && new Forwarder(settings.forward.host, settings.forward.port);
   const { maxSeries, retention } = settings;
@@ -90,6 +96,7 @@ export async function createLiveServer(options: LiveOptions = {}): Promise<LiveS
   const closers: (() => Promise<void> | void)[] = [
     () => streams.close(),
     () => forwarder?.close(),
+    () => engine?.close(),
     // The sockets close before it, so that nothing comes after what it writes last.
     () => writer?.close(),
   ];
@@ -121,9 +128,9 @@ export async function createLiveServer(options: LiveOptions = {}): Promise<LiveS
     }
 
     const context: ApiContext = {
-      store,
-      ingest,
-      routes: new RouteTable(store, recognisers(settings.routes)),
+      store: reader,
+      own: { store, ingest },
+      routes: new RouteTable(reader, recognisers(settings.routes)),
       clock,
       retention: settings.retention,
       config: () => ({
@@ -132,6 +139,7 @@ export async function createLiveServer(options: LiveOptions = {}): Promise<LiveS
         http: url,
         ...(unix === undefined ? {} : { unix }),
         ...(settings.command === undefined ? {} : { command: settings.command }),
+        ...(engine === undefined ? {} : { engine: engine.state.url }),
         retention: settings.retention,
       }),
       stats: async () => ({
@@ -142,13 +150,17 @@ export async function createLiveServer(options: LiveOptions = {}): Promise<LiveS
         streams: streams.size,
         ...(access.isClosed ? { denied: access.denied } : {}),
         ...(forwarder === undefined ? {} : { forwarded: forwarder.sent, forwardFailed: forwarder.failed }),
+        ...(engine === undefined ? {} : { engine: engine.state }),
         ...(writer === undefined ? {} : { write: writer.stats() }),
         uptime: (clock() - startedAt) / 1000,
       }),
-      reset: async () => {
-        await store.reset();
-        ingest.reset();
-      },
+      reset:
+        engine === undefined
+          ? async () => {
+              await store.reset();
+              ingest.reset();
+            }
+          : undefined,
     };
     if (budgets !== undefined) {
       const reactions = new Reactions({ command: settings.onBreach, webhook: settings.webhook, warn });
@@ -185,6 +197,7 @@ export async function createLiveServer(options: LiveOptions = {}): Promise<LiveS
       udp: udpUrl,
       port,
       statsdPort: udp.port,
+      engine: engine?.state.url,
       writesTo: writer?.url,
       stats: context.stats,
       checkBudgets: async ({ confidence = 0.999 } = {}) => {

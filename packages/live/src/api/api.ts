@@ -1,10 +1,12 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { StoreError } from '../store/error.ts';
 import type { Access } from './access.ts';
 import { blocks } from './blocks.ts';
 import { budgets } from './budgets.ts';
 import { type ApiContext, ApiError, type Endpoint } from './endpoint.ts';
 import { livez, readyz } from './health.ts';
-import { hostCheck } from './hosts.ts';
+import { hostCheck } from './host-check.ts';
+import { hosts } from './hosts.ts';
 import { metrics } from './metrics.ts';
 import { pageFiles } from './page.ts';
 import { prometheus } from './prometheus.ts';
@@ -21,6 +23,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   readyz,
   routes,
   blocks,
+  hosts,
   budgets,
   metrics,
   query,
@@ -99,10 +102,16 @@ function fail(res: ServerResponse, error: unknown): void {
     res.destroy();
     return;
   }
-  const known = error instanceof ApiError ? error : new ApiError(500, 'INTERNAL', String(error));
+  const known = knownOf(error);
   // Whoever guesses needs a new connection for each guess, of which there is a bound.
   if (known.status === 401) res.setHeader('connection', 'close');
   json(res, known.status, { error: { code: known.code, message: known.message } });
+}
+
+function knownOf(error: unknown): ApiError {
+  if (error instanceof ApiError) return error;
+  if (error instanceof StoreError) return new ApiError(502, error.code, error.message);
+  return new ApiError(500, 'INTERNAL', String(error));
 }
 
 function json(res: ServerResponse, status: number, body: unknown): void {

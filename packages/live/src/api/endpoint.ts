@@ -3,12 +3,15 @@ import * as v from 'valibot';
 import type { BudgetWatch } from '../budgets/watch.ts';
 import type { Ingest } from '../ingest/ingest.ts';
 import type { Range, RouteTable } from '../routes/table.ts';
-import type { Store } from '../store/store.ts';
+import type { Reader, Store } from '../store/store.ts';
+import type { WriteStats } from '../write/writer.ts';
 
 /** What the endpoints work on. */
 export interface ApiContext {
-  store: Store;
-  ingest: Ingest;
+  /** What is asked: this process's own samples, or those of a fleet. */
+  store: Reader;
+  /** What came to this process. */
+  own: { store: Store; ingest: Ingest };
   routes: RouteTable;
   /** Where the server was given budgets. */
   budgets?: BudgetWatch;
@@ -18,7 +21,8 @@ export interface ApiContext {
   /** The first message of a stream. */
   config: () => Record<string, unknown>;
   stats: () => Promise<Stats>;
-  reset: () => Promise<void>;
+  /** Undefined where the samples are not this process's to forget. */
+  reset: (() => Promise<void>) | undefined;
 }
 
 export interface Stats {
@@ -34,6 +38,8 @@ export interface Stats {
   folded: number;
   /** Seconds. */
   uptime: number;
+  /** Of `--write`; absent without it. */
+  write?: WriteStats;
   [more: string]: unknown;
 }
 
@@ -99,13 +105,14 @@ export const window = v.optional(whole(1, 31_536_000, 'seconds'), '60');
 /** Where a window ends; without it, now. */
 export const end = v.optional(whole(0, 1e14, 'milliseconds since 1970'));
 
-/** The time that a window covers, up to now or to `end`. */
-export function rangeOf(context: ApiContext, seconds: number, end?: number): Range {
-  const now = context.clock();
+/** The time that a window covers, up to what the store knows of or to `end`. */
+export function rangeOf({ store }: Pick<ApiContext, 'store'>, seconds: number, end?: number): Range {
+  const { slotMs } = store;
+  const now = store.until();
   const to = end ?? now;
-  // The second that is still open belongs to the window, and one that is over belongs to it as a whole.
-  const over = (Math.floor(to / 1000) + 1) * 1000;
-  const from = over - seconds * 1000;
-  const since = Math.max(from, context.store.since() ?? from);
-  return { from, to, elapsed: Math.max(1, (Math.min(over, now) - since) / 1000) };
+  // The slot that is still open belongs to the window, and one that is over belongs to it as a whole.
+  const over = (Math.floor(to / slotMs) + 1) * slotMs;
+  const from = over - Math.ceil((seconds * 1000) / slotMs) * slotMs;
+  const since = Math.max(from, store.since() ?? from);
+  return { from, to, elapsed: Math.max(1, (Math.min(over, now + 1) - since) / 1000) };
 }

@@ -1,5 +1,6 @@
 import { labelName, metricName, totalName } from '../prometheus/names.ts';
 import type { Total } from '../store/store.ts';
+import type { WriteStats } from '../write/writer.ts';
 import type { Endpoint } from './endpoint.ts';
 
 export const prometheus: Endpoint = {
@@ -17,13 +18,47 @@ export const prometheus: Endpoint = {
         ? [own('denied_requests_total', 'counter', 'Requests without the token', stats.denied)]
         : []),
       own('series', 'gauge', 'Series held', stats.series),
-      ...families(context.store.totals(), context.store.bounds),
+      ...(stats.write === undefined ? [] : writing(stats.write)),
+      ...families(context.own.store.totals(), context.own.store.bounds),
     ];
     res.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' });
     res.end(parts.join(''));
     return undefined;
   },
 };
+
+/** Of `--write`. */
+function writing({
+  sent,
+  samples,
+  bytes,
+  retries,
+  skippedTicks,
+  dropped,
+  queued,
+  clockSkew,
+}: WriteStats): string[] {
+  const lost = Object.entries(dropped).map(
+    ([cause, n]) => `routemeter_live_write_dropped_total{cause="${cause}"} ${n}\n`,
+  );
+  return [
+    own('write_requests_total', 'counter', 'Requests that the target took', sent),
+    own('write_samples_total', 'counter', 'Samples in them', samples),
+    own('write_bytes_total', 'counter', 'Bytes of them', bytes),
+    own('write_retries_total', 'counter', 'Requests sent again', retries),
+    own(
+      'write_skipped_ticks_total',
+      'counter',
+      'Ticks that found no room or an unknown target',
+      skippedTicks,
+    ),
+    own('write_queued_bytes', 'gauge', 'Bytes that wait', queued.bytes),
+    own('write_clock_skew_seconds', 'gauge', "This host's clock ahead of the target's", clockSkew ?? 0),
+    '# HELP routemeter_live_write_dropped_total Samples lost, by cause\n',
+    '# TYPE routemeter_live_write_dropped_total counter\n',
+    ...lost,
+  ];
+}
 
 function own(name: string, type: string, help: string, value: number): string {
   const full = `routemeter_live_${name}`;

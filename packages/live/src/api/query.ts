@@ -72,7 +72,7 @@ export const query: Endpoint = {
           points: one.points.map((point, i) => {
             // The last point is not over yet, the first may reach back before the first sample.
             const start = answer.start + i * answer.step * 1000;
-            const seconds = Math.min(answer.step, elapsed, Math.max(1, (to - start) / 1000));
+            const seconds = Math.min(answer.step, elapsed, Math.max(1, (to + 1 - start) / 1000));
             return statOf(stat, one.type, point, seconds, stats.filter(isQuantile).indexOf(stat));
           }),
         }));

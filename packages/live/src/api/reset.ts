@@ -12,6 +12,13 @@ export const reset: Endpoint = {
     if (isForeign || (site !== undefined && site !== 'same-origin' && site !== 'none')) {
       throw new ApiError(403, 'FOREIGN_ORIGIN', `Origin ${origin ?? site} may not reset this server`);
     }
+    if (context.reset === undefined) {
+      throw new ApiError(
+        409,
+        'NOT_OURS',
+        'this server shows what an engine has (--store), and forgets nothing there; it leaves by the retention of the engine',
+      );
+    }
     await context.reset();
     return { status: 'ok' };
   },

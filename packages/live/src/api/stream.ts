@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http';
 import * as v from 'valibot';
 import { marked } from '../budgets/mark.ts';
 import { breathe } from '../store/breathe.ts';
+import { StoreError } from '../store/error.ts';
 import { type ApiContext, ApiError, type Endpoint, rangeOf, read, window } from './endpoint.ts';
 import { filters } from './filters.ts';
 
@@ -19,9 +20,15 @@ interface Question {
   key: string;
 }
 
+interface Client {
+  question: Question;
+  /** What was known when it was last written to; an update that can say no more is not sent. */
+  known: string;
+}
+
 /** The open streams of one server. An update is worked out once for all clients with the same question. */
 export class Streams {
-  readonly #clients = new Map<ServerResponse, Question>();
+  readonly #clients = new Map<ServerResponse, Client>();
   #timer: NodeJS.Timeout | undefined;
   #busy = false;
   #restUntil = 0;
@@ -43,11 +50,13 @@ export class Streams {
       }
       res.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
       res.write(message('config', JSON.stringify({ ...context.config(), window, clockMs: context.clock() })));
-      this.#clients.set(res, question);
+      const client = { question, known: '' };
+      this.#clients.set(res, client);
       res.on('close', () => this.#remove(res));
       this.#timer ??= setInterval(() => void this.#update(context), EVERY_MS);
-      const first = await updateFor(question, context);
-      if (!res.writableEnded) res.write(first);
+      const { known, text } = await answerTo(question, context);
+      client.known = known;
+      if (!res.writableEnded) res.write(text);
       return undefined;
     },
   };
@@ -62,13 +71,26 @@ export class Streams {
   async #update(context: ApiContext): Promise<void> {
     // A long window can take longer than a second: then it comes every few seconds.
     const start = performance.now();
-    if (this.#busy || start < this.#restUntil) return;
+    if (this.#busy || start < this.#restUntil) {
+      // A page that hears nothing takes the server for gone; an engine can take its time.
+      for (const res of this.#clients.keys()) this.#push(res, WAIT);
+      return;
+    }
     this.#busy = true;
     try {
-      const questions = new Map([...this.#clients.values()].map((one) => [one.key, one]));
-      for (const question of questions.values()) {
-        const update = await updateFor(question, context);
-        for (const [res, { key }] of this.#clients) if (key === question.key) this.#push(res, update);
+      const due = new Map<string, Question>();
+      const now = knownTo(context);
+      for (const [res, { question, known }] of this.#clients) {
+        if (known === now) this.#push(res, WAIT);
+        else due.set(question.key, question);
+      }
+      for (const question of due.values()) {
+        const { known, text } = await answerTo(question, context);
+        for (const [res, client] of this.#clients) {
+          if (client.question.key !== question.key) continue;
+          client.known = known;
+          this.#push(res, text);
+        }
       }
     } catch {
       // Without an update the pages would wait for ever; cut off, they come again.
@@ -81,7 +103,7 @@ export class Streams {
     }
   }
 
-  #push(res: ServerResponse, text: Buffer): void {
+  #push(res: ServerResponse, text: Buffer | string): void {
     if (res.writableLength > MAX_BUFFERED) {
       this.dropped++;
       res.destroy();
@@ -94,6 +116,27 @@ export class Streams {
     if (this.#clients.size > 0) return;
     clearInterval(this.#timer);
     this.#timer = undefined;
+  }
+}
+
+const WAIT = message('wait', '{}');
+
+function knownTo({ store, budgets }: ApiContext): string {
+  return `${store.until()} ${budgets?.changes ?? 0}`;
+}
+
+/** An update, or why there is none; then it is asked again. */
+async function answerTo(
+  question: Question,
+  context: ApiContext,
+): Promise<{ known: string; text: Buffer | string }> {
+  const known = knownTo(context);
+  try {
+    return { known, text: await updateFor(question, context) };
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    const { code, message: why } = error;
+    return { known: '', text: message('trouble', JSON.stringify({ code, message: why })) };
   }
 }
 

@@ -30,8 +30,8 @@ export async function blockSubjects(
         subject: subjectOf(wall, by, nameOf(wall.name)),
         count: { wall: wall.count, cpu: cpu?.count ?? 0 },
         errors: failed.reduce((sum, one) => sum + one.count, 0),
-        wall: wall.quantiles,
-        cpu: cpu?.quantiles ?? [],
+        wall: { values: wall.quantiles, errors: wall.errors },
+        cpu: { values: cpu?.quantiles ?? [], errors: cpu?.errors ?? [] },
       });
     }
   }

@@ -12,7 +12,7 @@ import {
   type Subject,
   type Verdict,
 } from 'routemeter/budgets';
-import type { Range, RouteTable } from '../routes/table.ts';
+import type { Further, Range, RouteTable } from '../routes/table.ts';
 import type { Reader } from '../store/store.ts';
 import { blockSubjects } from './blocks.ts';
 
@@ -22,17 +22,14 @@ export interface Gathered {
   /** Requests or calls, of all and of those with CPU time. */
   count: { wall: number; cpu: number };
   errors: number;
-  wall: readonly (number | null)[];
-  cpu: readonly (number | null)[];
+  wall: Further;
+  cpu: Further;
 }
 
 export interface Source {
   store: Reader;
   routes: RouteTable;
 }
-
-/** What the sketches of the store may be off by: a percentile is within 1 %. */
-const SKETCH = 1.01;
 
 /** Everything that budgets can be about, in a time. */
 export async function gather(
@@ -93,10 +90,12 @@ export async function verdicts(
   const measured = (one: Gathered, limit: Applied, bound: number | undefined): Measured => {
     const { part, q } = partsOf(limit.measure);
     if (part === 'errors') return measureErrors(one.errors, Math.round(one.count.wall), each);
-    const at = (quantile: number | undefined) =>
-      quantile === undefined ? null : (one[part][list.indexOf(quantile)] ?? null);
-    const atLeast = at(bound);
-    return { count: one.count[part], value: at(q), atLeast: atLeast === null ? null : atLeast / SKETCH };
+    const { values, errors } = one[part];
+    const value = values[list.indexOf(q)] ?? null;
+    const least = bound === undefined ? null : (values[list.indexOf(bound)] ?? null);
+    // What the store may be off by is on the side of who is judged.
+    const atLeast = least === null ? null : least / (1 + (errors[list.indexOf(bound!)] ?? 0));
+    return { count: one.count[part], value, atLeast };
   };
   return {
     verdicts: asked.map(({ id, one, limit }, i) =>

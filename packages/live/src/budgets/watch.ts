@@ -75,6 +75,7 @@ export class BudgetWatch {
   /** Entries that something belonged to since the start. */
   readonly #matched = new Set<Rule>();
   #unmatched: string[] = [];
+  #changes = 0;
   #timer: NodeJS.Timeout | undefined;
   #isStopped = false;
 
@@ -107,6 +108,11 @@ export class BudgetWatch {
     return [...this.#states.values()].sort(
       (a, b) => rank(a) - rank(b) || (b.times ?? 0) - (a.times ?? 0) || (a.text < b.text ? -1 : 1),
     );
+  }
+
+  /** Grows whenever some limit is over, kept or without a verdict that was not so before. */
+  get changes(): number {
+    return this.#changes;
   }
 
   /** Entries of the file that nothing measured so far belongs to. */
@@ -142,6 +148,10 @@ export class BudgetWatch {
         });
       }
     }
+    const isSame =
+      next.size === this.#states.size &&
+      [...next].every(([id, { state }]) => this.#states.get(id)?.state === state);
+    if (!isSame) this.#changes++;
     this.#states = next;
   }
 

@@ -33,6 +33,8 @@ interface Flags {
   onBreach?: string;
   webhook?: string;
   routes?: string[];
+  store?: string;
+  storeHeader?: Record<string, string>;
   json?: boolean;
   open: boolean;
 }
@@ -98,7 +100,7 @@ export function parseArguments(argv: readonly string[], version: string): Argume
       "--write-header <'name: value'>",
       'sent with what is written; can be repeated',
       'WRITE_HEADER',
-    ).argParser(header),
+    ).argParser(header('--write-header')),
     option('--routes <name>', 'a metric that measures requests; several with commas', 'ROUTES').argParser(
       list,
     ),
@@ -109,6 +111,16 @@ export function parseArguments(argv: readonly string[], version: string): Argume
     ),
     option('--on-breach <command>', 'run when a budget is exceeded, and when it is kept again', 'ON_BREACH'),
     option('--webhook <url>', 'post the same there as JSON', 'WEBHOOK'),
+    option(
+      '--store <url>',
+      'show what collectors wrote to Prometheus, VictoriaMetrics or their kin',
+      'STORE',
+    ),
+    option(
+      "--store-header <'name: value'>",
+      'sent with what is asked there; can be repeated',
+      'STORE_HEADER',
+    ).argParser(header('--store-header')),
     option('--json', 'print every line that arrives as JSON', 'JSON'),
     option('--no-open', 'do not open the page in a browser', 'NO_OPEN'),
   ];
@@ -126,9 +138,13 @@ export function parseArguments(argv: readonly string[], version: string): Argume
     }
     throw error;
   }
-  const { json, open, writeHeader, ...server } = program.opts<Flags>();
+  const { json, open, writeHeader, storeHeader, ...server } = program.opts<Flags>();
   return {
-    server: { ...server, ...(writeHeader === undefined ? {} : { writeHeaders: writeHeader }) },
+    server: {
+      ...server,
+      ...(writeHeader === undefined ? {} : { writeHeaders: writeHeader }),
+      ...(storeHeader === undefined ? {} : { storeHeaders: storeHeader }),
+    },
     portGiven: program.getOptionValueSource('port') !== 'default',
     statsdPortGiven: program.getOptionValueSource('statsdPort') !== 'default',
     json: json === true,
@@ -161,15 +177,17 @@ function labels(value: string, before: Record<string, string> = {}): Record<stri
 }
 
 /** One a line: a variable of the environment can hold several. */
-function header(value: string, before: Record<string, string> = {}): Record<string, string> {
-  const all = { ...before };
-  for (const line of value.split('\n').filter((line) => line.trim() !== '')) {
-    const cut = line.indexOf(':');
-    // The value can be a secret, and commander would print it.
-    if (cut < 1) throw new LiveError('BAD_OPTION', "--write-header: give 'Name: value'");
-    all[line.slice(0, cut).trim()] = line.slice(cut + 1).trim();
-  }
-  return all;
+function header(flag: string) {
+  return (value: string, before: Record<string, string> = {}): Record<string, string> => {
+    const all = { ...before };
+    for (const line of value.split('\n').filter((line) => line.trim() !== '')) {
+      const cut = line.indexOf(':');
+      // The value can be a secret, and commander would print it.
+      if (cut < 1) throw new LiveError('BAD_OPTION', `${flag}: give 'Name: value'`);
+      all[line.slice(0, cut).trim()] = line.slice(cut + 1).trim();
+    }
+    return all;
+  };
 }
 
 const UNITS: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86_400 };

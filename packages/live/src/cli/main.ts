@@ -32,7 +32,9 @@ async function alone(args: Arguments): Promise<number> {
     args,
     args.json ? process.stderr : process.stdout,
     live,
-    'Send StatsD or DogStatsD there, in any language; press Ctrl-C to stop.',
+    live.engine === undefined
+      ? 'Send StatsD or DogStatsD there, in any language; press Ctrl-C to stop.'
+      : `The page shows what the collectors wrote to ${live.engine}; press Ctrl-C to stop.`,
   );
   await openPage(args, live);
   await Promise.race(['SIGINT', 'SIGTERM', 'SIGHUP'].map((signal) => once(process, signal)));

@@ -4,6 +4,7 @@ import { watchShortcuts } from './components/shortcuts.ts';
 import { Tooltip, watchHelp } from './components/tooltip.tsx';
 import { live } from './model/live.ts';
 import { followLinks } from './model/location.ts';
+import { watchTags } from './model/tags.ts';
 import './model/theme.ts';
 import './styles/index.css';
 
@@ -11,6 +12,7 @@ followLinks();
 watchHelp();
 watchShortcuts();
 live();
+watchTags();
 
 render(
   <>

@@ -34,6 +34,8 @@ export interface Recogniser {
 }
 
 export const SERVICE: TagKeys = ['service', 'app'];
+/** Collectors give it to all that they write. */
+export const HOST: TagKeys = ['host'];
 export const TIMINGS: readonly MetricInfo['type'][] = ['timing', 'histogram', 'distribution'];
 
 export function isTiming(metric: MetricInfo): boolean {

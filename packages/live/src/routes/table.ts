@@ -1,14 +1,14 @@
 import { breathe } from '../store/breathe.ts';
-import type { MetricInfo, PointsQuery, Reader, Summary } from '../store/store.ts';
-import { type Recogniser, type RouteMetric, TIMINGS } from './recogniser.ts';
+import type { MetricInfo, Reader, Summary } from '../store/store.ts';
+import { HOST, type Recogniser, type RouteMetric, TIMINGS } from './recogniser.ts';
+import { emptySpark, Sparks } from './sparks.ts';
 
 export const QUANTILES = [0.5, 0.95, 0.99] as const;
-const SPARK_SECONDS = 300;
-const SPARK_STEP = 10;
-const MAX_SPARK_QUESTIONS = 16;
+const NO_ROUTE = '(none)';
 const MAX_TAG_KEYS = 20;
 const MAX_TAG_VALUES = 50;
 const MAX_TAG_VALUE = 200;
+const MAX_HOSTS = 500;
 
 /** In milliseconds. */
 export interface Times {
@@ -17,6 +17,8 @@ export interface Times {
   p95: number | null;
   p99: number | null;
   max: number | null;
+  /** How far each of the percentiles can be off, relative to the exact one: 0.01 is 1 %. */
+  within: number | null;
 }
 
 export interface RouteRow {
@@ -38,8 +40,16 @@ export interface RouteRow {
   idle: { mean: number } | null;
   /** p95 for each ten seconds of the last five minutes. */
   spark: (number | null)[];
+  /** Present when rows were asked for each host; '' where samples name none. */
+  host?: string;
   /** Present when further quantiles were asked for. */
-  more?: { wall: (number | null)[]; cpu: (number | null)[]; cpuCount: number };
+  more?: { wall: Further; cpu: Further; cpuCount: number };
+}
+
+/** Quantiles, each with how far it can be off. */
+export interface Further {
+  values: (number | null)[];
+  errors: (number | null)[];
 }
 
 /** More than the table itself shows. */
@@ -48,6 +58,10 @@ export interface RowsOptions {
   quantiles?: readonly number[];
   /** Whether the rows have their sparks. Default true. */
   spark?: boolean;
+  /** A row for each host instead of one for all. Default false. */
+  perHost?: boolean;
+  /** Only rows of this route. */
+  only?: { route: string; method: string; service?: string | undefined };
   /** Only samples with these tag values. A companion without such a tag counts as not sent. */
   where?: Readonly<Record<string, string>>;
 }
@@ -63,34 +77,44 @@ export interface Range {
 export class RouteTable {
   readonly #reader: Reader;
   readonly #recognisers: readonly Recogniser[];
-  /** By question, the one asked last at the end; then by the Unix ms of the ten seconds, then by route. */
-  readonly #closedSparks = new Map<string, Map<number, Map<string, number | null>>>();
+  readonly #sparks: Sparks;
 
   constructor(reader: Reader, recognisers: readonly Recogniser[]) {
     this.#reader = reader;
     this.#recognisers = recognisers;
+    this.#sparks = new Sparks(reader);
   }
 
   /** Busiest first: by rate times mean, the total time. */
   async rows(range: Range, options: RowsOptions = {}): Promise<RouteRow[]> {
     const metrics = await this.#reader.metrics();
     const rows: RouteRow[] = [];
+    const { only } = options;
     for (const { recogniser, found } of this.#find(metrics)) {
-      rows.push(...(await this.#read(recogniser, found, range, options)));
+      const wanted = found.filter(({ route }) => only === undefined || (route ?? only.route) === only.route);
+      if (wanted.length === 0) continue;
+      const where = { ...options.where, ...routeTag(recogniser, wanted, metrics, only?.route) };
+      rows.push(...(await this.#read(recogniser, wanted, range, { ...options, where })));
     }
-    return rows.sort((a, b) => b.count * (b.wall.mean ?? 0) - a.count * (a.wall.mean ?? 0));
+    const kept = only === undefined ? rows : rows.filter((row) => isOnly(row, only));
+    return kept.sort((a, b) => b.count * (b.wall.mean ?? 0) - a.count * (a.wall.mean ?? 0));
   }
 
   /**
-   * The tags that the requests of this time carry: at most 20 keys with at most 50 values each, those of
-   * the most requests, in the order of the alphabet. Values longer than 200 characters are left out.
+   * The tags that the requests of this time carry: at most 20 keys with at most 50 values each (500 hosts),
+   * those of the most requests, in the order of the alphabet. Values longer than 200 characters are left out.
    */
   async tags({ from, to }: Range): Promise<Record<string, string[]>> {
     const metrics = await this.#reader.metrics();
     const names = this.#find(metrics).flatMap(({ found }) => found.map((one) => one.metric));
     const wanted = new Set(names);
     const carried = metrics.filter((one) => wanted.has(one.name) && TIMINGS.includes(one.type));
-    const keys = [...new Set(carried.flatMap((one) => one.tagKeys))].sort().slice(0, MAX_TAG_KEYS);
+    const all = [...new Set(carried.flatMap((one) => one.tagKeys))].sort();
+    // The page's own choice of a host needs its values, however many other tags there are.
+    const keys = [...all]
+      .sort((a, b) => Number(HOST.includes(b)) - Number(HOST.includes(a)))
+      .slice(0, MAX_TAG_KEYS)
+      .sort();
     const summaries = await this.#reader.summary({
       names,
       types: TIMINGS,
@@ -112,7 +136,8 @@ export class RouteTable {
     }
     const answer: Record<string, string[]> = Object.create(null);
     for (const [key, values] of counts) {
-      const most = [...values].sort((a, b) => b[1] - a[1]).slice(0, MAX_TAG_VALUES);
+      const limit = HOST.includes(key) ? MAX_HOSTS : MAX_TAG_VALUES;
+      const most = [...values].sort((a, b) => b[1] - a[1]).slice(0, limit);
       if (most.length > 0) answer[key] = most.map(([value]) => value).sort();
     }
     return answer;
@@ -131,10 +156,10 @@ export class RouteTable {
     recogniser: Recogniser,
     found: readonly RouteMetric[],
     range: Range,
-    { quantiles: more, spark = true, where = {} }: RowsOptions,
+    { quantiles: more, spark = true, perHost = false, where = {} }: RowsOptions,
   ): Promise<RouteRow[]> {
     const { tags } = recogniser;
-    const by = [tags.service, tags.route, tags.method].filter((keys) => keys.length > 0);
+    const by = [tags.service, tags.route, tags.method, perHost ? HOST : []].filter((keys) => keys.length > 0);
     const outcome = [tags.status, ['aborted'], ['error']].filter((keys) => keys.length > 0);
     const names = found.map((one) => one.metric);
     const companions = (part: 'cpu' | 'stalled' | 'loopBusy') => found.flatMap((one) => one[part] ?? []);
@@ -142,32 +167,25 @@ export class RouteTable {
     const reader = this.#reader;
     // Who asks for none wants counts alone: a store then need not touch its sketches.
     const quantiles = more?.length === 0 ? [] : [...QUANTILES, ...(more ?? [])];
-    const walls = await reader.summary({ names, where, by, from, to, quantiles });
-    const outcomes = await reader.summary({
-      names,
-      where,
-      by: [...by, ...outcome],
-      from,
-      to,
-      quantiles: [],
-    });
-    const cpus = await reader.summary({ names: companions('cpu'), where, by, from, to, quantiles });
-    const others = await reader.summary({
-      names: [...companions('stalled'), ...companions('loopBusy')],
-      where,
-      by,
-      from,
-      to,
-      quantiles: [],
-    });
     const counters = found.flatMap((one) => (one.statuses ?? []).map((status) => status.metric));
-    const statuses =
+    // Side by side, since an engine across the network answers several at once.
+    const [walls, outcomes, cpus, others, statuses, sparks] = await Promise.all([
+      reader.summary({ names, where, by, from, to, quantiles }),
+      reader.summary({ names, where, by: [...by, ...outcome], from, to, quantiles: [] }),
+      reader.summary({ names: companions('cpu'), where, by, from, to, quantiles }),
+      reader.summary({
+        names: [...companions('stalled'), ...companions('loopBusy')],
+        where,
+        by,
+        from,
+        to,
+        quantiles: [],
+      }),
       counters.length === 0
         ? []
-        : await reader.summary({ names: counters, where, by: [], from, to, quantiles: [] });
-    const sparks = spark
-      ? await this.#sparks({ names, where, by, to })
-      : new Map<string, (number | null)[]>();
+        : reader.summary({ names: counters, where, by: [], from, to, quantiles: [] }),
+      spark ? this.#sparks.of({ names, where, by, to }) : new Map<string, (number | null)[]>(),
+    ]);
 
     const pause = breathe();
     const byName = new Map(found.map((one) => [one.metric, one]));
@@ -191,7 +209,7 @@ export class RouteTable {
       const row: RouteRow = {
         metric: wall.name,
         service: tagOf(wall, tags.service) || source.service || '',
-        route: tagOf(wall, tags.route) || source.route || '(none)',
+        route: tagOf(wall, tags.route) || source.route || NO_ROUTE,
         method: (tagOf(wall, tags.method) || source.method || '').toUpperCase(),
         count: wall.count,
         rate: wall.count / range.elapsed,
@@ -208,10 +226,11 @@ export class RouteTable {
         ),
       };
       if (row.method === 'OTHER') row.method = 'other';
+      if (perHost) row.host = tagOf(wall, HOST);
       if (more !== undefined) {
         row.more = {
           wall: furtherOf(wall, source.toMs),
-          cpu: cpu === undefined ? [] : furtherOf(cpu, source.toMs),
+          cpu: cpu === undefined ? { values: [], errors: [] } : furtherOf(cpu, source.toMs),
           cpuCount: cpu?.count ?? 0,
         };
       }
@@ -233,93 +252,25 @@ export class RouteTable {
     }
     return [...rows.values()];
   }
-
-  /** Tens of seconds that are over do not change: only the open one, and what is new, is asked for. */
-  async #sparks(
-    query: Pick<PointsQuery, 'names' | 'where' | 'by' | 'to'>,
-  ): Promise<Map<string, (number | null)[]>> {
-    const step = SPARK_STEP * 1000;
-    const open = Math.floor(query.to / step) * step;
-    const first = open - SPARK_SECONDS * 1000 + step;
-    const key = JSON.stringify([
-      query.names,
-      Object.entries(query.where ?? {}),
-      query.by,
-      this.#reader.since(),
-    ]);
-    let closed = this.#closedSparks.get(key);
-    if (closed === undefined) {
-      // One entry for each recogniser, and a few whose metrics or filters were others.
-      for (const oldest of this.#closedSparks.keys()) {
-        if (this.#closedSparks.size < MAX_SPARK_QUESTIONS) break;
-        this.#closedSparks.delete(oldest);
-      }
-      closed = new Map();
-    } else this.#closedSparks.delete(key);
-    this.#closedSparks.set(key, closed);
-    let missing = first;
-    while (closed.has(missing)) missing += step;
-    if (missing < open) await this.#p95s(query, missing, open - 1, closed);
-    for (const ten of closed.keys()) if (ten < first) closed.delete(ten);
-    const last = new Map<number, Map<string, number | null>>();
-    await this.#p95s(query, open, query.to, last);
-
-    const sparks = new Map<string, (number | null)[]>();
-    const pause = breathe();
-    for (let i = 0, ten = first; ten <= open; i++, ten += step) {
-      for (const [id, p95] of (ten === open ? last : closed).get(ten) ?? []) {
-        let spark = sparks.get(id);
-        if (spark === undefined) {
-          spark = emptySpark();
-          sparks.set(id, spark);
-        }
-        spark[i] = p95;
-        const resting = pause();
-        if (resting !== undefined) await resting;
-      }
-    }
-    return sparks;
-  }
-
-  /** Adds an entry for each ten seconds from `from` to `to`, even where nothing was. */
-  async #p95s(
-    query: Pick<PointsQuery, 'names' | 'where' | 'by'>,
-    from: number,
-    to: number,
-    into: Map<number, Map<string, number | null>>,
-  ): Promise<void> {
-    const { names, where = {}, by } = query;
-    const answer = await this.#reader.points({
-      names,
-      where,
-      by,
-      from,
-      to,
-      step: SPARK_STEP,
-      quantiles: [0.95],
-    });
-    const tens: Map<string, number | null>[] = [];
-    for (let ten = from; ten <= to; ten += SPARK_STEP * 1000) {
-      const found = new Map<string, number | null>();
-      tens.push(found);
-      into.set(ten, found);
-    }
-    const pause = breathe();
-    for (const series of answer.series) {
-      const values = by.map((keys) => series.tags[typeof keys === 'string' ? keys : keys[0]!]);
-      const id = JSON.stringify([series.name, values]);
-      for (const [i, point] of series.points.entries()) {
-        const p95 = point?.quantiles[0] ?? null;
-        if (p95 !== null) tens[i]?.set(id, p95);
-      }
-      const resting = pause();
-      if (resting !== undefined) await resting;
-    }
-  }
 }
 
-function emptySpark(): (number | null)[] {
-  return Array<number | null>(SPARK_SECONDS / SPARK_STEP).fill(null);
+/** A route's own tag, where it can only be that one: the store then leaves the other routes alone. */
+function routeTag(
+  { tags }: Recogniser,
+  found: readonly RouteMetric[],
+  metrics: readonly MetricInfo[],
+  route: string | undefined,
+): Record<string, string> {
+  if (route === undefined) return {};
+  const names = new Set(found.map(({ metric }) => metric));
+  const carried = new Set(metrics.flatMap(({ name, tagKeys }) => (names.has(name) ? tagKeys : [])));
+  const keys = tags.route.filter((key) => carried.has(key));
+  return keys.length === 1 && route !== NO_ROUTE ? { [keys[0]!]: route } : {};
+}
+
+function isOnly(row: RouteRow, { route, method, service }: NonNullable<RowsOptions['only']>): boolean {
+  const isService = service === undefined || row.service === service;
+  return row.route === route && row.method.toUpperCase() === method && isService;
 }
 
 function tagOf(summary: Summary, keys: readonly string[]): string {
@@ -329,18 +280,21 @@ function tagOf(summary: Summary, keys: readonly string[]): string {
 export function times(summary: Summary, toMs: number): Times {
   const scaled = (value: number | null | undefined) => (value == null ? null : value * toMs);
   const [p50, p95, p99] = summary.quantiles;
+  const errors = summary.errors.slice(0, QUANTILES.length).filter((one) => one !== null);
   return {
     mean: summary.count > 0 ? (summary.sum / summary.count) * toMs : null,
     p50: scaled(p50),
     p95: scaled(p95),
     p99: scaled(p99),
     max: scaled(summary.max),
+    within: errors.length > 0 ? Math.max(...errors) : null,
   };
 }
 
 /** The quantiles that were asked for beside the usual ones. */
-function furtherOf(summary: Summary, toMs: number): (number | null)[] {
-  return summary.quantiles.slice(QUANTILES.length).map((value) => (value === null ? null : value * toMs));
+function furtherOf({ quantiles, errors }: Summary, toMs: number): Further {
+  const values = quantiles.slice(QUANTILES.length).map((value) => (value === null ? null : value * toMs));
+  return { values, errors: errors.slice(QUANTILES.length) };
 }
 
 function meanOf(summary: Summary | undefined): { mean: number } | null {

@@ -2,7 +2,7 @@
  * What the server knows of the samples that arrived, and the questions that the API asks of it.
  *
  *     ingest ──open/add──> Recorder        API ──await──> Reader
- *                              └── memory/ does both ──┘
+ *                              └── memory/ does both ──┘    └── promql/ asks an engine
  *
  * Reading is asynchronous, so that an engine across the network can stand behind it; writing is not, since
  * it happens for every sample. Times are Unix milliseconds on the store's clock, values are as they were
@@ -48,7 +48,7 @@ export interface Selection {
   to: number;
 }
 
-/** The sum of several series over a time. Percentiles are within 1 % of the exact lower-rank ones. */
+/** The sum of several series over a time. */
 export interface Summary {
   name: string;
   type: MetricType;
@@ -63,6 +63,8 @@ export interface Summary {
   last: number | null;
   /** One for each quantile asked for; null without samples, or where the type has none. */
   quantiles: (number | null)[];
+  /** How far each can be off the exact lower-rank one, relative to it: 0.01 is 1 %. null where there is none. */
+  errors: (number | null)[];
 }
 
 export interface SummaryQuery extends Selection {
@@ -103,11 +105,18 @@ export interface MetricInfo {
   type: MetricType;
   tagKeys: string[];
   series: number;
-  /** When its last sample arrived. */
-  last: number;
+  /** When its last sample arrived; null where the store does not know. */
+  last: number | null;
 }
 
+/** Each method of a store across the network rejects with a `StoreError` where its engine has no answer. */
 export interface Reader {
+  /** Times are widened to multiples of it, in ms. */
+  readonly slotMs: number;
+  /** Samples of the past can still come in: answers about it are worth asking again after so many ms. 0: they cannot. */
+  readonly settleMs: number;
+  /** Unix ms of the last moment that answers know of: now, or the end of the last slot that is complete. */
+  until(): number;
   metrics(): Promise<MetricInfo[]>;
   summary(query: SummaryQuery): Promise<Summary[]>;
   points(query: PointsQuery): Promise<PointsAnswer>;

@@ -30,6 +30,11 @@ const EXIT_RETRY_MS = 200;
 /** A clock that is further off is told. */
 const SKEW_MS = 30_000;
 
+/** Prometheus without the feature answers 500, which will not change. */
+const NO_NATIVE = /native histograms are disabled/i;
+const NATIVE_REMEDY =
+  'start it with --enable-feature=native-histograms, or write with --write-histograms classic';
+
 export interface Delivery {
   /** Requests and samples that were taken. */
   sent: number;
@@ -100,14 +105,14 @@ export class Sender {
     });
   }
 
-  /** Sends what it can within the time that an exit waits; the rest is counted and told. */
-  async close(): Promise<void> {
+  /** Sends what it can in so many ms; the rest is counted and told. */
+  async close(ms: number): Promise<void> {
     this.#isClosing = true;
     this.#wakeUp.abort();
-    const { queue, delays, exchange, warn, shown } = this.#options;
+    const { queue, exchange, warn, shown } = this.#options;
     this.wake();
-    const timer = setTimeout(() => this.#stop.abort(), delays.exit);
-    await this.#running;
+    const timer = setTimeout(() => this.#stop.abort(), ms);
+    while (this.#running !== undefined) await this.#running;
     clearTimeout(timer);
     this.#stop.abort();
     exchange.close();
@@ -142,29 +147,33 @@ export class Sender {
       }
       const { status } = answer;
       if (status >= 200 && status < 300) {
-        delivery.sent++;
-        delivery.samples += batch.samples;
-        delivery.bytes += batch.body.length;
+        this.#took(batch);
         return true;
       }
       const text = `it answered ${status} ${answer.text.trim().split('\n', 1)[0]!.slice(0, 200)}`.trim();
-      if (status >= 500 || status === 429) {
+      const isHopeless = NO_NATIVE.test(answer.text);
+      if ((status >= 500 || status === 429) && !isHopeless) {
         this.#failed(text, String(status));
         await this.#pause(attempt, this.#wish(answer));
         continue;
       }
-      if (mayHaveArrived && status === 400 && /out of order|duplicate/i.test(answer.text)) {
+      if (mayHaveArrived && status === 400 && /out.of.order|duplicate/i.test(answer.text)) {
         // Prometheus takes a request whole or not at all, and refuses what it has.
         delivery.repeated++;
-        delivery.sent++;
-        delivery.samples += batch.samples;
-        delivery.bytes += batch.body.length;
+        this.#took(batch);
         return true;
       }
       delivery.refused += batch.samples;
-      this.#failed(`${text}; ${batch.samples} samples were lost`, String(status));
+      const remedy = isHopeless ? `; ${NATIVE_REMEDY}` : '';
+      this.#failed(`${text}; ${batch.samples} samples were lost${remedy}`, String(status));
       return true;
     }
+  }
+
+  #took({ samples, body }: Batch): void {
+    this.delivery.sent++;
+    this.delivery.samples += samples;
+    this.delivery.bytes += body.length;
   }
 
   async #post(url: URL, { body }: Batch): Promise<Answer | NoAnswer> {
@@ -186,8 +195,7 @@ export class Sender {
       this.#compareClocks((from + clock()) / 2, answer.headers.date);
       return answer;
     } catch (error) {
-      if (error instanceof NoAnswer) return error;
-      throw error;
+      return error instanceof NoAnswer ? error : new NoAnswer((error as Error).message, false);
     }
   }
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { breathe } from '../store/breathe.ts';
 import type { Cell } from '../store/memory/cell.ts';
 import type { MemoryStore } from '../store/memory/memory.ts';
@@ -10,8 +11,8 @@ import { Queue } from './queue.ts';
 import { RequestBuilder } from './request.ts';
 import { DELAYS, type Delays, type Delivery, Sender } from './sender.ts';
 import { addressOf } from './target/address.ts';
-import { detect, type Target } from './target/detect.ts';
-import { Exchange, NoAnswer } from './target/exchange.ts';
+import { detect, type Target, unknownTarget } from './target/detect.ts';
+import { Exchange } from './target/exchange.ts';
 import { Ticks } from './ticks.ts';
 import type { Shape } from './units/distribution.ts';
 import type { Unit } from './units/unit.ts';
@@ -173,19 +174,23 @@ export class Writer {
 
   /** Writes what there is, and waits a moment until it was taken. */
   async close(): Promise<void> {
-    const { clock } = this.#options;
+    const { clock, histograms } = this.#options;
+    const end = performance.now() + this.#delays.exit;
     this.#store.closeNow();
     this.#store.onClose = undefined;
     this.tick();
     this.#finish();
-    const patience = new Promise((resolve) => setTimeout(resolve, this.#delays.exit).unref());
-    if (this.#target === undefined && this.#units.size > 0) await Promise.race([this.#asking, patience]);
+    if (this.#units.size > 0 && this.#target === undefined) {
+      await Promise.race([this.#asking, sleep(this.#delays.exit / 2, undefined, { ref: false })]);
+    }
     this.#isClosing = true;
+    // Whoever it is that does not tell: the usual path, and what everybody reads.
+    if (this.#target === undefined) this.#found(unknownTarget(this.#address, histograms));
     // A tick that is not one: no later one will tell what came since the last.
     const { before } = this.#ticks;
     this.#begin(Math.max(clock(), before + 1), before);
     this.#finish();
-    await this.#sender.close();
+    await this.#sender.close(end - performance.now());
   }
 
   stats(): WriteStats {
@@ -274,7 +279,7 @@ export class Writer {
       if (unit.writtenAt === undefined || run.at - unit.writtenAt < this.#refreshMs) return;
       if (run.at - unit.lastAt > retention * 1000) return;
     }
-    if (this.#target === undefined || this.#queue.isFull) {
+    if (this.#target === undefined || (this.#queue.isFull && !this.#isClosing)) {
       if (isRefresh) return;
       unit.skippedFrom ??= run.before;
       run.isSkipped = true;
@@ -300,18 +305,17 @@ export class Writer {
 
   /** Asks the target what it is, until it tells. */
   #know(): void {
-    if (this.#target !== undefined || this.#asking !== undefined) return;
+    if (this.#target !== undefined || this.#asking !== undefined || this.#isClosing) return;
     const { histograms } = this.#options;
     const { write } = this.#address;
     if (histograms !== 'auto' && write !== undefined) {
-      this.#found({ engine: 'unknown', histograms, write });
+      this.#found(unknownTarget(this.#address, histograms));
       return;
     }
     this.#asking = detect(this.#address, this.#exchange, this.#headers)
       .then(
         (target) => this.#found(histograms === 'auto' ? target : { ...target, histograms }),
-        (error) => {
-          if (!(error instanceof NoAnswer)) throw error;
+        (error: Error) => {
           if (!this.#isClosing) this.#sender.tell('no answer', `no answer: ${error.message}`);
         },
       )
@@ -321,6 +325,7 @@ export class Writer {
   }
 
   #found(target: Target): void {
+    if (this.#target !== undefined) return;
     this.#target = target;
     const kinds: Record<HistogramName, () => HistogramKind> = {
       native: () => native,

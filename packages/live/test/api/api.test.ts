@@ -1,7 +1,8 @@
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type ApiContext, rangeOf } from '../../src/api/endpoint.ts';
+import { rangeOf } from '../../src/api/endpoint.ts';
+import type { Reader } from '../../src/store/store.ts';
 import { type Json, startLive, until } from '../helpers.ts';
 
 let live: Awaited<ReturnType<typeof startLive>>;
@@ -181,13 +182,20 @@ describe('answers', () => {
 
 it('a window into the past has its last second as a whole, one up to now as far as it has come', () => {
   const range = (now: number, end?: number, since = 0) =>
-    rangeOf({ clock: () => now, store: { since: () => since } } as unknown as ApiContext, 60, end);
-  expect(range(100_500)).toEqual({ from: 41_000, to: 100_500, elapsed: 59.5 });
-  expect(range(200_500, 100_500)).toEqual({ from: 41_000, to: 100_500, elapsed: 60 });
-  expect(range(200_500, 100_999)).toEqual({ from: 41_000, to: 100_999, elapsed: 60 });
-  expect(range(100_500, 130_000)).toMatchObject({ from: 71_000, elapsed: 29.5 });
-  expect(range(200_500, 100_500, 96_000)).toMatchObject({ from: 41_000, elapsed: 5 });
-  expect(range(200_500, 100_500, 150_000)).toMatchObject({ elapsed: 1 });
+    rangeOf({ store: { slotMs: 1000, until: () => now, since: () => since } as Reader }, 60, end);
+  expect(range(100_499)).toEqual({ from: 41_000, to: 100_499, elapsed: 59.5 });
+  expect(range(200_499, 100_500)).toEqual({ from: 41_000, to: 100_500, elapsed: 60 });
+  expect(range(200_499, 100_999)).toEqual({ from: 41_000, to: 100_999, elapsed: 60 });
+  expect(range(100_499, 130_000)).toMatchObject({ from: 71_000, elapsed: 29.5 });
+  expect(range(200_499, 100_500, 96_000)).toMatchObject({ from: 41_000, elapsed: 5 });
+  expect(range(200_499, 100_500, 150_000)).toMatchObject({ elapsed: 1 });
+});
+
+it('a window over an engine is one of whole ticks', () => {
+  const store = { slotMs: 10_000, until: () => 199_999, since: () => undefined } as Reader;
+  expect(rangeOf({ store }, 60)).toEqual({ from: 140_000, to: 199_999, elapsed: 60 });
+  expect(rangeOf({ store }, 61)).toEqual({ from: 130_000, to: 199_999, elapsed: 70 });
+  expect(rangeOf({ store }, 60, 195_500)).toEqual({ from: 140_000, to: 195_500, elapsed: 60 });
 });
 
 describe('bad requests', () => {

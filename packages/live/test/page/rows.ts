@@ -6,6 +6,7 @@ export const spread = (mean: number, p95 = mean * 2): Spread => ({
   p95,
   p99: p95 * 1.3,
   max: p95 * 1.5,
+  within: 0.01,
 });
 
 type Split = [cpu: number, stalled: number, loopBusy: number, idle: number];

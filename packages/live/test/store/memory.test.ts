@@ -4,9 +4,18 @@ import { Cell, MAX_MEMBERS, SET, SKETCH } from '../../src/store/memory/cell.ts';
 import { ACCURACY, binValue, keyOf, MAX_KEY } from '../../src/store/memory/mapping.ts';
 import { MemoryStore } from '../../src/store/memory/memory.ts';
 import { exact, FakeClock, pipeline, random } from '../helpers.ts';
-import { storeContract } from './contract.ts';
+import { readerContract, recorderContract, type StoreOptions } from './contract.ts';
 
-storeContract('memory', (options) => new MemoryStore(options));
+const create = ({ clock, ...options }: StoreOptions) => new MemoryStore({ ...options, clock: clock.now });
+readerContract(
+  'memory',
+  (options) => {
+    const store = create(options);
+    return { recorder: store, reader: store, settle: async () => {} };
+  },
+  { slot: 1, error: 0.01, start: 1_700_000_000_000, unknown: {} },
+);
+recorderContract('memory', create);
 
 describe('the mapping', () => {
   it('keeps every value within its accuracy, in order', () => {

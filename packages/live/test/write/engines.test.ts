@@ -2,13 +2,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { debianPrograms } from '../../../testkit/src/servers/debian.ts';
 import { PROMETHEUS_PROGRAMS, startPrometheus } from '../../../testkit/src/servers/prometheus.ts';
 import { startVictoriaMetrics, VICTORIA_PROGRAMS } from '../../../testkit/src/servers/victoria-metrics.ts';
-import { exact, random } from '../helpers.ts';
-import { startCollector } from './collector.ts';
+import { exact, random, until } from '../helpers.ts';
+import { type CollectorOptions, startCollector } from './collector.ts';
+import { startProxy } from './proxy.ts';
 
 const missing = await debianPrograms({ ...PROMETHEUS_PROGRAMS, ...VICTORIA_PROGRAMS });
 
 /** Engines take the past minutes: nothing has to wait for ticks. */
-const start = Math.floor((Date.now() - 300_000) / 10_000) * 10_000;
+const start = Math.floor((Date.now() - 600_000) / 10_000) * 10_000;
 
 interface Engine {
   url: string;
@@ -16,6 +17,8 @@ interface Engine {
     expression: string,
     at?: number,
   ): Promise<{ metric: Record<string, string>; value: [number, string] }[]>;
+  goDown(): Promise<void>;
+  comeBack(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -25,7 +28,7 @@ const engines = [
     start: (): Promise<Engine> => startVictoriaMetrics(),
     histograms: 'vmrange',
     quantile: (q: number) => `histogram_quantile(${q}, sum(increase(request_bucket[1m])) by (vmrange))`,
-    /** Of a range, and the store's bin. */
+    /** Of a range, and of the store's bins. */
     error: 0.137 + 0.0075,
   },
   {
@@ -40,7 +43,7 @@ const engines = [
     start: (): Promise<Engine> => startPrometheus({ isReceiver: true }),
     histograms: 'classic',
     quantile: (q: number) => `histogram_quantile(${q}, sum(rate(request_bucket[1m])) by (le))`,
-    /** Of the widest bucket that the samples fall into: 20 to 50. */
+    /** Of the widest of the buckets: 2 to 5, 20 to 50, 200 to 500. */
     error: 1.5,
   },
 ];
@@ -55,13 +58,19 @@ describe.skipIf(missing !== null).each(engines)(
     afterAll(() => engine?.stop());
     const value = async (expression: string, at: number) =>
       Number((await engine.query(expression, at))[0]?.value[1] ?? Number.NaN);
+    /** Of a window up to a tick; with 1 ms more since some engines leave its beginning out. */
+    const increase = (name: string, seconds: number) => {
+      const window = `[${seconds * 1000 + 1}ms]`;
+      return `sum(max_over_time(${name}${window}) - min_over_time(${name}${window}))`;
+    };
+    const collector = async (options: CollectorOptions = {}, url = engine.url) => {
+      const one = startCollector(url, { start, histograms: 'auto', ...options });
+      await one.settled();
+      return one;
+    };
 
     it('gets exact counts and sums, and quantiles within the stated error', async () => {
-      const { feed, pass, settled, writer, clock, told } = startCollector(engine.url, {
-        start,
-        histograms: 'auto',
-      });
-      await settled();
+      const { feed, pass, settled, writer, clock, told } = await collector();
       const next = random(1);
       const all: number[] = [];
       for (let second = 0; second < 60; second++) {
@@ -69,21 +78,24 @@ describe.skipIf(missing !== null).each(engines)(
           Number((10 * Math.exp(next() * 4 - 1)).toPrecision(5)),
         );
         all.push(...values);
-        feed(`request:${values.join(':')}|d|#host:web-2\norders:3|c\nqueue:${second}|g`);
+        feed(`request:${values.join(':')}|d\norders:3|c\nqueue:${second}|g\nusers:${second % 7}|s`);
         pass(1);
       }
       await settled();
       expect(told.filter((text) => !text.includes('clock'))).toEqual([]);
       expect(writer.stats()).toMatchObject({ histograms, dropped: { refused: 0 } });
       const end = clock.ms;
-      const increase = (name: string) => `max_over_time(${name}[60001ms]) - min_over_time(${name}[60001ms])`;
-      expect(await value(increase('request_count'), end)).toBe(3000);
-      expect(await value(increase('orders_total'), end)).toBe(180);
-      expect(await value(increase('request_sum'), end)).toBeCloseTo(
+      expect(await value(increase('request_count', 60), end)).toBe(3000);
+      expect(await value(increase('request_count', 10), end - 20_000)).toBe(500);
+      expect(await value(increase('orders_total', 60), end)).toBe(180);
+      expect(await value(increase('request_sum', 60), end)).toBeCloseTo(
         all.reduce((a, b) => a + b, 0),
         6,
       );
+      expect(await value('min_over_time(request_min[59999ms])', end)).toBe(Math.min(...all));
+      expect(await value('max_over_time(request_max[59999ms])', end)).toBe(Math.max(...all));
       expect(await value('queue', end)).toBe(59);
+      expect(await value('users_members', end)).toBe(7);
       const sorted = Float64Array.from(all).sort();
       for (const q of [0.5, 0.9, 0.95, 0.99]) {
         const right = exact(sorted, q);
@@ -92,5 +104,130 @@ describe.skipIf(missing !== null).each(engines)(
       }
       await writer.close();
     });
+
+    it('that was away gets all of it when it is back, nothing twice', async () => {
+      const { feed, pass, settled, writer, clock } = await collector();
+      const second = () => {
+        feed('away:1|c\naway.time:5:7|d');
+        pass(1);
+      };
+      for (let i = 0; i < 20; i++) second();
+      await settled();
+      await engine.goDown();
+      feed('born:4|c');
+      for (let i = 0; i < 30; i++) second();
+      await until(() => writer.stats().retries > 2);
+      expect(writer.stats().queued.requests).toBe(3);
+      await engine.comeBack();
+      await settled();
+      for (let i = 0; i < 10; i++) second();
+      await writer.close();
+      const end = clock.ms;
+      expect(await value(increase('away_total', 60), end)).toBe(60);
+      expect(await value(increase('away_time_count', 60), end)).toBe(120);
+      expect(await value(increase('born_total', 60), end)).toBe(4);
+      for (let tick = 10; tick <= 60; tick += 10) {
+        expect(await value(increase('away_total', 10), start + tick * 1000), `at ${tick} s`).toBe(10);
+      }
+      expect(writer.stats()).toMatchObject({ dropped: { refused: 0, left: 0 } });
+    });
+
+    it('adds up the runs of a collector that was restarted', async () => {
+      let at = start;
+      for (const [run, seconds] of [7, 13, 21].entries()) {
+        const { feed, pass, writer, clock } = await collector({ start: at });
+        for (let i = 0; i < seconds; i++) {
+          feed('restarted:2|c');
+          pass(1);
+        }
+        clock.ms += 300;
+        await writer.close();
+        expect(writer.stats().dropped).toMatchObject({ refused: 0, left: 0 });
+        at = clock.ms + 1000 * (run + 1);
+      }
+      const end = Math.ceil(at / 10_000) * 10_000;
+      expect(await value(increase('restarted_total', (end - start) / 1000), end)).toBe(82);
+      expect((await engine.query('count_over_time(restarted_total[5m])', end)).length).toBe(3);
+    });
+
+    it.each([
+      [-300, 'behind'],
+      [300, 'ahead'],
+    ])('takes hosts whose clocks are %i s off beside others', async (seconds, words) => {
+      const now = Math.floor(Date.now() / 10_000) * 10_000 - 30_000;
+      const name = `skewed_${words}`;
+      const right = await collector({ start: now });
+      const wrong = await collector({ start: now + seconds * 1000, labels: new Map([['host', 'web-2']]) });
+      for (let i = 0; i < 20; i++) {
+        for (const { feed, pass } of [right, wrong]) {
+          feed(`${name}:1|c\n${name}.time:8|d`);
+          pass(1);
+        }
+        if (i % 10 === 9) await Promise.all([right.settled(), wrong.settled()]);
+      }
+      expect(Math.abs(wrong.writer.stats().clockSkew! - seconds + 30)).toBeLessThan(20);
+      expect(wrong.told).toEqual([expect.stringContaining(words)]);
+      for (const { writer } of [right, wrong]) {
+        await writer.close();
+        expect(writer.stats().dropped.refused).toBe(0);
+      }
+      const end = Math.max(right.clock.ms, wrong.clock.ms);
+      for (const series of [`${name}_total`, `${name}_time_count`]) {
+        expect(await value(increase(series, 320), end)).toBe(40);
+      }
+    });
+
+    it('gets a request again whose answer was lost, and counts it once', async () => {
+      const proxy = await startProxy(engine.url);
+      const { feed, pass, settled, writer, clock, told } = await collector({}, proxy.url);
+      proxy.loseAnswers(2);
+      for (let i = 0; i < 3; i++) {
+        feed('lost:5|c\nlost.time:1:2:3|d');
+        pass(10);
+      }
+      await settled();
+      expect(proxy.lost).toBe(2);
+      expect(writer.stats()).toMatchObject({ sent: 3, retries: 2, dropped: { refused: 0 } });
+      expect(told.filter((text) => !text.includes('clock'))).toEqual([expect.stringContaining('no answer')]);
+      expect(await value(increase('lost_total', 30), clock.ms)).toBe(15);
+      expect(await value(increase('lost_time_count', 30), clock.ms)).toBe(9);
+      await writer.close();
+      await proxy.close();
+    });
   },
 );
+
+describe.skipIf(missing !== null)('what does not fit', () => {
+  it('native histograms for a Prometheus without them are lost, counted and told', async () => {
+    const prometheus = await startPrometheus({ isReceiver: true });
+    const { feed, pass, settled, writer, told } = startCollector(prometheus.url, {
+      start,
+      histograms: 'native',
+    });
+    await settled();
+    feed('m:1|d');
+    pass(10);
+    await settled();
+    expect(told.at(-1)).toMatch(/native histograms are disabled; \d+ samples were lost; start it with/);
+    expect(writer.stats()).toMatchObject({ sent: 0, retries: 0 });
+    expect(writer.stats().dropped.refused).toBeGreaterThan(0);
+    await writer.close();
+    await prometheus.stop();
+  });
+
+  it('a Prometheus that takes no remote write is told what it lacks', async () => {
+    const prometheus = await startPrometheus({});
+    const { feed, pass, settled, writer, told } = startCollector(prometheus.url, {
+      start,
+      histograms: 'auto',
+    });
+    await settled();
+    feed('m:1|d');
+    pass(10);
+    await settled();
+    expect(told[0]).toContain('start it with --web.enable-remote-write-receiver');
+    expect(writer.stats().dropped.refused).toBeGreaterThan(0);
+    await writer.close();
+    await prometheus.stop();
+  });
+});

@@ -109,6 +109,8 @@ export interface Receiver {
 
 export async function startReceiver(port = 0): Promise<Receiver> {
   const server = createServer((req, res) => {
+    // Tests have clocks of their own.
+    res.sendDate = false;
     const chunks: Buffer[] = [];
     req.on('data', (chunk) => chunks.push(chunk));
     req.on('end', () => {

@@ -1,4 +1,4 @@
-import type { Block, HeatAnswer, Metric, QueryAnswer, RawLine, RoutesAnswer } from './types.ts';
+import type { Block, HeatAnswer, HostRow, Metric, QueryAnswer, RawLine, RoutesAnswer } from './types.ts';
 
 /** A refusal of the server, with what it said. */
 export class ApiError extends Error {
@@ -64,6 +64,9 @@ export const routes = (parameters: Parameters, signal?: AbortSignal) =>
 
 export const blocks = (parameters: Parameters, signal?: AbortSignal) =>
   get<{ blocks: Block[] }>('blocks', parameters, signal);
+
+export const hosts = (parameters: Parameters, signal?: AbortSignal) =>
+  get<{ hosts: HostRow[] }>('hosts', parameters, signal);
 
 export const metrics = (signal?: AbortSignal) => get<{ metrics: Metric[] }>('metrics', {}, signal);
 

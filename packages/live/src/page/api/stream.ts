@@ -1,9 +1,11 @@
 import { apiUrl, asksForToken } from './client.ts';
-import type { Config, Update } from './types.ts';
+import type { Config, Trouble, Update } from './types.ts';
 
 export interface StreamEvents {
   config(config: Config): void;
   update(update: Update): void;
+  /** The server is there, but the engine behind it has no answer; it is asked again. */
+  trouble(trouble: Trouble): void;
   /** The stream broke or went silent; it is being opened again. */
   lost(): void;
   /** The server asks for a token; so it is after each attempt. */
@@ -51,6 +53,9 @@ export function openStream(parameters: Record<string, string | number>, events: 
     source = new EventSource(apiUrl('stream', parameters));
     source.addEventListener('config', read<Config>(events.config));
     source.addEventListener('update', read<Update>(events.update));
+    source.addEventListener('trouble', read<Trouble>(events.trouble));
+    // Nothing new, but the server lives.
+    source.addEventListener('wait', watch);
     source.onerror = async () => {
       // An event stream does not say why it was refused.
       const isRefused = source?.readyState === EventSource.CLOSED && (await asksForToken());

@@ -6,6 +6,8 @@ export interface Spread {
   p95: number;
   p99: number;
   max: number;
+  /** How far the percentiles can be off, relative to the exact ones: 0.01 is 1 %. */
+  within: number | null;
 }
 
 export interface Mean {
@@ -82,8 +84,38 @@ export interface Config {
   window: number;
   /** What the server was told to run, if anything. */
   command?: string | string[] | null;
+  /** The engine that has the samples, where they are not the server's own. */
+  engine?: string;
   /** The server's clock, epoch ms. */
   clockMs: number;
+}
+
+/** Why the engine behind the server has no answer. */
+export interface Trouble {
+  code: string;
+  message: string;
+}
+
+export type Measure = 'p95' | 'p50' | 'errors' | 'cpu' | 'rate';
+
+/** Something in which a host is not like the others. */
+export interface Difference {
+  measure: Measure;
+  value: number;
+  /** The median of the other hosts. */
+  others: number;
+  times: number | null;
+}
+
+/** One host's part of a route. */
+export interface HostRow {
+  host: string;
+  count: number;
+  rate: number;
+  errors: number;
+  wall: Spread;
+  cpu: Spread | null;
+  differs: Difference[];
 }
 
 export interface Update {

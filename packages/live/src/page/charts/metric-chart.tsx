@@ -7,6 +7,7 @@ import { axisFor } from '../model/axis.ts';
 import { short } from '../model/formatting.ts';
 import { useLoad } from '../model/load.ts';
 import { queried, unitOf } from '../model/metric.ts';
+import { hostParameters } from '../model/tag-filter.ts';
 import { range } from '../model/zoom.ts';
 import { type Line, LineChart } from './line-chart.tsx';
 
@@ -43,7 +44,16 @@ const PERCENTILES: Record<string, Omit<Line, 'name'>> = {
 /** One metric over time, by its type, split by one tag if asked. */
 export function MetricChart({ metric, stat, by, title, unit, help, height, format = short }: Props) {
   const { window, step } = range.value;
-  const parameters = { name: metric.name, type: metric.type, stat: queried(stat), by, ...range.value };
+  // What no host sent by its name is of all of them.
+  const filters = metric.tags.includes('host') ? hostParameters() : {};
+  const parameters = {
+    name: metric.name,
+    type: metric.type,
+    stat: queried(stat),
+    by,
+    ...filters,
+    ...range.value,
+  };
   const { data, refused } = useLoad(
     JSON.stringify(parameters),
     (signal) => query(parameters, signal),

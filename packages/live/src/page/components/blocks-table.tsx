@@ -52,7 +52,9 @@ export function BlocksTable({ blocks, row }: Props) {
               </span>
             </td>
             <td class="num b-mean">{three(block.wall.mean)}</td>
-            <td class="num b-p95">{three(block.wall.p95)}</td>
+            <td class="num b-p95" data-help="blockP95" data-within={block.wall.within ?? undefined}>
+              {three(block.wall.p95)}
+            </td>
             <td class="num b-cpu">{three(block.cpu?.mean)}</td>
             <td class="num">{percent(block.share)}</td>
             <td class="b-bar" data-say={barLines(block, row)}>

@@ -1,19 +1,25 @@
 import { useSignalEffect } from '@preact/signals';
 import { clock, span } from '../model/formatting.ts';
-import { connected, heardAt, now, pausedAt } from '../model/live.ts';
+import { connected, heardAt, now, pausedAt, trouble } from '../model/live.ts';
 
-/** Says when what is shown is not now: paused, or the server does not answer. */
+/** Says when what is shown is not now: paused, or the server does not answer, or the engine behind it. */
 export function Connection() {
   const lost = !connected.value && heardAt.value !== null;
   useSignalEffect(() => {
-    document.documentElement.classList.toggle('stale', !connected.value && heardAt.value !== null);
+    const isOld = (!connected.value || trouble.value !== null) && heardAt.value !== null;
+    document.documentElement.classList.toggle('stale', isOld);
   });
   if (lost) {
-    const age = span((now.value - heardAt.value!) / 1000);
     return (
       <p class="notice lost" role="status">
-        No connection to routemeter-live. These numbers are {age} old, from {clock(heardAt.value!)}; trying
-        again every second.
+        No connection to routemeter-live. <Age /> Trying again every second.
+      </p>
+    );
+  }
+  if (trouble.value !== null) {
+    return (
+      <p class="notice lost" role="status" data-say={trouble.value.message} tabIndex={0}>
+        The engine does not answer. <Age /> Asking again every few seconds.
       </p>
     );
   }
@@ -25,4 +31,14 @@ export function Connection() {
     );
   }
   return null;
+}
+
+function Age() {
+  const at = heardAt.value;
+  if (at === null) return null;
+  return (
+    <>
+      These numbers are {span((now.value - at) / 1000)} old, from {clock(at)}.
+    </>
+  );
 }

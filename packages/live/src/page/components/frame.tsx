@@ -2,6 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { linkTo, place, type View } from '../model/location.ts';
 import { Connection } from './connection.tsx';
 import { Header } from './header.tsx';
+import { HostFilter } from './host-filter.tsx';
 import { ZoomNote } from './zoom-note.tsx';
 
 const TABS: [View, string][] = [
@@ -14,11 +15,13 @@ const TABS: [View, string][] = [
 interface Props {
   /** What belongs to this view alone: filters at the right of the tabs. */
   toolbar?: ComponentChildren;
+  /** Whether hosts can be told apart in it. Default true. */
+  byHost?: boolean;
   children: ComponentChildren;
 }
 
 /** The same around every view: header, tabs, state of the connection. */
-export function Frame({ toolbar, children }: Props) {
+export function Frame({ toolbar, byHost = true, children }: Props) {
   const current = place.value.view === 'route' ? 'routes' : place.value.view;
   return (
     <>
@@ -31,7 +34,10 @@ export function Frame({ toolbar, children }: Props) {
             </a>
           ))}
         </nav>
-        {toolbar ? <div class="toolbar">{toolbar}</div> : null}
+        <div class="toolbar">
+          {toolbar}
+          {byHost ? <HostFilter /> : null}
+        </div>
       </div>
       <main>{children}</main>
       <div class="afloat">

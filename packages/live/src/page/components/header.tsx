@@ -1,6 +1,18 @@
+import type { Stats } from '../api/types.ts';
 import { span, three, whole } from '../model/formatting.ts';
-import { config, connected, pausedAt, sampleRate, services, stats, togglePause } from '../model/live.ts';
+import {
+  config,
+  connected,
+  engine,
+  pausedAt,
+  sampleRate,
+  services,
+  stats,
+  togglePause,
+  trouble,
+} from '../model/live.ts';
 import { linkTo } from '../model/location.ts';
+import { tags } from '../model/tags.ts';
 import { ThemeSwitch } from './theme-switch.tsx';
 import { WindowPicker } from './window-picker.tsx';
 
@@ -32,34 +44,56 @@ function Health() {
           <Figure topic="services" say={services.value.join(', ').slice(0, 300)}>
             <b>{whole(count)}</b> {count === 1 ? 'service' : 'services'}
           </Figure>
-          <Figure topic="samples">
-            <b>{three(sampleRate.value)}</b> samples/s
-          </Figure>
-          <Figure topic="rejected" alarming={now.rejected > 0}>
-            <b>{whole(now.rejected)}</b> rejected
-          </Figure>
-          {now.kernelDrops ? (
-            <Figure topic="drops" alarming>
-              <b>{whole(now.kernelDrops)}</b> dropped
-            </Figure>
-          ) : null}
-          {now.folded ? (
-            <Figure topic="folded" alarming>
-              <b>{whole(now.folded)}</b> folded
-            </Figure>
-          ) : null}
+          {engine.value ? <Hosts /> : <Received now={now} />}
         </>
       ) : null}
     </div>
   );
 }
 
+/** What came to this server. */
+function Received({ now }: { now: Stats }) {
+  return (
+    <>
+      <Figure topic="samples">
+        <b>{three(sampleRate.value)}</b> samples/s
+      </Figure>
+      <Figure topic="rejected" alarming={now.rejected > 0}>
+        <b>{whole(now.rejected)}</b> rejected
+      </Figure>
+      {now.kernelDrops ? (
+        <Figure topic="drops" alarming>
+          <b>{whole(now.kernelDrops)}</b> dropped
+        </Figure>
+      ) : null}
+      {now.folded ? (
+        <Figure topic="folded" alarming>
+          <b>{whole(now.folded)}</b> folded
+        </Figure>
+      ) : null}
+    </>
+  );
+}
+
+/** What is shown of a fleet. */
+function Hosts() {
+  const hosts = Object.hasOwn(tags.value, 'host') ? tags.value.host! : [];
+  return (
+    <Figure topic="hosts" say={hosts.join(', ').slice(0, 300)}>
+      <b>{whole(hosts.length)}</b> {hosts.length === 1 ? 'host' : 'hosts'}
+    </Figure>
+  );
+}
+
 function Light() {
-  const state = pausedAt.value !== null ? 'paused' : connected.value ? 'live' : 'lost';
-  const words = { paused: 'paused', live: 'live', lost: 'no connection' }[state];
+  const isLive = connected.value && trouble.value === null;
+  const state = pausedAt.value !== null ? 'paused' : isLive ? 'live' : 'lost';
+  const lost = connected.value ? 'the engine does not answer' : 'no connection';
+  const words = { paused: 'paused', live: 'live', lost }[state];
   const server = config.value;
+  const source = engine.value ? `Shows what collectors wrote to ${engine.value}\n` : '';
   const say = server
-    ? `StatsD at ${server.udp}${server.unix ? ` and ${server.unix}` : ''}\nroutemeter-live ${server.version} keeps ${span(server.retention)} of data`
+    ? `${source}StatsD at ${server.udp}${server.unix ? ` and ${server.unix}` : ''}\nroutemeter-live ${server.version} ${engine.value ? 'looks back' : 'keeps'} ${span(server.retention)}${engine.value ? '' : ' of data'}`
     : 'Looking for the server';
   return (
     <span class={`light ${state}`} role="img" aria-label={words} tabIndex={0} data-say={`${words}\n${say}`} />

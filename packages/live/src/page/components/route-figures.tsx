@@ -23,7 +23,7 @@ export function RouteFigures({ row }: { row: RouteRow }) {
   return (
     <dl class="figures">
       {figures.map(([topic, title, value, unit, alarming]) => (
-        <div key={topic} tabIndex={0} data-help={topic}>
+        <div key={topic} tabIndex={0} data-help={topic} data-within={row.wall.within ?? undefined}>
           <dt>{title}</dt>
           <dd class={alarming ? 'alarm' : undefined}>
             {value} <small>{unit}</small>

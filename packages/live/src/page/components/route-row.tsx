@@ -45,6 +45,7 @@ export function RouteRow({ row, gone, scale, showService, entry, compared, befor
           key={name}
           name={name}
           text={three(row.wall[name])}
+          within={row.wall.within}
           shift={compared ? shiftOf(before, row, name) : undefined}
         />
       ))}
@@ -115,17 +116,20 @@ interface NumProps {
   name: string;
   text: string;
   alarming?: boolean;
+  /** How far off it can be. */
+  within?: number | null;
   /** Change against the pinned moment; null when there is nothing to compare with, undefined when none is pinned. */
   shift?: Shift | null | undefined;
 }
 
-function Num({ name, text, alarming, shift }: NumProps) {
+function Num({ name, text, alarming, within, shift }: NumProps) {
   return (
     <td
       class={`num c-${name}${alarming ? ' alarm' : ''}${text === NONE ? ' none' : ''}`}
       data-cell={name}
       tabIndex={-1}
       data-help={name}
+      data-within={within ?? undefined}
     >
       {text}
       {shift === undefined ? null : <Change shift={shift} rate={name === 'rate'} />}

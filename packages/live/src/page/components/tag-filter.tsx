@@ -1,21 +1,17 @@
 import { useRef } from 'preact/hooks';
-import { routes as loadRoutes } from '../api/client.ts';
-import { windowSeconds } from '../model/live.ts';
-import { useLoad } from '../model/load.ts';
 import { chooseTag, tag } from '../model/tag-filter.ts';
+import { tags as known } from '../model/tags.ts';
 import { SelectFilter } from './select-filter.tsx';
 
-const EVERY_MS = 10_000;
 const WIDEST = 24;
 
 /** Any tag that requests carry: first its key, then one of its values. */
 export function TagFilter() {
-  const window = windowSeconds.value;
-  const { data } = useLoad(`tags ${window}`, (signal) => loadRoutes({ window }, signal), EVERY_MS);
   const box = useRef<HTMLSpanElement>(null);
   const { key, value } = tag.value;
-  const tags = data?.tags ?? {};
-  const keys = Object.keys(tags).filter((one) => one && !one.includes(':'));
+  const tags = known.value;
+  // Hosts have a choice of their own.
+  const keys = Object.keys(tags).filter((one) => one && one !== 'host' && !one.includes(':'));
   if (keys.length === 0 && !key) return null;
   const clear = () => {
     // The button goes away: whoever used the keyboard stays where the filter is.

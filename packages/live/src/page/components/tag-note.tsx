@@ -1,4 +1,4 @@
-import { chooseTag, narrowing } from '../model/tag-filter.ts';
+import { narrowing, showAll } from '../model/tag-filter.ts';
 import { Wire } from './wire.tsx';
 
 /** Says that a view shows only what carries the tag, and leads back to all. */
@@ -7,7 +7,7 @@ export function TagNote() {
   return (
     <p class="notice">
       Only <Wire text={narrowing.value} limit={80} />.{' '}
-      <button type="button" class="plain" onClick={() => chooseTag('')}>
+      <button type="button" class="plain" onClick={showAll}>
         Show all
       </button>
     </p>

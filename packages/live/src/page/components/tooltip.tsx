@@ -1,8 +1,8 @@
 import { signal } from '@preact/signals';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import { span } from '../model/formatting.ts';
-import { helpText } from '../model/help.ts';
-import { windowSeconds } from '../model/live.ts';
+import { helpText, withinWords } from '../model/help.ts';
+import { widest, windowSeconds } from '../model/live.ts';
 import { routeSeconds } from '../model/route-time.ts';
 
 /**
@@ -23,7 +23,9 @@ function textOf(target: Element): string {
   const topic = target.getAttribute('data-help');
   // The header's numbers are of the present, those of a view follow its zoom.
   const over = target.closest('main') ? routeSeconds.peek() : windowSeconds.peek();
-  const general = topic ? helpText(topic, span(over)) : undefined;
+  const own = target.getAttribute('data-within');
+  const within = withinWords(own === null ? widest.peek() : Number(own));
+  const general = topic ? helpText(topic, span(over), within) : undefined;
   return [target.getAttribute('data-say'), general].filter(Boolean).join('\n');
 }
 

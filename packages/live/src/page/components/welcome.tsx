@@ -8,6 +8,7 @@ import { Wire } from './wire.tsx';
 export function Welcome() {
   const server = config.value;
   if (!server) return null;
+  if (server.engine) return <NoHosts engine={server.engine} />;
   const command = commandText(server.command);
   const samples = stats.value?.samples ?? 0;
   return (
@@ -44,6 +45,21 @@ export function Welcome() {
           </p>
         </>
       )}
+    </section>
+  );
+}
+
+/** Over an engine nothing is to be done here: it is the collectors that write. */
+function NoHosts({ engine }: { engine: string }) {
+  return (
+    <section class="welcome">
+      <h1>Waiting for the first collector</h1>
+      <p>
+        No requests of this window are in <code>{engine}</code>. On each host, a collector writes what its
+        apps send:
+      </p>
+      <CopyBlock text={`npx routemeter-live --write ${engine}`} label="the command" />
+      <p>Ten seconds after its first request, its routes stand here.</p>
     </section>
   );
 }

@@ -19,8 +19,9 @@ export interface Shift {
 
 /** 99 %, so that with a table full of routes hardly one is called different by chance. */
 const Z = 2.58;
-/** Two percentiles within 1 % each: below this the sketches alone make the difference. */
+/** Below this a difference is nothing to anybody; and below what two percentiles can be off, buckets alone make it. */
 const LEAST = 0.03;
+const least = (before: Spread, after: Spread) => Math.max(LEAST, (before.within ?? 0) + (after.within ?? 0));
 /** Fewer requests say nothing of a percentile. */
 const LEAST_COUNT = 20;
 
@@ -53,7 +54,10 @@ export function shiftOf(before: RouteRow | undefined, after: RouteRow, quantile:
     standardError(before.wall, quantile, before.count),
     standardError(after.wall, quantile, after.count),
   );
-  return { change, noise: few || Math.abs(change) < LEAST || Math.abs(difference) < Z * error };
+  return {
+    change,
+    noise: few || Math.abs(change) < least(before.wall, after.wall) || Math.abs(difference) < Z * error,
+  };
 }
 
 /** How the rate of requests changed; their number is a Poisson count. */

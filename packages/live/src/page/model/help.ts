@@ -1,11 +1,17 @@
-/** What each number is, in one place: shown on hover and on focus. `over` is the window in words. */
+/**
+ * What each number is, in one place: shown on hover and on focus. `over` is the window in words, `within` how far
+ * percentiles can be off.
+ */
 export const HELP = {
   route: () => 'The template as the app registered it, never the URL. Enter opens it.',
   rate: (over: string) => `Requests per second, mean over ${over}.`,
-  p50: (over: string) => `Half of the requests were quicker (wall time). Over ${over}, within 1 %.`,
-  p95: (over: string) => `95 of 100 requests were quicker (wall time). Over ${over}, within 1 %.`,
-  p99: (over: string) => `99 of 100 requests were quicker (wall time). Over ${over}, within 1 %.`,
-  max: (over: string) => `The slowest request (wall time). Over ${over}, within 1 %.`,
+  p50: (over: string, within: string) =>
+    `Half of the requests were quicker (wall time). Over ${over}, ${within}.`,
+  p95: (over: string, within: string) =>
+    `95 of 100 requests were quicker (wall time). Over ${over}, ${within}.`,
+  p99: (over: string, within: string) =>
+    `99 of 100 requests were quicker (wall time). Over ${over}, ${within}.`,
+  max: (over: string) => `The slowest request (wall time). Over ${over}, exact.`,
   mean: (over: string) => `Sum of the wall times by their number. Over ${over}, exact.`,
   err: (over: string) =>
     `Part of the requests that ended with a status of 500 or more, or a thrown error. Over ${over}, exact.`,
@@ -17,6 +23,8 @@ export const HELP = {
   count: (over: string) => `Number of requests in ${over}, exact.`,
   aborted: (over: string) => `Requests whose client went away before the end, in ${over}.`,
   services: (over: string) => `Services that sent requests in ${over}.`,
+  hosts: () => 'Hosts whose requests carry a host, of the window that is shown.',
+  hostCpu: (over: string) => `Mean CPU of one request on the event loop, over ${over}.`,
   samples: () => 'StatsD values received per second, mean over the last 5 s.',
   rejected: () =>
     'Lines that could not be read since the server started. They are in Raw, each with its reason.',
@@ -27,7 +35,7 @@ export const HELP = {
   blockCalls: (over: string) =>
     `Calls of this block in one request, mean over ${over}. Many calls are often a query in a loop.`,
   blockMean: (over: string) => `Mean wall time of one call, over ${over}.`,
-  blockP95: (over: string) => `95 of 100 calls were quicker. Over ${over}, within 1 %.`,
+  blockP95: (over: string, within: string) => `95 of 100 calls were quicker. Over ${over}, ${within}.`,
   blockShare: (over: string) =>
     `Time in this block as a part of the request's wall time, over ${over}. Above 100 % when calls run side by side.`,
   blockCpu: (over: string) => `Mean CPU of one call on the event loop, over ${over}.`,
@@ -43,6 +51,13 @@ export const HELP = {
 
 export type HelpTopic = keyof typeof HELP;
 
-export function helpText(topic: string, over: string): string | undefined {
-  return topic in HELP ? HELP[topic as HelpTopic](over) : undefined;
+export function helpText(topic: string, over: string, within: string): string | undefined {
+  return topic in HELP ? HELP[topic as HelpTopic](over, within) : undefined;
+}
+
+/** How far a percentile can be off, in words; a bucket can be wider than what it holds. */
+export function withinWords(error: number): string {
+  if (!(error < 1)) return 'as far off as its bucket is wide';
+  // A little is lost where a ratio is worked out.
+  return `within ${Math.max(1, Math.ceil(error * 100 - 1e-6))} %`;
 }

@@ -1,6 +1,6 @@
 import { computed, effect, signal, untracked } from '@preact/signals';
 import { openStream } from '../api/stream.ts';
-import type { Config, Update } from '../api/types.ts';
+import type { Config, Trouble, Update } from '../api/types.ts';
 import { amend, parameter } from './location.ts';
 import { narrowing, tagParameters } from './tag-filter.ts';
 
@@ -10,6 +10,8 @@ export const update = signal<Update | null>(null);
 export const connected = signal(false);
 /** The server asks for a token that this browser does not have. */
 export const refused = signal(false);
+/** Why the engine behind the server does not answer, or null. */
+export const trouble = signal<Trouble | null>(null);
 /** When the last update came, by this machine's clock. */
 export const heardAt = signal<number | null>(null);
 /** The page's own second hand, for ages. */
@@ -36,7 +38,11 @@ export const windowSeconds = computed(() => {
 });
 
 export const routes = computed(() => update.value?.routes ?? []);
+/** Whether a fleet is shown: what the server itself received is then beside the point. */
+export const engine = computed(() => config.value?.engine ?? null);
 export const stats = computed(() => update.value?.stats ?? null);
+/** How far off the least certain percentile of the table is: what holds for a whole column. */
+export const widest = computed(() => Math.max(0.01, ...routes.value.map(({ wall }) => wall.within ?? 0)));
 export const services = computed(() => [...new Set(routes.value.map((row) => row.service))].sort());
 
 export function chooseWindow(seconds: number): void {
@@ -96,10 +102,15 @@ export function live(): () => void {
           now.value = Date.now();
           connected.value = true;
           refused.value = false;
+          trouble.value = null;
           measureRate(next);
           if (pausedAt.value === null || due) show(next);
           else waiting = next;
           due = false;
+        },
+        trouble(why) {
+          connected.value = true;
+          trouble.value = why;
         },
         lost() {
           connected.value = false;

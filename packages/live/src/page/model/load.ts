@@ -34,7 +34,8 @@ export function useLoad<T>(
           first = false;
         } catch (error) {
           if (abort.signal.aborted) return;
-          if (error instanceof ApiError) {
+          // An engine that does not answer is told by the connection, and what is shown stays.
+          if (error instanceof ApiError && error.status !== 502) {
             setState((old) => ({ key, data: old.key === key ? old.data : null, refused: error.message }));
           }
         }

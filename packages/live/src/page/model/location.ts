@@ -16,7 +16,7 @@ const PATHS: Record<View, string> = {
 };
 
 /** State that goes along from view to view. */
-const CARRIED = ['window'];
+const CARRIED = ['window', 'host'];
 
 export interface Place {
   view: View | null;

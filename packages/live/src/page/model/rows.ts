@@ -53,7 +53,7 @@ export const hasFullSplit = (row: RouteRow) => row.cpu !== null && row.loopBusy 
 /** The same route in a time without requests: its numbers are unknown, and keep their places on the page. */
 export function withoutRequests(row: RouteRow): RouteRow {
   const mean = Number.NaN;
-  const unknown = { mean, p50: mean, p95: mean, p99: mean, max: mean };
+  const unknown = { mean, p50: mean, p95: mean, p99: mean, max: mean, within: null };
   return {
     ...row,
     count: 0,

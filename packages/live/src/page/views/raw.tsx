@@ -3,6 +3,7 @@ import { Frame } from '../components/frame.tsx';
 import { SearchBox } from '../components/search-box.tsx';
 import { Wire } from '../components/wire.tsx';
 import { clock, whole } from '../model/formatting.ts';
+import { engine } from '../model/live.ts';
 import { useLoad } from '../model/load.ts';
 import { amend, place } from '../model/location.ts';
 import { fitting, visible } from '../model/raw-lines.ts';
@@ -22,6 +23,7 @@ export function Raw() {
   const lines = fitting(all, text, errorsOnly);
   return (
     <Frame
+      byHost={false}
       toolbar={
         <>
           <SearchBox label="Filter lines" value={text} onChange={(q) => amend({ q })} />
@@ -36,6 +38,12 @@ export function Raw() {
         </>
       }
     >
+      {engine.value ? (
+        <p class="notice">
+          Only lines that came to this server itself. Those of the fleet came to its collectors; each shows
+          its own.
+        </p>
+      ) : null}
       <p class="raw-count muted">
         {all.length === 0 && data
           ? 'No line has come yet.'

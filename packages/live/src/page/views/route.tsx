@@ -4,6 +4,7 @@ import { RouteCharts } from '../charts/route-charts.tsx';
 import { BlocksTable } from '../components/blocks-table.tsx';
 import { useEscape } from '../components/escape.ts';
 import { Frame } from '../components/frame.tsx';
+import { HostsOfRoute } from '../components/hosts-table.tsx';
 import { RouteFigures } from '../components/route-figures.tsx';
 import { Says } from '../components/says.tsx';
 import { SplitDetail } from '../components/split-detail.tsx';
@@ -17,7 +18,7 @@ import { routeTime, routeTimeWords, useRoutesInTime } from '../model/route-time.
 import { withoutRequests } from '../model/rows.ts';
 import type { Named } from '../model/selection.ts';
 import { sentenceFor } from '../model/sentence.ts';
-import { narrowing, tagParameters, tagState } from '../model/tag-filter.ts';
+import { tagged, tagParameters, tagState } from '../model/tag-filter.ts';
 
 /** One route: in words, over time, and what it is made of. */
 export function Route() {
@@ -42,7 +43,7 @@ export function Route() {
   };
   const { data } = useLoad(JSON.stringify(question), (signal) => loadBlocks(question, signal));
   const blocks = data?.blocks ?? [];
-  const sentence = row ? sentenceFor(row, narrowing.value ? [] : all, blocks) : null;
+  const sentence = row ? sentenceFor(row, tagged.value ? [] : all, blocks) : null;
   const metric = row?.metric ?? named.metric;
 
   return (
@@ -74,6 +75,7 @@ export function Route() {
         <p class="nothing small">No requests: {routeTimeWords.value}.</p>
       ) : null}
       {metric ? <RouteCharts row={{ ...named, metric }} hasCpu={row ? row.cpu !== null : true} /> : null}
+      {row ? <HostsOfRoute question={question} /> : null}
       <section>
         <h2>
           Blocks <small>{routeTimeWords.value}</small>

@@ -16,7 +16,7 @@ import { amend } from '../model/location.ts';
 import { rowKey } from '../model/rows.ts';
 import { firstSentence, sentenceFor } from '../model/sentence.ts';
 import { filter, filtered, shownRows } from '../model/table.ts';
-import { narrowing } from '../model/tag-filter.ts';
+import { narrowing, tagged } from '../model/tag-filter.ts';
 
 /** Where does the time go? All routes, the one worth work first. */
 export function Routes() {
@@ -32,7 +32,7 @@ export function Routes() {
     );
   }
   // Of some requests alone it cannot be told whom a request waited for.
-  const others = narrowing.value ? [] : all;
+  const others = tagged.value ? [] : all;
   const looking = rows.find(({ key }) => key === looked)?.row;
   const sentence =
     (looking ? sentenceFor(looking, others) : null) ??
@@ -91,7 +91,7 @@ function Filters() {
   );
 }
 
-const NO_FILTER = { q: null, method: null, status: null, service: null, tag: null };
+const NO_FILTER = { q: null, method: null, status: null, service: null, tag: null, host: null };
 
 function Nothing() {
   return (

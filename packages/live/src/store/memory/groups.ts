@@ -1,6 +1,7 @@
 import type { Pause } from '../breathe.ts';
 import type { MetricType, Points, Summary, SummaryQuery } from '../store.ts';
 import { Cell, GAUGE, SET, SKETCH } from './cell.ts';
+import { PROMISED } from './mapping.ts';
 import type { Series } from './series.ts';
 
 type Identity = Pick<Summary, 'name' | 'type' | 'tags'>;
@@ -26,6 +27,7 @@ export class Group {
       max: hasRange ? cell.max : null,
       last: cell.shape === GAUGE ? cell.last : null,
       quantiles: quantiles.map((q) => cell.quantile(q)),
+      errors: quantiles.map(() => (cell.shape === SKETCH ? PROMISED : null)),
     };
   }
 }

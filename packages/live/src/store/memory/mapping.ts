@@ -7,7 +7,9 @@
  * that ascending keys are ascending values.
  */
 
-/** The store promises 1 %; what is sent has five significant digits, and the difference is the margin. */
+/** What percentiles are within, of the exact ones. */
+export const PROMISED = 0.01;
+/** What is sent has five significant digits; the difference to what is promised is the margin. */
 export const ACCURACY = 0.0075;
 const GAMMA = (1 + ACCURACY) / (1 - ACCURACY);
 const MULTIPLIER = 1 / Math.log(GAMMA);

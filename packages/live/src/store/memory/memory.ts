@@ -1,4 +1,5 @@
 import { breathe, type Pause } from '../breathe.ts';
+import { heatAnswer } from '../heat.ts';
 import {
   BUCKETS,
   type HeatAnswer,
@@ -15,7 +16,7 @@ import {
 import { type Cell, GAUGE, SET, type Taken } from './cell.ts';
 import { foldOf, lastResort } from './fold.ts';
 import { type Group, Groups } from './groups.ts';
-import { heatBin, heatBound } from './heat.ts';
+import { heatColumn } from './heat.ts';
 import { Bounds, keyText, Series } from './series.ts';
 import { COARSE, floorTo, Timeline } from './timeline.ts';
 
@@ -50,6 +51,8 @@ const COMPACT_EVERY_MS = 20;
 
 /** Samples in this process's memory: exact counts and sums, sketches within 1 %, all of it bounded. */
 export class MemoryStore implements Store {
+  readonly slotMs = 1000;
+  readonly settleMs = 0;
   readonly #clock: () => number;
   readonly #retention: number;
   readonly #maxSeries: number;
@@ -166,7 +169,7 @@ export class MemoryStore implements Store {
           types.set(series.type, info);
         }
         info.series++;
-        info.last = Math.max(info.last, series.lastAt);
+        info.last = Math.max(info.last ?? 0, series.lastAt);
         for (const [key] of series.tags) info.keys.add(key);
         const resting = pause();
         if (resting !== undefined) await resting;
@@ -203,29 +206,13 @@ export class MemoryStore implements Store {
     const pause = breathe();
     const groups = await Groups.of(query, this.#candidates(query.names), pause);
     const columns = groups.list.map(() => [] as Map<number, number>[]);
-    let low = Number.POSITIVE_INFINITY;
-    let high = Number.NEGATIVE_INFINITY;
     const { start, step } = await this.#eachStep(query, groups, true, pause, (group, i) => {
-      const column = heatBin(group.cell);
-      for (const bin of column.keys()) {
-        low = Math.min(low, bin);
-        high = Math.max(high, bin);
-      }
-      columns[i]!.push(column);
+      columns[i]!.push(heatColumn(group.cell));
     });
-    const width = high >= low ? high - low + 1 : 0;
-    return {
-      start: start * 1000,
-      step,
-      bins: Array.from({ length: width }, (_, i) => heatBound(low + i)),
-      series: groups.list.map((group, i) => ({
-        name: group.identity.name,
-        tags: group.identity.tags,
-        points: columns[i]!.map((column) =>
-          Array.from({ length: width }, (_, b) => column.get(low + b) ?? 0),
-        ),
-      })),
-    };
+    return heatAnswer(
+      { start: start * 1000, step },
+      groups.list.map(({ identity: { name, tags } }, i) => ({ name, tags, columns: columns[i]! })),
+    );
   }
 
   *totals(): Generator<Total> {
@@ -239,6 +226,10 @@ export class MemoryStore implements Store {
 
   since(): number | undefined {
     return this.#since;
+  }
+
+  until(): number {
+    return this.#clock();
   }
 
   async reset(): Promise<void> {

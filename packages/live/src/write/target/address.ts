@@ -26,14 +26,12 @@ export function addressOf(text: string): Address {
     const what = text.includes('@') ? 'it' : JSON.stringify(text);
     throw new LiveError('BAD_OPTION', `write: ${what} is not an address such as http://127.0.0.1:8428`);
   }
-  const authorization =
-    url.username === '' && url.password === ''
-      ? undefined
-      : `Basic ${Buffer.from(`${decoded(url.username)}:${decoded(url.password)}`).toString('base64')}`;
+  const authorization = authorizationOf(url);
   url.username = '';
   url.password = '';
   url.hash = '';
   const path = url.pathname.replace(/\/+$/, '');
+  url.pathname = path;
   const base = new URL(url);
   base.search = '';
   base.pathname = `${path.replace(USUAL_ENDING, '')}/`;
@@ -43,6 +41,12 @@ export function addressOf(text: string): Address {
     base,
     authorization,
   };
+}
+
+/** Basic authentication with the user and password of an address; undefined without any. */
+export function authorizationOf({ username, password }: URL): string | undefined {
+  if (username === '' && password === '') return undefined;
+  return `Basic ${Buffer.from(`${decoded(username)}:${decoded(password)}`).toString('base64')}`;
 }
 
 /** The address of a path of the engine. */

@@ -39,7 +39,8 @@ export async function detect(
       throw new NoAnswer(`it answered ${answer.status}`, false);
     return answer;
   };
-  const write = address.write ?? at(address.base, 'api/v1/write');
+  const unknown = unknownTarget(address, 'auto');
+  const { write } = unknown;
   for (const prefix of ['', 'prometheus/']) {
     const build = dataOf(await ask(at(address.base, `${prefix}api/v1/status/buildinfo`)));
     if (/mimir/i.test(String(build?.application ?? ''))) {
@@ -73,7 +74,16 @@ export async function detect(
     const { text } = await ask(new URL(url));
     if (text.includes('vm_app_version{')) return { engine: 'VictoriaMetrics', histograms: 'vmrange', write };
   }
-  return { engine: 'unknown', histograms: 'classic', write };
+  return unknown;
+}
+
+/** What is assumed of a target that has not told. */
+export function unknownTarget(address: Address, histograms: HistogramName | 'auto'): Target {
+  return {
+    engine: 'unknown',
+    histograms: histograms === 'auto' ? 'classic' : histograms,
+    write: address.write ?? at(address.base, 'api/v1/write'),
+  };
 }
 
 /** From 3.8 on, Prometheus takes native histograms by remote write without a feature flag. */

@@ -1,4 +1,9 @@
-import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
+import {
+  type ClientRequest,
+  Agent as HttpAgent,
+  request as httpRequest,
+  type IncomingMessage,
+} from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 
 /** What was answered, as far as it matters. */
@@ -42,28 +47,19 @@ export class Exchange {
   };
 
   /** Resolves with the answer, whatever its status; rejects with `NoAnswer`. Redirects are not followed. */
-  send(url: URL, { method, headers, body, timeoutMs, maxText = 2048, signal }: Message): Promise<Answer> {
+  send(url: URL, message: Message): Promise<Answer> {
     return new Promise((resolve, reject) => {
-      const isSecure = url.protocol === 'https:';
-      const outgoing = (isSecure ? httpsRequest : httpRequest)(url, {
-        method,
-        headers: { ...headers, ...(body === undefined ? {} : { 'content-length': String(body.length) }) },
-        agent: this.#agents[isSecure ? 'https:' : 'http:'],
-        ...(signal === undefined ? {} : { signal }),
-      });
-      // Of the whole exchange: a target that answers byte by byte must not hold the queue.
-      const timer = setTimeout(() => outgoing.destroy(new Error(`no answer in ${timeoutMs} ms`)), timeoutMs);
-      const fail = (error: NodeJS.ErrnoException) => {
-        clearTimeout(timer);
+      const fail = (error: NodeJS.ErrnoException) =>
         reject(new NoAnswer(error.message, !NEVER_ARRIVED.has(error.code ?? '')));
-      };
+      const { body, timeoutMs, maxText = 2048 } = message;
+      const outgoing = this.#open(url, message);
+      // Of the whole exchange: a target that answers byte by byte must not hold the queue.
+      const timer = setTimeout(() => outgoing.destroy(new Error(`nothing in ${timeoutMs} ms`)), timeoutMs);
+      outgoing.on('close', () => clearTimeout(timer));
       outgoing.on('error', fail);
       outgoing.on('response', (response) => {
         let text = '';
-        const done = () => {
-          clearTimeout(timer);
-          resolve({ status: response.statusCode ?? 0, headers: response.headers, text });
-        };
+        const done = () => resolve({ status: response.statusCode ?? 0, headers: response.headers, text });
         response.setEncoding('utf8');
         response.on('data', (chunk: string) => {
           text += chunk;
@@ -76,6 +72,16 @@ export class Exchange {
         response.on('error', fail);
       });
       outgoing.end(body);
+    });
+  }
+
+  #open(url: URL, { method, headers, body, signal }: Message): ClientRequest {
+    const isSecure = url.protocol === 'https:';
+    return (isSecure ? httpsRequest : httpRequest)(url, {
+      method,
+      headers: { ...headers, ...(body === undefined ? {} : { 'content-length': String(body.length) }) },
+      agent: this.#agents[isSecure ? 'https:' : 'http:'],
+      ...(signal === undefined ? {} : { signal }),
     });
   }
 

@@ -1,0 +1,65 @@
+import type { MetricType, Points } from '../store.ts';
+import { type Bucket, bound, type Distribution, fromCumulative, quantile, vmrange } from './buckets.ts';
+
+/** Sums of fractional weights come back with the noise of floating point; nothing real is this small. */
+const NOTHING = 1e-6;
+
+/** What an engine said of a group at one time. */
+export class Cell {
+  count = 0;
+  sum = 0;
+  min: number | null = null;
+  max: number | null = null;
+  last: number | null = null;
+  readonly #buckets: Bucket[] = [];
+  readonly #cumulative: [le: number, count: number][] = [];
+
+  /** A bucket as it is labelled. */
+  add(labels: Readonly<Record<string, string>>, count: number): void {
+    if (labels.le !== undefined) {
+      this.#cumulative.push([bound(labels.le), count]);
+      return;
+    }
+    const range = vmrange(labels.vmrange ?? '');
+    if (range !== undefined && count > NOTHING) this.#buckets.push({ ...range, count });
+  }
+
+  get distribution(): Distribution {
+    const { min, max } = this;
+    const buckets = [...this.#buckets, ...fromCumulative(this.#cumulative)];
+    return { buckets: buckets.sort((a, b) => a.high - b.high), min, max };
+  }
+
+  point(type: MetricType, quantiles: readonly number[]): Points['points'][0] {
+    if (type === 'gauge') return this.#gauge(quantiles);
+    const { count, sum, min, max } = this;
+    if (count <= NOTHING) return null;
+    const distribution = quantiles.length > 0 ? this.distribution : undefined;
+    const found = quantiles.map((q) => (distribution === undefined ? null : quantile(distribution, q)));
+    return {
+      count,
+      sum,
+      min,
+      max,
+      last: null,
+      quantiles: found.map((one) => one?.value ?? null),
+      errors: found.map((one) => one?.error ?? null),
+    };
+  }
+
+  /** Only what changed is written each tick: where nothing was, the value stands as it did. */
+  #gauge(quantiles: readonly number[]): Points['points'][0] {
+    const { last } = this;
+    if (last === null) return null;
+    const isStill = this.count === 0;
+    return {
+      count: isStill ? 1 : this.count,
+      sum: isStill ? last : this.sum,
+      min: this.min ?? last,
+      max: this.max ?? last,
+      last,
+      quantiles: quantiles.map(() => null),
+      errors: quantiles.map(() => null),
+    };
+  }
+}

@@ -1,0 +1,98 @@
+import { afterAll, beforeAll, describe, expect } from 'vitest';
+import { debianPrograms } from '../../../testkit/src/servers/debian.ts';
+import { PROMETHEUS_PROGRAMS, startPrometheus } from '../../../testkit/src/servers/prometheus.ts';
+import { startVictoriaMetrics, VICTORIA_PROGRAMS } from '../../../testkit/src/servers/victoria-metrics.ts';
+import { MemoryStore } from '../../src/store/memory/memory.ts';
+import { PromqlStore } from '../../src/store/promql/promql.ts';
+import { Writer } from '../../src/write/writer.ts';
+import { until } from '../helpers.ts';
+import { readerContract, type StoreOptions, type Tested } from './contract.ts';
+
+const missing = await debianPrograms({ ...PROMETHEUS_PROGRAMS, ...VICTORIA_PROGRAMS });
+
+/** Engines take the past, Prometheus an hour of it. */
+const start = Math.floor((Date.now() - 3_000_000) / 10_000) * 10_000;
+const TICK_SECONDS = 10;
+const LAG_SECONDS = 3;
+
+const engines = [
+  {
+    name: 'VictoriaMetrics',
+    launch: () => startVictoriaMetrics(),
+    /** Its ranges have a ratio of 1.136: 6.6 % to both sides of the middle, and the collector's own bins. */
+    error: 0.075,
+  },
+  {
+    name: 'Prometheus',
+    launch: () => startPrometheus({ isReceiver: true }),
+    /** As wide as the bucket that it fell into. */
+    error: Number.POSITIVE_INFINITY,
+  },
+];
+
+describe.skipIf(missing !== null).each(engines)('promql over $name', ({ name, launch, error }) => {
+  let engine: { url: string; stop(): Promise<void> };
+  const writers: Writer[] = [];
+  let cases = 0;
+  beforeAll(async () => {
+    engine = await launch();
+  });
+  afterAll(async () => {
+    await Promise.all(writers.map((writer) => writer.close()));
+    await engine?.stop();
+  });
+
+  /** A collector and a reader, apart from those of other cases by a label. */
+  async function create({ clock, ...options }: StoreOptions): Promise<Tested> {
+    const name = `case${cases++}`;
+    const recorder = new MemoryStore({ ...options, clock: clock.now });
+    const writer = new Writer(recorder, {
+      url: engine.url,
+      histograms: 'auto',
+      labels: new Map([
+        ['host', 'web-1'],
+        ['case', name],
+      ]),
+      headers: {},
+      ...options,
+      version: '0.0.0',
+      clock: clock.now,
+      warn: () => {},
+    });
+    writers.push(writer);
+    await until(() => writer.stats().histograms !== null);
+    const reader = new PromqlStore({ url: new URL(engine.url), where: { case: name }, clock: clock.now });
+    // Time that passes is noticed as it is in a server: every tick is written.
+    const advance = clock.advance.bind(clock);
+    clock.advance = (seconds) => {
+      for (let passed = 0; passed < seconds; passed++) {
+        advance(1);
+        recorder.tick();
+        writer.tick();
+      }
+    };
+    return {
+      recorder,
+      reader,
+      async settle() {
+        const over = (clock.ms / 1000) % TICK_SECONDS;
+        clock.advance(TICK_SECONDS - over + LAG_SECONDS);
+        await until(() => writer.stats().queued.requests === 0 && !writer.isBusy);
+        expect(writer.stats().dropped.refused).toBe(0);
+        if (engine.url !== undefined)
+          await fetch(`${engine.url}/internal/force_flush`).then((one) => one.text());
+      },
+    };
+  }
+
+  readerContract(name, create, {
+    slot: TICK_SECONDS,
+    error,
+    start,
+    unknown: {
+      samplesOfCounters: 'a counter is written as its value alone, and a set as the number of its members',
+      valuesOfGauges: 'a gauge is written as it stands at the tick',
+      last: 'series that live are written again each minute, with or without samples',
+    },
+  });
+});
