@@ -2,3 +2,4 @@
 export { Ingest } from './ingest/ingest.ts';
 export { LineParser } from './ingest/parser.ts';
 export { MemoryStore } from './store/memory/memory.ts';
+export { Writer } from './write/writer.ts';
