@@ -9,8 +9,8 @@ import { uncompress } from 'snappyjs';
 import { Ingest, MemoryStore, Writer } from '../../packages/live/dist/parts.mjs';
 
 const START = 1_700_000_000_000;
-/** New series bring zeros with them; after a minute everything was refreshed once. */
-const WARM_UP = 60;
+/** New series bring zeros with them, and rare values new buckets for some minutes. */
+const WARM_UP = 540;
 const STEADY = 60;
 /** UDP and IPv4. */
 const HEADERS = 28;
