@@ -84,7 +84,6 @@ describe('the Kubernetes manifests', async () => {
       const documents = parseAllDocuments(await read(`kubernetes/${file}`)).map((one) => one.toJS());
       expect(documents.length).toBeGreaterThan(0);
       for (const manifest of documents) {
-        const group = manifest.apiVersion as string;
         const path = join(tools, 'node_modules/kubernetes-models', manifest.apiVersion, 'index.js');
         const module = (await import(pathToFileURL(path).href)) as Record<
           string,

@@ -56,7 +56,6 @@ export function openStream(parameters: Record<string, string | number>, events: 
     source.addEventListener('trouble', read<Trouble>(events.trouble));
     // Nothing new, but the server lives.
     source.addEventListener('wait', watch);
-    source.onerror = retry;
     source.onerror = async () => {
       // An event stream does not say why it was refused.
       const isRefused = source?.readyState === EventSource.CLOSED && (await asksForToken());
