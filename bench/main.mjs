@@ -43,8 +43,8 @@ async function run() {
   if (unknown.length > 0) throw new Error(`--only ${unknown}: there is ${Object.keys(PARTS).join(', ')}`);
   const { quick, append } = values;
   const node = await chooseNode(values.node);
-  moveLoadAway();
   const about = machine(node);
+  moveLoadAway();
   const where = about.pinned ? 'server and load on a core each' : 'server and load share the cores';
   console.log(`Node ${node.version}, ${about.cores} x ${about.cpu}, ${where}, load ${about.load.toFixed(1)}`);
   const began = performance.now();

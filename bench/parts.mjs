@@ -11,7 +11,7 @@ import { measureMicro } from './micro/main.mjs';
 import { measureScaling } from './scaling/main.mjs';
 import { measureStartup } from './startup/main.mjs';
 
-const framework = (name, about) => ({
+const framework = (name, about, quickSeconds) => ({
   about,
   rounds: { full: 7, quick: 2 },
   run: ({ node, quick, rounds, only, log }) =>
@@ -22,20 +22,22 @@ const framework = (name, about) => ({
       rounds,
       only,
       log,
+      budgetMs: quick ? quickSeconds * 1000 : undefined,
       // The other handlers take the time that a quick run has not.
       handlers: quick && name !== 'express' ? ['hello'] : undefined,
     }),
 });
 
 export const PARTS = {
-  express: framework('express', 'Express 5 with each subject'),
-  fastify: framework('fastify', 'Fastify 5 with each subject'),
-  koa: framework('koa', 'Koa 3 with each subject'),
-  hono: framework('hono', 'Hono 4 with each subject'),
+  express: framework('express', 'Express 5 with each subject', 85),
+  fastify: framework('fastify', 'Fastify 5 with each subject', 30),
+  koa: framework('koa', 'Koa 3 with each subject', 20),
+  hono: framework('hono', 'Hono 4 with each subject', 20),
   startup: {
     about: 'time until an Express app listens',
     rounds: { full: 15, quick: 3 },
-    run: ({ node, rounds, only, log }) => measureStartup({ node: node.path, rounds, only, log }),
+    run: ({ node, quick, rounds, only, log }) =>
+      measureStartup({ node: node.path, rounds, only, log, budgetMs: quick ? 20_000 : undefined }),
   },
   install: { about: 'bytes and packages of an installation', run: measureInstall },
   micro: { about: 'single calls', run: measureMicro },

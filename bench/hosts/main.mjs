@@ -19,10 +19,11 @@ const SUBJECTS = [
 ];
 
 /** @returns `{ hosts, perSecond, subjects: { name: numbers of the whole fleet }, missing }` */
-export async function measureHosts({ node, log, seconds = SECONDS, perSecond = PER_SECOND }) {
+export async function measureHosts({ node, log, seconds = SECONDS, perSecond = PER_SECOND, only }) {
   const subjects = {};
   const missing = {};
   for (const { name, rival: wanted } of SUBJECTS) {
+    if (only && !only.includes(name)) continue;
     log(`hosts: ${name}`);
     const { folder = '', missing: why } = wanted ? await rival(wanted) : {};
     if (why !== undefined) missing[name] = why;

@@ -1,5 +1,6 @@
 // What a framework's app costs with each subject: fresh processes, in rotated order, in every round.
 import { createRequire } from 'node:module';
+import { budget } from '../lib/budget.mjs';
 import { instructionCounter } from '../lib/instructions.mjs';
 import { rotated } from '../lib/numbers.mjs';
 import { rival } from '../lib/rivals.mjs';
@@ -12,7 +13,7 @@ const HANDLERS = ['hello', 'awaits', 'blocks'];
 const CONNECTIONS = 50;
 const AMOUNTS = {
   full: { hello: [20_000, 30_000], awaits: [8_000, 15_000], blocks: [6_000, 10_000] },
-  quick: { hello: [5_000, 6_000], awaits: [3_000, 4_000], blocks: [2_000, 3_000] },
+  quick: { hello: [5_000, 5_000], awaits: [2_000, 3_000], blocks: [1_500, 2_000] },
   tiny: { hello: [50, 200], awaits: [50, 100], blocks: [50, 100] },
 };
 
@@ -30,18 +31,30 @@ export async function subjectsOf(framework, only) {
 }
 
 /**
- * Measures a framework. What fails once is left out from then on, and named with its error.
+ * Measures a framework. What fails once is left out from then on, and named with its error. A further round
+ * is left out where it would take longer than `budgetMs` altogether.
  *
  * @returns `{ conditions, rounds, missing }`; a round is `{ subject: { handler: numbers } }`.
  */
-export async function measureFramework({ framework, node, size, rounds, only, log, handlers = HANDLERS }) {
+export async function measureFramework(options) {
+  const {
+    framework,
+    node,
+    size,
+    rounds,
+    only,
+    log,
+    handlers = HANDLERS,
+    budgetMs = Number.POSITIVE_INFINITY,
+  } = options;
   const { subjects, missing } = await subjectsOf(framework, only);
   const amounts = AMOUNTS[size];
   const sinks = await startSinks();
   const { start: instructions, why } = instructionCounter();
   const found = [];
   try {
-    for (let round = 0; round < rounds; round++) {
+    const within = budget(budgetMs);
+    for (let round = 0; round < rounds && within(); round++) {
       const results = {};
       for (const { subject, folder } of rotated(subjects, round)) {
         if (missing[subject.name]) continue;

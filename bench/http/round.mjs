@@ -49,12 +49,12 @@ export async function measure(subject, conditions) {
     const found = {};
     for (const { name, warmup, requests } of handlers) {
       const url = `http://127.0.0.1:${port}${PATHS[name]}`;
-      answered(subject, await autocannon({ url, connections, amount: warmup, sampleInt: SAMPLE_MS }), warmup);
+      answered(subject, await loaded(child, { url, connections, amount: warmup }), warmup);
       await ask(child, 'start');
       await sinks.settled();
       sinks.take();
       const counted = instructions?.(child.pid);
-      const load = await autocannon({ url, connections, amount: requests, sampleInt: SAMPLE_MS });
+      const load = await loaded(child, { url, connections, amount: requests });
       const { cpuUs, rss, heap, lost } = await ask(child, 'stop');
       const executed = await counted?.();
       await sinks.settled();
@@ -77,6 +77,18 @@ export async function measure(subject, conditions) {
     return found;
   } finally {
     await stopChild(child);
+  }
+}
+
+/** Load on a child; ends where the child does, which autocannon by itself would go on asking. */
+async function loaded(child, options) {
+  const load = autocannon({ ...options, sampleInt: SAMPLE_MS });
+  const stop = () => load.stop();
+  child.once('close', stop);
+  try {
+    return await load;
+  } finally {
+    child.off('close', stop);
   }
 }
 

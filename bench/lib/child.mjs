@@ -1,5 +1,8 @@
 import { once } from 'node:events';
 
+/** An app that does not listen by then never will. */
+const START_MS = 60_000;
+
 /** The first message of a child; rejects with what it said on stderr where it fails or ends before it. */
 export async function firstMessage(child) {
   let said = '';
@@ -11,9 +14,14 @@ export async function firstMessage(child) {
     throw new Error(`ended with ${code ?? signal} before it listened: ${error}`);
   });
   ended.catch(() => {});
-  const [message] = await Promise.race([once(child, 'message'), ended]);
-  if (message.failed) throw new Error(message.failed);
-  return message;
+  const timer = setTimeout(() => child.kill('SIGKILL'), START_MS);
+  try {
+    const [message] = await Promise.race([once(child, 'message'), ended]);
+    if (message.failed) throw new Error(message.failed);
+    return message;
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** Sends a question to a child and resolves with its answer. */

@@ -21,7 +21,7 @@ export function summaryOf(results) {
     const { at, commit, load } = machine;
     parts[name] = { at, commit, load: round(load, 2), seconds, quick, rounds: data.rounds?.length };
   }
-  const [{ machine }] = Object.values(results);
+  const [{ machine }] = Object.values(results).sort((a, b) => b.machine.at.localeCompare(a.machine.at));
   const { node, cpu, cores, memoryGb, system, pinned } = machine;
   const summary = { machine: { node, cpu, cores, memoryGb, system, pinned }, parts, http: {} };
   for (const name of FRAMEWORKS) if (results[name]) summary.http[name] = http(results[name].data);

@@ -8,7 +8,14 @@ const POINT = fileURLToPath(new URL('./point.mjs', import.meta.url));
 const MODES = ['bare', 'exact'];
 
 /** @returns by dimension: `points` with the added µs and bytes of each, and what the fits say. */
-export async function measureScaling({ node, quick, log, rounds = quick ? 1 : 3, requests = 2000, only }) {
+export async function measureScaling({
+  node,
+  quick,
+  log,
+  rounds = quick ? 1 : 3,
+  requests = quick ? 500 : 2000,
+  only,
+}) {
   const found = {};
   for (const [name, dimension] of Object.entries(DIMENSIONS)) {
     if (only && !only.includes(name)) continue;

@@ -2,19 +2,21 @@
 import { subjectsOf } from '../http/main.mjs';
 import { startSubject } from '../http/round.mjs';
 import { startSinks } from '../http/sinks.mjs';
+import { budget } from '../lib/budget.mjs';
 import { stopChild } from '../lib/child.mjs';
 import { rotated } from '../lib/numbers.mjs';
 
 const FRAMEWORK = 'express';
 
 /** @returns `{ rounds, missing }`; a round is `{ subject: { startMs } }`. */
-export async function measureStartup({ node, rounds, only, log }) {
+export async function measureStartup({ node, rounds, only, log, budgetMs = Number.POSITIVE_INFINITY }) {
   const { subjects, missing } = await subjectsOf(FRAMEWORK, only);
   const sinks = await startSinks();
   const found = [];
   try {
     // The first round fills the disk's cache, and does not count.
-    for (let round = -1; round < rounds; round++) {
+    const within = budget(budgetMs);
+    for (let round = -1; round < rounds && (within() || round < 1); round++) {
       const results = {};
       for (const { subject, folder } of rotated(subjects, round + 1)) {
         if (missing[subject.name]) continue;
