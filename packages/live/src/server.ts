@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { Access } from './api/access.ts';
 import { createApi } from './api/api.ts';
 import { type ApiContext, rangeOf, type Stats } from './api/endpoint.ts';
 import { Streams } from './api/stream.ts';
@@ -27,6 +28,8 @@ import { Writer } from './write/writer.ts';
 export interface LiveServer {
   /** Of the page and the API, such as `http://127.0.0.1:8127`. */
   readonly url: string;
+  /** The same for a browser: with the token, where there is one. Not for logs. */
+  readonly pageUrl: string;
   /** Where StatsD clients send to, such as `udp://127.0.0.1:8125`. */
   readonly udp: string;
   readonly statsdPort: number;
@@ -47,14 +50,15 @@ export interface LiveServer {
 const PAGE_FOLDER = fileURLToPath(new URL('./page/', import.meta.url));
 const TICK_MS = 250;
 const FREE_PORT_ATTEMPTS = 10;
+const UNREAD_MS = 15_000;
 /** A header block, a request, an idle connection: no more than a browser needs. */
 const HTTP_LIMITS = {
   // A metric's name of 10 kB takes up to 30 in a URL.
   maxHeaderSize: 36 * 1024,
-  headersTimeout: 10_000,
-  requestTimeout: 15_000,
+  headersTimeout: 5_000,
+  requestTimeout: 10_000,
   keepAliveTimeout: 10_000,
-  connectionsCheckingInterval: 5_000,
+  connectionsCheckingInterval: 2_000,
 };
 
 /**
@@ -69,7 +73,8 @@ const HTTP_LIMITS = {
  */
 export async function createLiveServer(options: LiveOptions = {}): Promise<LiveServer> {
   const settings = settingsOf(options);
-  const { clock, host } = settings;
+  const { clock, host, statsdHost, token } = settings;
+  const access = new Access(token);
   const budgets = settings.budgets === undefined ? undefined : await openBudgets(settings.budgets);
   const store = new MemoryStore({
     clock,
@@ -110,16 +115,18 @@ export async function createLiveServer(options: LiveOptions = {}): Promise<LiveS
   };
 
   try {
-    const { udp, tcp } = await openStatsd(host, settings.statsdPort, handler);
+    const { udp, tcp } = await openStatsd(statsdHost, settings.statsdPort, handler);
     closers.push(
       () => udp.close(),
       () => tcp.close(),
     );
+    const listeners = [tcp];
     const { unix } = settings;
     if (unix !== undefined) {
       const listener = await StreamListener.open({ path: unix }, handler).catch((error) => {
         throw listenError(error, `Unix socket ${unix}`, '--unix');
       });
+      listeners.push(listener);
       closers.push(() => listener.close());
     }
 
@@ -144,6 +151,8 @@ export async function createLiveServer(options: LiveOptions = {}): Promise<LiveS
         receiveBuffer: udp.receiveBuffer,
         ...storeStats(store),
         streams: streams.size,
+        ...(access.isClosed ? { denied: access.denied } : {}),
+        evicted: listeners.reduce((sum, { evicted }) => sum + evicted, 0),
         ...(forwarder === undefined ? {} : { forwarded: forwarder.sent, forwardFailed: forwarder.failed }),
         ...(engine === undefined ? {} : { engine: engine.state }),
         ...(writer === undefined ? {} : { write: writer.stats() }),
@@ -172,9 +181,15 @@ export async function createLiveServer(options: LiveOptions = {}): Promise<LiveS
         () => watch.stop(),
       );
     }
-    const http = createServer(HTTP_LIMITS, createApi(context, { host, pageFolder: PAGE_FOLDER, streams }));
+    const { allowHost } = settings;
+    const api = createApi(context, { host, allowHost, access, pageFolder: PAGE_FOLDER, streams });
+    const http = createServer(HTTP_LIMITS, api);
     http.maxConnections = 512;
+    // A client that takes nothing of its answer for so long gets no more of it.
+    http.timeout = UNREAD_MS;
     const port = await listen(http, host, settings.port);
+    // Without a file descriptor left, a connection cannot be accepted: later ones can.
+    http.on('error', () => {});
     closers.push(() => closeHttp(http));
     const timer = setInterval(() => {
       store.tick();
@@ -182,10 +197,11 @@ export async function createLiveServer(options: LiveOptions = {}): Promise<LiveS
     }, TICK_MS);
     closers.push(() => clearInterval(timer));
     const url = `http://${urlHost(host)}:${port}`;
-    const udpUrl = `udp://${urlHost(host)}:${udp.port}`;
+    const udpUrl = `udp://${urlHost(statsdHost)}:${udp.port}`;
     const drain = () => udp.drain(() => ingest.counters.packets);
     return {
       url,
+      pageUrl: token === undefined ? url : `${url}/?token=${encodeURIComponent(token)}`,
       udp: udpUrl,
       port,
       statsdPort: udp.port,

@@ -68,6 +68,8 @@ test('links of the documents lead somewhere', async () => {
     'README.md',
     'CONTRIBUTING.md',
     'docs/errors.md',
+    'SECURITY.md',
+    'docs/what-leaves.md',
     'packages/live/README.md',
     'packages/routemeter/README.md',
   ]) {

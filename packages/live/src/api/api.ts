@@ -1,10 +1,12 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { StoreError } from '../store/error.ts';
+import type { Access } from './access.ts';
 import { blocks } from './blocks.ts';
 import { budgets } from './budgets.ts';
 import { type ApiContext, ApiError, type Endpoint } from './endpoint.ts';
+import { Gate } from './gate.ts';
 import { livez, readyz } from './health.ts';
-import { hostCheck } from './host-check.ts';
+import { hostCheck, isForeign } from './host-check.ts';
 import { hosts } from './hosts.ts';
 import { metrics } from './metrics.ts';
 import { pageFiles } from './page.ts';
@@ -32,6 +34,9 @@ export const ENDPOINTS: readonly Endpoint[] = [
   prometheus,
 ];
 
+const MAX_BODY = 64 * 1024;
+const JSON_TYPE = 'application/json; charset=utf-8';
+
 const HEADERS = {
   'content-security-policy':
     "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
@@ -42,14 +47,19 @@ const HEADERS = {
 
 export interface ApiOptions {
   host: string;
+  /** Names of proxies in front of it. */
+  allowHost: readonly string[];
+  access: Access;
   pageFolder: string;
   streams: Streams;
 }
 
 /** Answers the API and the page on one server. */
 export function createApi(context: ApiContext, options: ApiOptions): RequestListener {
-  const isAllowedHost = hostCheck(options.host);
+  const { access } = options;
+  const isAllowedHost = hostCheck(options.host, options.allowHost);
   const page = pageFiles(options.pageFolder);
+  const gate = new Gate();
   const endpoints = new Map<string, Endpoint>();
   for (const endpoint of [...ENDPOINTS, options.streams.endpoint]) endpoints.set(endpoint.path, endpoint);
 
@@ -59,32 +69,46 @@ export function createApi(context: ApiContext, options: ApiOptions): RequestList
       throw new ApiError(
         403,
         'FOREIGN_HOST',
-        'this Host is not served; use the address the server printed, or --host',
+        'this Host is not served; use the address the server printed, or name it with --allow-host',
       );
+    }
+    if (isForeign(req.headers)) {
+      throw new ApiError(403, 'FOREIGN_ORIGIN', 'other pages may link to this server, and nothing else');
     }
     const target = req.url ?? '/';
     const cut = target.indexOf('?');
     const path = cut < 0 ? target : target.slice(0, cut);
     const endpoint = endpoints.get(path);
+    const parameters = new URLSearchParams(cut < 0 ? '' : target.slice(cut + 1));
     const isRead = req.method === 'GET' || req.method === 'HEAD';
+    // The page's own files are the same everywhere; what was measured is not.
+    const isOpen = endpoint === undefined ? !path.startsWith('/api/') : endpoint.isOpen === true;
+    if (!isOpen) access.check(req, res);
     if (endpoint === undefined) {
       const notFound = () => fail(res, new ApiError(404, 'NOT_FOUND', `there is nothing at ${path}`));
-      if (!isRead || path.startsWith('/api/')) notFound();
-      else page(req, res, notFound);
+      if (!isRead || !isOpen) notFound();
+      else if (!access.enter(path, parameters, req, res)) page(req, res, notFound);
       return;
     }
     if (endpoint.method === 'GET' ? !isRead : req.method !== endpoint.method) {
       res.setHeader('allow', endpoint.method);
       throw new ApiError(405, 'WRONG_METHOD', `${path} answers ${endpoint.method} only`);
     }
-    const parameters = new URLSearchParams(cut < 0 ? '' : target.slice(cut + 1));
-    const body = await endpoint.handle(parameters, context, { req, res });
-    if (body !== undefined) json(res, 200, body);
+    const exchange = { req, res };
+    const ask = () => endpoint.handle(parameters, context, exchange);
+    const body = await (endpoint.isLight === true ? ask() : gate.run(exchange, ask));
+    if (body === undefined) return;
+    if (endpoint.type === undefined) gate.send(exchange, JSON_TYPE, JSON.stringify(body));
+    else gate.send(exchange, endpoint.type, String(body));
   }
 
   return (req, res) => {
-    // No endpoint reads a body; one that comes is let through to nowhere.
-    req.resume();
+    // No endpoint reads a body: one that comes is let through to nowhere, and an endless one is cut off.
+    let taken = 0;
+    req.on('data', (chunk: Buffer) => {
+      taken += chunk.length;
+      if (taken > MAX_BODY) req.destroy();
+    });
     answer(req, res).catch((error: unknown) => fail(res, error));
   };
 }
@@ -95,16 +119,14 @@ function fail(res: ServerResponse, error: unknown): void {
     return;
   }
   const known = knownOf(error);
-  json(res, known.status, { error: { code: known.code, message: known.message } });
+  // Whoever guesses needs a new connection for each guess, of which there is a bound.
+  if (known.status === 401) res.setHeader('connection', 'close');
+  res.writeHead(known.status, { 'content-type': JSON_TYPE, 'cache-control': 'no-store' });
+  res.end(JSON.stringify({ error: { code: known.code, message: known.message } }));
 }
 
 function knownOf(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
   if (error instanceof StoreError) return new ApiError(502, error.code, error.message);
   return new ApiError(500, 'INTERNAL', String(error));
-}
-
-function json(res: ServerResponse, status: number, body: unknown): void {
-  res.writeHead(status, { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' });
-  res.end(JSON.stringify(body));
 }

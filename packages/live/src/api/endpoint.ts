@@ -47,7 +47,13 @@ export interface Stats {
 export interface Endpoint {
   method: 'GET' | 'POST';
   path: string;
-  /** Returns what is sent as JSON, or undefined when it has answered by itself. */
+  /** Answers without the token, too; default no. */
+  isOpen?: boolean;
+  /** Costs next to nothing and is answered at once, however many others wait. */
+  isLight?: true;
+  /** Content type of an answer that is text. Without it the answer is sent as JSON. */
+  type?: string;
+  /** Returns what is sent, or undefined when it has answered by itself. */
   handle(query: URLSearchParams, context: ApiContext, exchange: Exchange): Promise<unknown>;
 }
 

@@ -9,6 +9,9 @@ const HEAT = 'heat';
 const USUAL_PERCENTILE = 'p95';
 const MAX_POINTS = 2000;
 const MAX_SERIES = 100;
+/** Each statistic is worked out for every point, each tag looked up for every series: a URL has room for thousands. */
+const MAX_STATS = 20;
+const MAX_BY = 10;
 const TYPES = ['count', 'gauge', 'timing', 'histogram', 'distribution', 'set'] as const;
 
 const Query = v.object({
@@ -41,7 +44,7 @@ export const query: Endpoint = {
       names: [asked.name],
       ...(asked.type === undefined ? {} : { types: [asked.type] }),
       where: filters(parameters, OWN),
-      by: asked.by === '' ? [] : asked.by.split(','),
+      by: listOf('by', asked.by, MAX_BY),
       from,
       to,
       step,
@@ -91,7 +94,7 @@ function withinOf(points: Points['points'], quantile: number): number | null {
 }
 
 function statsOf(text: string): string[] {
-  const stats = text === '' ? [] : text.split(',');
+  const stats = listOf('stat', text, MAX_STATS);
   for (const stat of stats) {
     if ((PLAIN as readonly string[]).includes(stat) || stat === HEAT || isQuantile(stat)) continue;
     throw new ApiError(
@@ -100,7 +103,13 @@ function statsOf(text: string): string[] {
       `stat=${stat}: must be one of ${PLAIN.join(', ')}, p1 to p99 (or p99.9), ${HEAT}, or several with commas`,
     );
   }
-  return [...new Set(stats)];
+  return stats;
+}
+
+function listOf(name: string, text: string, max: number): string[] {
+  const list = text === '' ? [] : [...new Set(text.split(','))];
+  if (list.length <= max) return list;
+  throw new ApiError(400, 'BAD_PARAMETER', `${name}=${list.slice(0, 3)},...: at most ${max} at once`);
 }
 
 function isQuantile(stat: string): boolean {

@@ -6,8 +6,9 @@ export const reset: Endpoint = {
   async handle(_query, context, { req }) {
     const { origin, host } = req.headers;
     const site = req.headers['sec-fetch-site'];
-    // A browser says where a page comes from; programs send neither header.
-    const isForeign = origin !== undefined && origin !== `http://${host}`;
+    // A browser says where a page comes from; programs send neither header. Behind a proxy the page is there
+    // by https; that the scheme is the page's own is the browser's verdict, in the other header.
+    const isForeign = origin !== undefined && origin !== `http://${host}` && origin !== `https://${host}`;
     if (isForeign || (site !== undefined && site !== 'same-origin' && site !== 'none')) {
       throw new ApiError(403, 'FOREIGN_ORIGIN', `Origin ${origin ?? site} may not reset this server`);
     }

@@ -18,6 +18,10 @@ interface Flags {
   statsdPort: number;
   unix?: string;
   host: string;
+  statsdHost?: string;
+  allowHost?: string[];
+  token?: string;
+  tokenFile?: string;
   retention: number;
   maxSeries: number;
   forward?: string;
@@ -65,7 +69,15 @@ export function parseArguments(argv: readonly string[], version: string): Argume
       .default(8125)
       .argParser(whole),
     option('--unix <path>', 'StatsD over a Unix stream socket too', 'UNIX'),
-    option('--host <address>', 'address to listen on', 'HOST').default('127.0.0.1'),
+    option('--host <address>', 'address to listen on; needs a token unless it is loopback', 'HOST').default(
+      '127.0.0.1',
+    ),
+    option('--statsd-host <address>', 'address of the StatsD sockets, where it is another', 'STATSD_HOST'),
+    option('--token <token>', 'what readers of the page and the API have to show', 'TOKEN'),
+    option('--token-file <path>', 'the same from a file', 'TOKEN_FILE'),
+    option('--allow-host <name>', 'a name of a proxy in front; several with commas', 'ALLOW_HOST').argParser(
+      list,
+    ),
     option('--retention <time>', 'how long samples are kept, such as 30m or 2h', 'RETENTION')
       .default(3600, '1h')
       .argParser(duration),
@@ -90,7 +102,7 @@ export function parseArguments(argv: readonly string[], version: string): Argume
       'WRITE_HEADER',
     ).argParser(header('--write-header')),
     option('--routes <name>', 'a metric that measures requests; several with commas', 'ROUTES').argParser(
-      (value: string, before: string[] | undefined) => [...(before ?? []), ...value.split(',')],
+      list,
     ),
     option(
       '--budgets <file>',
@@ -126,12 +138,18 @@ export function parseArguments(argv: readonly string[], version: string): Argume
     }
     throw error;
   }
-  const { json, open, writeHeader, storeHeader, ...server } = program.opts<Flags>();
+  const {
+    json,
+    open,
+    writeHeader: writeHeaders,
+    storeHeader: storeHeaders,
+    ...server
+  } = program.opts<Flags>();
   return {
     server: {
       ...server,
-      ...(writeHeader === undefined ? {} : { writeHeaders: writeHeader }),
-      ...(storeHeader === undefined ? {} : { storeHeaders: storeHeader }),
+      ...(writeHeaders === undefined ? {} : { writeHeaders }),
+      ...(storeHeaders === undefined ? {} : { storeHeaders }),
     },
     portGiven: program.getOptionValueSource('port') !== 'default',
     statsdPortGiven: program.getOptionValueSource('statsdPort') !== 'default',
@@ -143,6 +161,10 @@ export function parseArguments(argv: readonly string[], version: string): Argume
 
 function option(flags: string, about: string, variable: string): Option {
   return new Option(flags, about).env(`ROUTEMETER_LIVE_${variable}`);
+}
+
+function list(value: string, before: string[] | undefined): string[] {
+  return [...(before ?? []), ...value.split(',')];
 }
 
 function whole(value: string): number {
@@ -161,8 +183,9 @@ function labels(value: string, before: Record<string, string> = {}): Record<stri
 }
 
 /** One a line: a variable of the environment can hold several. */
-function header(flag: string) {
-  return (value: string, before: Record<string, string> = {}): Record<string, string> => {
+const header =
+  (flag: string) =>
+  (value: string, before: Record<string, string> = {}): Record<string, string> => {
     const all = { ...before };
     for (const line of value.split('\n').filter((line) => line.trim() !== '')) {
       const cut = line.indexOf(':');
@@ -172,7 +195,6 @@ function header(flag: string) {
     }
     return all;
   };
-}
 
 const UNITS: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86_400 };
 

@@ -25,10 +25,15 @@ async function main(argv: readonly string[]): Promise<number> {
   return args.command.length > 0 ? withCommand(args) : alone(args);
 }
 
+/** Whoever reads our output may leave (`| head`). Nobody is left to print for; a command goes on. */
+const readerGone = new Promise<void>((resolve) => process.stdout.once('error', resolve));
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+
 async function alone(args: Arguments): Promise<number> {
   const live = await start(args, {});
   // With --json, standard output holds nothing but JSON.
   greet(
+    args,
     args.json ? process.stderr : process.stdout,
     live,
     live.engine === undefined
@@ -36,7 +41,8 @@ async function alone(args: Arguments): Promise<number> {
       : `The page shows what the collectors wrote to ${live.engine}; press Ctrl-C to stop.`,
   );
   await openPage(args, live);
-  await Promise.race(['SIGINT', 'SIGTERM', 'SIGHUP'].map((signal) => once(process, signal)));
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'].map((signal) => once(process, signal));
+  await Promise.race([...signals, readerGone]);
   await live.close();
   return 0;
 }
@@ -50,7 +56,7 @@ async function withCommand(args: Arguments): Promise<number> {
     },
   );
   // The command's own output stays as it is.
-  greet(process.stderr, live, `Watching: ${command}`);
+  greet(args, process.stderr, live, `Watching: ${command}`);
   await openPage(args, live);
   try {
     return await watched(live, args.command);
@@ -64,16 +70,22 @@ function start(args: Arguments, more: object): Promise<LiveServer> {
   return createLiveServer({ ...args.server, ...(args.json ? { onLine: print } : {}), ...more });
 }
 
-function greet(stream: NodeJS.WriteStream, live: LiveServer, next: string): void {
+/** The token is shown to whoever sits at the terminal and has the page opened; never to a log. */
+function greet(args: Arguments, stream: NodeJS.WriteStream, live: LiveServer, next: string): void {
+  const page = stream.isTTY && opens(args) ? live.pageUrl : live.url;
   const write = live.writesTo === undefined ? '' : `Writing to ${live.writesTo} every 10 s.\n`;
-  stream.write(`routemeter-live: page ${live.url}  statsd ${live.udp}\n${write}${next}\n`);
+  stream.write(`routemeter-live: page ${page}  statsd ${live.udp}\n${write}${next}\n`);
+}
+
+function opens(args: Arguments): boolean {
+  return args.open && process.stdout.isTTY;
 }
 
 async function openPage(args: Arguments, live: LiveServer): Promise<void> {
-  if (!args.open || !process.stdout.isTTY) return;
+  if (!opens(args)) return;
   const { default: open } = await import('open');
   // No browser is no reason to fail: the address stands in the terminal.
-  await open(live.url).catch(() => {});
+  await open(live.pageUrl).catch(() => {});
 }
 
 main(process.argv.slice(2)).then(

@@ -1,5 +1,7 @@
 import type { ComponentType } from 'preact';
 import { Frame } from './components/frame.tsx';
+import { TokenForm } from './components/token-form.tsx';
+import { refused } from './model/live.ts';
 import { linkTo, place, type View } from './model/location.ts';
 import { Metrics } from './views/metrics.tsx';
 import { Raw } from './views/raw.tsx';
@@ -16,6 +18,13 @@ const VIEWS: Record<View, ComponentType> = {
 };
 
 export function App() {
+  if (refused.value) {
+    return (
+      <Frame>
+        <TokenForm />
+      </Frame>
+    );
+  }
   const { view } = place.value;
   const Shown = view ? VIEWS[view] : undefined;
   return Shown ? <Shown /> : <Unknown />;

@@ -127,14 +127,20 @@ export interface Opened {
 
 /** A browser with a profile of its own, gone afterwards. */
 export class Browser {
+  readonly #options: { args?: string[]; ignoreHTTPSErrors?: boolean };
   readonly #profile = mkdtempSync(join(tmpdir(), 'routemeter-page-'));
   #context: BrowserContext | undefined;
+
+  constructor(options: { args?: string[]; ignoreHTTPSErrors?: boolean } = {}) {
+    this.#options = options;
+  }
 
   async open(url: string, { width = 1280, dark = false } = {}): Promise<Opened> {
     this.#context ??= await chromium.launchPersistentContext(this.#profile, {
       executablePath: CHROMIUM,
       headless: true,
-      args: FLAGS,
+      ...this.#options,
+      args: [...FLAGS, ...(this.#options.args ?? [])],
     });
     const page = await this.#context.newPage();
     await page.setViewportSize({ width, height: 800 });

@@ -32,6 +32,20 @@ async function get<T>(path: string, parameters: Parameters, signal?: AbortSignal
   );
 }
 
+/** Whether the server takes this token. */
+export async function holdsToken(token: string): Promise<boolean> {
+  const asked = fetch(apiUrl('stats'), { headers: { authorization: `Bearer ${token}` } });
+  // What cannot stand in a header is no token either.
+  return asked.then(({ ok }) => ok).catch(() => false);
+}
+
+/** Whether the server asks us for a token; no answer at all is no. */
+export async function asksForToken(): Promise<boolean> {
+  return fetch(apiUrl('stats'))
+    .then(({ status }) => status === 401)
+    .catch(() => false);
+}
+
 export const query = (parameters: Parameters, signal?: AbortSignal) =>
   get<QueryAnswer>('query', parameters, signal);
 

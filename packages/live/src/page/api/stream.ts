@@ -1,4 +1,4 @@
-import { apiUrl } from './client.ts';
+import { apiUrl, asksForToken } from './client.ts';
 import type { Config, Trouble, Update } from './types.ts';
 
 export interface StreamEvents {
@@ -8,6 +8,8 @@ export interface StreamEvents {
   trouble(trouble: Trouble): void;
   /** The stream broke or went silent; it is being opened again. */
   lost(): void;
+  /** The server asks for a token; so it is after each attempt. */
+  refused(): void;
 }
 
 const RETRY_MS = 1000;
@@ -54,7 +56,12 @@ export function openStream(parameters: Record<string, string | number>, events: 
     source.addEventListener('trouble', read<Trouble>(events.trouble));
     // Nothing new, but the server lives.
     source.addEventListener('wait', watch);
-    source.onerror = retry;
+    source.onerror = async () => {
+      // An event stream does not say why it was refused.
+      const isRefused = source?.readyState === EventSource.CLOSED && (await asksForToken());
+      if (isRefused && !closed) events.refused();
+      retry();
+    };
     watch();
   }
 

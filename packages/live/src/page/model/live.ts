@@ -8,6 +8,8 @@ import { narrowing, tagParameters } from './tag-filter.ts';
 export const config = signal<Config | null>(null);
 export const update = signal<Update | null>(null);
 export const connected = signal(false);
+/** The server asks for a token that this browser does not have. */
+export const refused = signal(false);
 /** Why the engine behind the server does not answer, or null. */
 export const trouble = signal<Trouble | null>(null);
 /** When the last update came, by this machine's clock. */
@@ -94,11 +96,14 @@ export function live(): () => void {
       {
         config(next) {
           config.value = next;
+          // Where there is something to show already, it is old until the next update.
+          if (heardAt.peek() === null) connected.value = true;
         },
         update(next) {
           heardAt.value = Date.now();
           now.value = Date.now();
           connected.value = true;
+          refused.value = false;
           trouble.value = null;
           measureRate(next);
           if (pausedAt.value === null || due) show(next);
@@ -111,6 +116,9 @@ export function live(): () => void {
         },
         lost() {
           connected.value = false;
+        },
+        refused() {
+          refused.value = true;
         },
       },
     );

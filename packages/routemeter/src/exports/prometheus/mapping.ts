@@ -1,8 +1,12 @@
 import { partsOf } from '../../budgets/index.ts';
 import type { Plan } from '../plan.ts';
+import { promName } from './names.ts';
 
 /** Seconds; what routes of a backend usually take, twenty to a thousandth and above. */
 const USUAL = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10];
+
+/** What statsd_exporter takes as a glob: at least two parts. It refuses a file with anything else as a whole. */
+const GLOB = /^([a-zA-Z_](-?\w)*\.)+[a-zA-Z_](-?\w)*$/;
 
 /**
  * The mapping of statsd_exporter: timings as histograms instead of summaries, which cannot be joined over
@@ -21,10 +25,15 @@ export function mappingOf(plan: Plan): object {
       ttl: '10m',
     },
     mappings: plan.metrics.map((metric) => ({
-      match: metric,
+      ...matchOf(metric),
       match_metric_type: 'observer',
-      name: metric.replace(/[^a-zA-Z0-9_:]/g, '_'),
+      name: promName(metric),
       help: 'Seconds from the arrival of a request until its response finished',
     })),
   };
+}
+
+function matchOf(metric: string): object {
+  if (GLOB.test(metric)) return { match: metric };
+  return { match: `^${metric.replace(/[^\w ]/g, '\\$&')}$`, match_type: 'regex' };
 }
