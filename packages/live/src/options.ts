@@ -1,12 +1,11 @@
-import { validateHeaderName, validateHeaderValue } from 'node:http';
-import { hostname } from 'node:os';
 import type { BudgetsInput } from 'routemeter/budgets';
 import { LiveError } from './errors.ts';
+import { text, whole } from './options/check.ts';
+import { storeSettings } from './options/store.ts';
+import { type WriteSettings, writeSettings } from './options/write.ts';
 import type { PromqlStoreOptions } from './store/promql/promql.ts';
 import { tokenOf } from './token.ts';
-import { HISTOGRAMS, type HistogramName } from './write/histograms/kind.ts';
-import { cut, isReserved, labelOf } from './write/labels.ts';
-import { addressOf } from './write/target/address.ts';
+import type { HistogramName } from './write/histograms/kind.ts';
 import type { WriterTuning } from './write/writer.ts';
 
 /** Options of `createLiveServer`; each has its flag and `ROUTEMETER_LIVE_*` variable on the command line. */
@@ -91,14 +90,6 @@ type Optional =
 type OfWriting = 'write' | 'writeHistograms' | 'writeLabels' | 'writeHeaders' | 'writeTuning';
 type OfStore = 'store' | 'storeHeaders' | 'storeTuning';
 
-export interface WriteSettings {
-  url: string;
-  histograms: HistogramName | 'auto';
-  labels: ReadonlyMap<string, string>;
-  headers: Readonly<Record<string, string>>;
-  tuning: WriterTuning;
-}
-
 export interface Settings extends Omit<Required<LiveOptions>, Optional | OfWriting | OfStore> {
   write: WriteSettings | undefined;
   budgets: LiveOptions['budgets'] | undefined;
@@ -141,19 +132,6 @@ export function settingsOf(options: LiveOptions): Settings {
   };
 }
 
-function whole(name: string, value: number, min: number, max: number): number {
-  if (Number.isInteger(value) && value >= min && value <= max) return value;
-  throw new LiveError('BAD_OPTION', `${name}: ${value} is not a whole number from ${min} to ${max}`);
-}
-
-function text(name: string, value: string): string {
-  if (typeof value === 'string' && value !== '') return value;
-  throw new LiveError(
-    'BAD_OPTION',
-    `${name}: ${JSON.stringify(value)} is empty; give a value or leave it out`,
-  );
-}
-
 /** As it stands in a Host header, without the port. */
 function hostName(value: string): string {
   if (/^[\w.-]+$|^\[?[0-9a-fA-F:.]+\]?$/.test(value)) return value.replace(/^\[|\]$/g, '');
@@ -183,94 +161,4 @@ function target(value: string): { host: string; port: number } {
     throw new LiveError('BAD_OPTION', `forward: ${value} is not an address such as udp://127.0.0.1:8125`);
   }
   return { host: url.hostname.replace(/^\[|\]$/g, ''), port: url.port === '' ? 8125 : Number(url.port) };
-}
-
-/** The address is not shown where it is wrong: it may hold a password. */
-function storeSettings(options: LiveOptions): PromqlStoreOptions | undefined {
-  const { store, storeHeaders, storeTuning = {} } = options;
-  if (store === undefined) {
-    if (storeHeaders === undefined) return undefined;
-    throw new LiveError('BAD_OPTION', 'storeHeaders: nothing is asked; give an address with --store URL');
-  }
-  const url = URL.canParse(store) ? new URL(store) : undefined;
-  if (url === undefined || !/^https?:$/.test(url.protocol)) {
-    const shown = store.replace(/\/\/.*@/, '//');
-    throw new LiveError('BAD_OPTION', `store: ${shown} is not an address such as http://127.0.0.1:8428`);
-  }
-  const headers = storeHeaders ?? {};
-  const hasAuthorization = url.username !== '' || url.password !== '';
-  for (const [name, value] of Object.entries(headers)) {
-    checkHeader('store', { name, value }, hasAuthorization);
-  }
-  return { ...storeTuning, url, headers };
-}
-
-function writeSettings(options: LiveOptions): WriteSettings | undefined {
-  const { write, writeHistograms, writeLabels, writeHeaders, writeTuning = {} } = options;
-  if (write === undefined) {
-    const useless = Object.entries({ writeHistograms, writeLabels, writeHeaders }).find(
-      ([, value]) => value !== undefined,
-    );
-    if (useless === undefined) return undefined;
-    throw new LiveError('BAD_OPTION', `${useless[0]}: nothing is written; give an address with --write URL`);
-  }
-  const { authorization } = addressOf(text('write', write));
-  const histograms = writeHistograms ?? 'auto';
-  if (histograms !== 'auto' && !HISTOGRAMS.includes(histograms)) {
-    throw new LiveError(
-      'BAD_OPTION',
-      `writeHistograms: ${JSON.stringify(histograms)} is not one of auto, ${HISTOGRAMS.join(', ')}`,
-    );
-  }
-  const headers = writeHeaders ?? {};
-  for (const [name, value] of Object.entries(headers)) {
-    checkHeader('write', { name, value }, authorization !== undefined);
-  }
-  return { url: write, histograms, labels: fixedLabels(writeLabels ?? {}), headers, tuning: writeTuning };
-}
-
-function fixedLabels(given: Readonly<Record<string, string>>): Map<string, string> {
-  const labels = new Map([['host', cut(hostname() || 'localhost')]]);
-  for (const [name, value] of Object.entries(given)) {
-    if (isReserved(name) || labelOf(name) !== name || name === '') {
-      const why = isReserved(name) ? 'is given by the writer itself' : 'is not letters, digits and _';
-      throw new LiveError('BAD_OPTION', `writeLabels: ${JSON.stringify(name)} ${why}; choose another name`);
-    }
-    labels.set(name, cut(text(`writeLabels: ${name}`, value)));
-  }
-  if (labels.size <= MAX_LABELS) return labels;
-  throw new LiveError(
-    'BAD_OPTION',
-    `writeLabels: ${labels.size} labels are more than ${MAX_LABELS}, host included`,
-  );
-}
-
-/** Engines take 30 for a series, and those of the samples' tags come on top. */
-const MAX_LABELS = 5;
-/** Those that remote write itself gives. */
-const OWN_HEADERS =
-  /^(?:content-.*|x-prometheus-remote-write-version|host|connection|transfer-encoding|expect)$/i;
-
-function checkHeader(
-  option: 'write' | 'store',
-  { name, value }: { name: string; value: string },
-  hasAuthorization: boolean,
-): void {
-  const what = `${option}Headers`;
-  try {
-    validateHeaderName(name);
-    validateHeaderValue(name, value);
-  } catch {
-    // The value can be a secret.
-    throw new LiveError('BAD_OPTION', `${what}: ${JSON.stringify(name)} is no header with a value`);
-  }
-  if (OWN_HEADERS.test(name)) {
-    throw new LiveError('BAD_OPTION', `${what}: ${name} is given by routemeter-live itself; leave it out`);
-  }
-  if (hasAuthorization && /^authorization$/i.test(name)) {
-    throw new LiveError(
-      'BAD_OPTION',
-      `${what}: Authorization is given twice; leave it out, or the user and password of --${option}`,
-    );
-  }
 }

@@ -50,14 +50,15 @@ export interface LiveServer {
 const PAGE_FOLDER = fileURLToPath(new URL('./page/', import.meta.url));
 const TICK_MS = 250;
 const FREE_PORT_ATTEMPTS = 10;
+const UNREAD_MS = 15_000;
 /** A header block, a request, an idle connection: no more than a browser needs. */
 const HTTP_LIMITS = {
   // A metric's name of 10 kB takes up to 30 in a URL.
   maxHeaderSize: 36 * 1024,
-  headersTimeout: 10_000,
-  requestTimeout: 15_000,
+  headersTimeout: 5_000,
+  requestTimeout: 10_000,
   keepAliveTimeout: 10_000,
-  connectionsCheckingInterval: 5_000,
+  connectionsCheckingInterval: 2_000,
 };
 
 /**
@@ -119,11 +120,13 @@ export async function createLiveServer(options: LiveOptions = {}): Promise<LiveS
       () => udp.close(),
       () => tcp.close(),
     );
+    const listeners = [tcp];
     const { unix } = settings;
     if (unix !== undefined) {
       const listener = await StreamListener.open({ path: unix }, handler).catch((error) => {
         throw listenError(error, `Unix socket ${unix}`, '--unix');
       });
+      listeners.push(listener);
       closers.push(() => listener.close());
     }
 
@@ -149,6 +152,7 @@ export async function createLiveServer(options: LiveOptions = {}): Promise<LiveS
         ...storeStats(store),
         streams: streams.size,
         ...(access.isClosed ? { denied: access.denied } : {}),
+        evicted: listeners.reduce((sum, { evicted }) => sum + evicted, 0),
         ...(forwarder === undefined ? {} : { forwarded: forwarder.sent, forwardFailed: forwarder.failed }),
         ...(engine === undefined ? {} : { engine: engine.state }),
         ...(writer === undefined ? {} : { write: writer.stats() }),
@@ -181,7 +185,11 @@ export async function createLiveServer(options: LiveOptions = {}): Promise<LiveS
     const api = createApi(context, { host, allowHost, access, pageFolder: PAGE_FOLDER, streams });
     const http = createServer(HTTP_LIMITS, api);
     http.maxConnections = 512;
+    // A client that takes nothing of its answer for so long gets no more of it.
+    http.timeout = UNREAD_MS;
     const port = await listen(http, host, settings.port);
+    // Without a file descriptor left, a connection cannot be accepted: later ones can.
+    http.on('error', () => {});
     closers.push(() => closeHttp(http));
     const timer = setInterval(() => {
       store.tick();

@@ -19,10 +19,18 @@ export interface Live {
 /** Starts the built `routemeter-live` on free ports, with a command or alone. */
 export async function startLive(
   command: readonly string[] = [],
-  options: { cwd?: string; env?: NodeJS.ProcessEnv } = {},
+  options: {
+    cwd?: string;
+    env?: NodeJS.ProcessEnv;
+    /** Default a free one. */
+    statsdPort?: number;
+    /** What it is run by, such as `faketime -f -5m`. */
+    launcher?: readonly string[];
+  } = {},
 ): Promise<Live> {
-  const flags = ['--port', '0', '--statsd-port', '0', '--no-open'];
-  const child = spawn(process.execPath, [CLI, ...flags, ...command], {
+  const flags = ['--port', '0', '--statsd-port', String(options.statsdPort ?? 0), '--no-open'];
+  const [file, ...args] = [...(options.launcher ?? []), process.execPath, CLI, ...flags, ...command];
+  const child = spawn(file!, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     cwd: options.cwd,
     env: { ...process.env, ...options.env },

@@ -12,17 +12,20 @@ export const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 export interface Packed {
   archive: string;
   files: string[];
+  /** Bytes, of the archive and of the files in it. */
+  size: number;
+  unpackedSize: number;
 }
 
 /** Packs a package as it was built last. */
 export async function pack(workspace: string, into: string): Promise<Packed> {
   const args = ['pack', '-w', workspace, '--pack-destination', into, '--json', '--ignore-scripts'];
   const { stdout } = await run('npm', args, { cwd: ROOT });
-  const [{ filename, files }] = packedOf(JSON.parse(stdout));
-  return { archive: join(into, filename), files: files.map(({ path }) => path) };
+  const [{ filename, files, size, unpackedSize }] = packedOf(JSON.parse(stdout));
+  return { archive: join(into, filename), files: files.map(({ path }) => path), size, unpackedSize };
 }
 
-type Answer = { filename: string; files: { path: string }[] };
+type Answer = { filename: string; files: { path: string }[]; size: number; unpackedSize: number };
 
 /** npm 12 answers with an object by name, earlier ones with a list. */
 function packedOf(answer: Answer[] | Record<string, Answer>): [Answer] {

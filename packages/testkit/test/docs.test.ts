@@ -83,6 +83,8 @@ test('links of the documents lead somewhere', async () => {
     'docs/deploy.md',
     'docs/collectors.md',
     'docs/fleet-size.md',
+    'SECURITY.md',
+    'docs/what-leaves.md',
     'packages/live/README.md',
     'packages/routemeter/README.md',
   ]) {

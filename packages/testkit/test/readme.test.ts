@@ -279,6 +279,12 @@ describe('what npm publishes', () => {
     }
   });
 
+  test.each(['routemeter', 'routemeter-live'])('%s --version tells the version', async (name) => {
+    const { stdout } = await run(join(folder, 'node_modules/.bin', name), ['--version']);
+    const manifest = await readFile(join(folder, 'node_modules', name, 'package.json'), 'utf8');
+    expect(stdout.trim()).toBe((JSON.parse(manifest) as { version: string }).version);
+  });
+
   test('the library is at most 1.5 MB and 8 packages, its dependencies included', {
     timeout: INSTALL_MS,
   }, async () => {

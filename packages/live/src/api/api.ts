@@ -4,8 +4,9 @@ import type { Access } from './access.ts';
 import { blocks } from './blocks.ts';
 import { budgets } from './budgets.ts';
 import { type ApiContext, ApiError, type Endpoint } from './endpoint.ts';
+import { Gate } from './gate.ts';
 import { livez, readyz } from './health.ts';
-import { hostCheck } from './host-check.ts';
+import { hostCheck, isForeign } from './host-check.ts';
 import { hosts } from './hosts.ts';
 import { metrics } from './metrics.ts';
 import { pageFiles } from './page.ts';
@@ -33,6 +34,9 @@ export const ENDPOINTS: readonly Endpoint[] = [
   prometheus,
 ];
 
+const MAX_BODY = 64 * 1024;
+const JSON_TYPE = 'application/json; charset=utf-8';
+
 const HEADERS = {
   'content-security-policy':
     "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
@@ -55,6 +59,7 @@ export function createApi(context: ApiContext, options: ApiOptions): RequestList
   const { access } = options;
   const isAllowedHost = hostCheck(options.host, options.allowHost);
   const page = pageFiles(options.pageFolder);
+  const gate = new Gate();
   const endpoints = new Map<string, Endpoint>();
   for (const endpoint of [...ENDPOINTS, options.streams.endpoint]) endpoints.set(endpoint.path, endpoint);
 
@@ -66,6 +71,9 @@ export function createApi(context: ApiContext, options: ApiOptions): RequestList
         'FOREIGN_HOST',
         'this Host is not served; use the address the server printed, or name it with --allow-host',
       );
+    }
+    if (isForeign(req.headers)) {
+      throw new ApiError(403, 'FOREIGN_ORIGIN', 'other pages may link to this server, and nothing else');
     }
     const target = req.url ?? '/';
     const cut = target.indexOf('?');
@@ -86,13 +94,21 @@ export function createApi(context: ApiContext, options: ApiOptions): RequestList
       res.setHeader('allow', endpoint.method);
       throw new ApiError(405, 'WRONG_METHOD', `${path} answers ${endpoint.method} only`);
     }
-    const body = await endpoint.handle(parameters, context, { req, res });
-    if (body !== undefined) json(res, 200, body);
+    const exchange = { req, res };
+    const ask = () => endpoint.handle(parameters, context, exchange);
+    const body = await (endpoint.isLight === true ? ask() : gate.run(exchange, ask));
+    if (body === undefined) return;
+    if (endpoint.type === undefined) gate.send(exchange, JSON_TYPE, JSON.stringify(body));
+    else gate.send(exchange, endpoint.type, String(body));
   }
 
   return (req, res) => {
-    // No endpoint reads a body; one that comes is let through to nowhere.
-    req.resume();
+    // No endpoint reads a body: one that comes is let through to nowhere, and an endless one is cut off.
+    let taken = 0;
+    req.on('data', (chunk: Buffer) => {
+      taken += chunk.length;
+      if (taken > MAX_BODY) req.destroy();
+    });
     answer(req, res).catch((error: unknown) => fail(res, error));
   };
 }
@@ -105,16 +121,12 @@ function fail(res: ServerResponse, error: unknown): void {
   const known = knownOf(error);
   // Whoever guesses needs a new connection for each guess, of which there is a bound.
   if (known.status === 401) res.setHeader('connection', 'close');
-  json(res, known.status, { error: { code: known.code, message: known.message } });
+  res.writeHead(known.status, { 'content-type': JSON_TYPE, 'cache-control': 'no-store' });
+  res.end(JSON.stringify({ error: { code: known.code, message: known.message } }));
 }
 
 function knownOf(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
   if (error instanceof StoreError) return new ApiError(502, error.code, error.message);
   return new ApiError(500, 'INTERNAL', String(error));
-}
-
-function json(res: ServerResponse, status: number, body: unknown): void {
-  res.writeHead(status, { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' });
-  res.end(JSON.stringify(body));
 }

@@ -49,7 +49,11 @@ export interface Endpoint {
   path: string;
   /** Answers without the token, too; default no. */
   isOpen?: boolean;
-  /** Returns what is sent as JSON, or undefined when it has answered by itself. */
+  /** Costs next to nothing and is answered at once, however many others wait. */
+  isLight?: true;
+  /** Content type of an answer that is text. Without it the answer is sent as JSON. */
+  type?: string;
+  /** Returns what is sent, or undefined when it has answered by itself. */
   handle(query: URLSearchParams, context: ApiContext, exchange: Exchange): Promise<unknown>;
 }
 

@@ -5,6 +5,7 @@ export const livez: Endpoint = {
   path: '/livez',
   // Probes have no token, and learn nothing but that there is a server.
   isOpen: true,
+  isLight: true,
   handle: async () => ({ status: 'ok' }),
 };
 

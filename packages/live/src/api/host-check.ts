@@ -1,6 +1,17 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 import { isLoopback } from '../ingest/loopback.ts';
+
+/**
+ * Whether a browser asks for the sake of another page. What such a page gets it cannot read, but asking costs
+ * time here, and a stream a place. A link to the page is a navigation; programs send none of these headers.
+ */
+export function isForeign(headers: IncomingHttpHeaders): boolean {
+  const site = headers['sec-fetch-site'];
+  if (site === undefined || site === 'same-origin' || site === 'none') return false;
+  return headers['sec-fetch-mode'] !== 'navigate';
+}
 
 /**
  * Which Host headers are answered. A foreign page can point a name of its own at 127.0.0.1 (DNS rebinding)

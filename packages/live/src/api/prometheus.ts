@@ -1,4 +1,5 @@
 import { labelName, metricName, totalName } from '../prometheus/names.ts';
+import { breathe, type Pause } from '../store/breathe.ts';
 import type { Total } from '../store/store.ts';
 import type { WriteStats } from '../write/writer.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -6,7 +7,8 @@ import type { Endpoint } from './endpoint.ts';
 export const prometheus: Endpoint = {
   method: 'GET',
   path: '/metrics',
-  async handle(_query, context, { res }) {
+  type: 'text/plain; version=0.0.4; charset=utf-8',
+  async handle(_query, context) {
     const stats = await context.stats();
     const parts = [
       own('packets_total', 'counter', 'Payloads received', stats.packets),
@@ -19,11 +21,9 @@ export const prometheus: Endpoint = {
         : []),
       own('series', 'gauge', 'Series held', stats.series),
       ...(stats.write === undefined ? [] : writing(stats.write)),
-      ...families(context.own.store.totals(), context.own.store.bounds),
     ];
-    res.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' });
-    res.end(parts.join(''));
-    return undefined;
+    for await (const part of families(context.own.store.totals(), context.own.store.bounds)) parts.push(part);
+    return parts.join('');
   },
 };
 
@@ -66,28 +66,39 @@ function own(name: string, type: string, help: string, value: number): string {
 }
 
 /** One block of text for each metric. Names that become the same with another type get their type behind them. */
-function* families(totals: Iterable<Total>, bounds: readonly number[]): Generator<string> {
+async function* families(totals: Iterable<Total>, bounds: readonly number[]): AsyncGenerator<string> {
+  const pause = breathe();
   const families = new Map<string, Map<string, Total[]>>();
   for (const total of totals) {
+    const resting = pause();
+    if (resting !== undefined) await resting;
     const name = nameOf(total);
     const kind = kindOf(total);
     const kinds = families.get(name) ?? new Map<string, Total[]>();
     families.set(name, kinds);
-    kinds.set(kind, [...(kinds.get(kind) ?? []), total]);
+    const members = kinds.get(kind);
+    if (members === undefined) kinds.set(kind, [total]);
+    else members.push(total);
   }
   for (const [plain, kinds] of families) {
     for (const [kind, members] of kinds) {
       const name = kinds.size > 1 ? `${plain}_${kind}` : plain;
       yield `# TYPE ${name} ${kind}\n`;
-      for (const [labels, total] of merged(members)) yield samples(name, kind, labels, total, bounds);
+      for (const [labels, total] of await merged(members, pause)) {
+        yield samples(name, kind, labels, total, bounds);
+        const resting = pause();
+        if (resting !== undefined) await resting;
+      }
     }
   }
 }
 
 /** Two wire series can be one in Prometheus' narrower alphabet; a series must not appear twice. */
-function merged(members: readonly Total[]): Map<string, Total> {
+async function merged(members: readonly Total[], pause: Pause): Promise<Map<string, Total>> {
   const byLabels = new Map<string, Total>();
   for (const total of members) {
+    const resting = pause();
+    if (resting !== undefined) await resting;
     const labels = labelsOf(total);
     const before = byLabels.get(labels);
     byLabels.set(labels, before === undefined || total.type === 'gauge' ? total : add(before, total));

@@ -6,8 +6,12 @@ import { filters } from './filters.ts';
 
 const PLAIN = ['count', 'rate', 'sum', 'mean', 'min', 'max', 'last'] as const;
 const HEAT = 'heat';
+const USUAL_PERCENTILE = 'p95';
 const MAX_POINTS = 2000;
 const MAX_SERIES = 100;
+/** Each statistic is worked out for every point, each tag looked up for every series: a URL has room for thousands. */
+const MAX_STATS = 20;
+const MAX_BY = 10;
 const TYPES = ['count', 'gauge', 'timing', 'histogram', 'distribution', 'set'] as const;
 
 const Query = v.object({
@@ -40,7 +44,7 @@ export const query: Endpoint = {
       names: [asked.name],
       ...(asked.type === undefined ? {} : { types: [asked.type] }),
       where: filters(parameters, OWN),
-      by: asked.by === '' ? [] : asked.by.split(','),
+      by: listOf('by', asked.by, MAX_BY),
       from,
       to,
       step,
@@ -55,7 +59,8 @@ export const query: Endpoint = {
           .map(({ tags, points }) => ({ tags, stat: HEAT, bins: heat.bins, points })),
       };
     }
-    const quantiles = stats.filter(isQuantile).map(quantileOf);
+    const percentiles = stats.length > 0 ? stats.filter(isQuantile) : [USUAL_PERCENTILE];
+    const quantiles = percentiles.map(quantileOf);
     const answer = await context.store.points({ ...selection, quantiles });
     const limited = answer.series.slice(0, MAX_SERIES);
     return {
@@ -69,11 +74,12 @@ export const query: Endpoint = {
           tags: one.tags,
           type: one.type,
           stat,
+          ...(isQuantile(stat) ? { within: withinOf(one.points, percentiles.indexOf(stat)) } : {}),
           points: one.points.map((point, i) => {
             // The last point is not over yet, the first may reach back before the first sample.
             const start = answer.start + i * answer.step * 1000;
             const seconds = Math.min(answer.step, elapsed, Math.max(1, (to + 1 - start) / 1000));
-            return statOf(stat, one.type, point, seconds, stats.filter(isQuantile).indexOf(stat));
+            return statOf(stat, one.type, point, seconds, percentiles.indexOf(stat));
           }),
         }));
       }),
@@ -81,8 +87,14 @@ export const query: Endpoint = {
   },
 };
 
+/** How far any of the points can be off. */
+function withinOf(points: Points['points'], quantile: number): number | null {
+  const errors = points.flatMap((point) => point?.errors[quantile] ?? []);
+  return errors.length > 0 ? Math.max(...errors) : null;
+}
+
 function statsOf(text: string): string[] {
-  const stats = text === '' ? [] : text.split(',');
+  const stats = listOf('stat', text, MAX_STATS);
   for (const stat of stats) {
     if ((PLAIN as readonly string[]).includes(stat) || stat === HEAT || isQuantile(stat)) continue;
     throw new ApiError(
@@ -91,7 +103,13 @@ function statsOf(text: string): string[] {
       `stat=${stat}: must be one of ${PLAIN.join(', ')}, p1 to p99 (or p99.9), ${HEAT}, or several with commas`,
     );
   }
-  return [...new Set(stats)];
+  return stats;
+}
+
+function listOf(name: string, text: string, max: number): string[] {
+  const list = text === '' ? [] : [...new Set(text.split(','))];
+  if (list.length <= max) return list;
+  throw new ApiError(400, 'BAD_PARAMETER', `${name}=${list.slice(0, 3)},...: at most ${max} at once`);
 }
 
 function isQuantile(stat: string): boolean {
@@ -106,7 +124,7 @@ function quantileOf(stat: string): number {
 function usual(type: MetricType): string {
   if (type === 'gauge') return 'last';
   if (type === 'count') return 'rate';
-  return type === 'set' ? 'count' : 'p95';
+  return type === 'set' ? 'count' : USUAL_PERCENTILE;
 }
 
 function statOf(

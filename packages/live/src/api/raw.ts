@@ -7,6 +7,6 @@ export const raw: Endpoint = {
   method: 'GET',
   path: '/api/raw',
   async handle(query, context) {
-    return { lines: context.own.ingest.raw(read(Query, query).limit) };
+    return { lines: await context.own.ingest.raw(read(Query, query).limit) };
   },
 };

@@ -138,12 +138,18 @@ export function parseArguments(argv: readonly string[], version: string): Argume
     }
     throw error;
   }
-  const { json, open, writeHeader, storeHeader, ...server } = program.opts<Flags>();
+  const {
+    json,
+    open,
+    writeHeader: writeHeaders,
+    storeHeader: storeHeaders,
+    ...server
+  } = program.opts<Flags>();
   return {
     server: {
       ...server,
-      ...(writeHeader === undefined ? {} : { writeHeaders: writeHeader }),
-      ...(storeHeader === undefined ? {} : { storeHeaders: storeHeader }),
+      ...(writeHeaders === undefined ? {} : { writeHeaders }),
+      ...(storeHeaders === undefined ? {} : { storeHeaders }),
     },
     portGiven: program.getOptionValueSource('port') !== 'default',
     statsdPortGiven: program.getOptionValueSource('statsdPort') !== 'default',
@@ -177,8 +183,9 @@ function labels(value: string, before: Record<string, string> = {}): Record<stri
 }
 
 /** One a line: a variable of the environment can hold several. */
-function header(flag: string) {
-  return (value: string, before: Record<string, string> = {}): Record<string, string> => {
+const header =
+  (flag: string) =>
+  (value: string, before: Record<string, string> = {}): Record<string, string> => {
     const all = { ...before };
     for (const line of value.split('\n').filter((line) => line.trim() !== '')) {
       const cut = line.indexOf(':');
@@ -188,7 +195,6 @@ function header(flag: string) {
     }
     return all;
   };
-}
 
 const UNITS: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86_400 };
 

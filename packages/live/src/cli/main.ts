@@ -25,6 +25,10 @@ async function main(argv: readonly string[]): Promise<number> {
   return args.command.length > 0 ? withCommand(args) : alone(args);
 }
 
+/** Whoever reads our output may leave (`| head`). Nobody is left to print for; a command goes on. */
+const readerGone = new Promise<void>((resolve) => process.stdout.once('error', resolve));
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+
 async function alone(args: Arguments): Promise<number> {
   const live = await start(args, {});
   // With --json, standard output holds nothing but JSON.
@@ -37,7 +41,8 @@ async function alone(args: Arguments): Promise<number> {
       : `The page shows what the collectors wrote to ${live.engine}; press Ctrl-C to stop.`,
   );
   await openPage(args, live);
-  await Promise.race(['SIGINT', 'SIGTERM', 'SIGHUP'].map((signal) => once(process, signal)));
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'].map((signal) => once(process, signal));
+  await Promise.race([...signals, readerGone]);
   await live.close();
   return 0;
 }

@@ -81,7 +81,7 @@ export class Ingest {
   }
 
   /** The last lines as they came, newest first. */
-  raw(limit: number): RawLine[] {
+  raw(limit: number): Promise<RawLine[]> {
     return this.#raw.lines(limit);
   }
 

@@ -1,3 +1,4 @@
+import { breathe } from '../store/breathe.ts';
 import { parseCheck, parseEvent } from './events.ts';
 import { LineParser } from './parser.ts';
 import type { Reason } from './reasons.ts';
@@ -36,7 +37,8 @@ export class RawView {
   }
 
   /** Newest first. Refused lines older than the rest take up to a quarter of the places. */
-  lines(limit: number): RawLine[] {
+  async lines(limit: number): Promise<RawLine[]> {
+    const pause = breathe();
     const lines: RawLine[] = [];
     let oldest = Number.POSITIVE_INFINITY;
     for (const payload of this.#ring.newest()) {
@@ -51,6 +53,9 @@ export class RawView {
       });
       lines.push(...found.reverse());
       oldest = payload.number;
+      // Payloads that are overwritten meanwhile are not met again: the ring tells the oldest that it still has.
+      const resting = pause();
+      if (resting !== undefined) await resting;
     }
     lines.length = Math.min(lines.length, limit);
     const older = this.#rejected.filter(({ payload }) => payload < oldest).map(({ line }) => line);

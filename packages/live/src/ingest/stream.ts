@@ -4,6 +4,7 @@ import { type AddressInfo, createConnection, createServer, type Server, type Soc
 import { Framing, type FramingHandler } from './framing.ts';
 import { otherLoopback } from './loopback.ts';
 
+/** On each address; a connection that has been silent for longest makes room for a new one. */
 const MAX_CONNECTIONS = 256;
 
 export type StreamAddress = { host: string; port: number } | { path: string };
@@ -11,7 +12,10 @@ export type StreamAddress = { host: string; port: number } | { path: string };
 /** StatsD over TCP, on both loopbacks where the address is one of them, or over a Unix stream socket. */
 export class StreamListener {
   readonly #servers: Server[] = [];
-  readonly #connections = new Set<Socket>();
+  /** By address, the longest silent one first. */
+  readonly #connections: Set<Socket>[] = [];
+  /** Connections that were closed to make room. */
+  evicted = 0;
 
   private constructor() {}
 
@@ -30,34 +34,43 @@ export class StreamListener {
   }
 
   get connections(): number {
-    return this.#connections.size;
+    return this.#connections.reduce((sum, { size }) => sum + size, 0);
   }
 
   async close(): Promise<void> {
     const closed = this.#servers.map((server) => once(server, 'close'));
     for (const server of this.#servers) server.close();
-    for (const socket of this.#connections) socket.destroy();
+    for (const socket of this.#connections.flatMap((open) => [...open])) socket.destroy();
     await Promise.all(closed);
   }
 
   async #listen(address: StreamAddress, handler: FramingHandler): Promise<void> {
-    const server = createServer((socket) => this.#serve(socket, handler));
-    server.maxConnections = MAX_CONNECTIONS;
+    const open = new Set<Socket>();
+    this.#connections.push(open);
+    const server = createServer((socket) => this.#serve(socket, open, handler));
     server.listen(address);
     await once(server, 'listening');
     server.on('error', () => {});
     this.#servers.push(server);
   }
 
-  #serve(socket: Socket, handler: FramingHandler): void {
+  #serve(socket: Socket, open: Set<Socket>, handler: FramingHandler): void {
     const framing = new Framing(handler);
-    this.#connections.add(socket);
+    if (open.size >= MAX_CONNECTIONS) {
+      const [silent] = open;
+      open.delete(silent!);
+      silent!.destroy();
+      this.evicted++;
+    }
+    open.add(socket);
     socket.on('data', (chunk: Buffer) => {
+      // What was read before it was closed to make room still counts.
+      if (open.delete(socket)) open.add(socket);
       if (!framing.push(chunk)) socket.destroy();
     });
     socket.on('end', () => framing.end());
     socket.on('error', () => {});
-    socket.on('close', () => this.#connections.delete(socket));
+    socket.on('close', () => open.delete(socket));
   }
 }
 

@@ -30,7 +30,8 @@ export function breathe(): Pause {
   };
 }
 
-async function rest(from: number): Promise<void> {
+/** Lets the sockets be read until nothing waits there, or for 10 ms. */
+export async function rest(from = performance.now()): Promise<void> {
   let turn = from;
   for (;;) {
     await setImmediate();

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { scenario, size } from '../../../testkit/src/reliability/scenario.ts';
 import { type Json, pipeline, random } from '../helpers.ts';
 
 const { vectors } = JSON.parse(
@@ -87,7 +88,7 @@ describe('bad input', () => {
     const live = pipeline();
     live.feed('good:1|c\nbad\nworse:x|c\n_e{1,1}:a\ngood:1|c\n');
     expect(live.ingest.counters).toMatchObject({ packets: 1, lines: 5, rejected: 3, samples: 2 });
-    expect(live.ingest.raw(10).map(({ text, error }) => [text, error])).toEqual([
+    expect((await live.ingest.raw(10)).map(({ text, error }) => [text, error])).toEqual([
       ['good:1|c', undefined],
       ['_e{1,1}:a', 'event is shorter than its header says'],
       ['worse:x|c', 'value is not a finite number'],
@@ -96,43 +97,45 @@ describe('bad input', () => {
     ]);
   });
 
-  it('stays in sight behind a flood of good lines, but not without bound', () => {
+  it('stays in sight behind a flood of good lines, but not without bound', async () => {
     const live = pipeline();
     for (let i = 0; i < 2000; i++) live.feed(`bad${i}`);
     for (let i = 0; i < 20_000; i++) live.feed('good:1|c');
-    const lines = live.ingest.raw(400);
+    const lines = await live.ingest.raw(400);
     expect(lines).toHaveLength(400);
     expect(lines.filter((line) => line.error !== undefined)).toHaveLength(100);
     expect(lines.at(-100)!.text).toBe('bad1999');
-    expect(live.ingest.raw(100_000).filter((line) => line.error !== undefined)).toHaveLength(500);
+    expect((await live.ingest.raw(100_000)).filter((line) => line.error !== undefined)).toHaveLength(500);
   });
 
-  it('keeps only the beginning of a long line for the raw view', () => {
+  it('keeps only the beginning of a long line for the raw view', async () => {
     const live = pipeline();
     live.feed('x'.repeat(60_000));
-    expect(live.ingest.raw(1)[0]!.text).toMatch(/^x{1024}\.\.\. \(60000 bytes\)$/);
+    expect((await live.ingest.raw(1))[0]!.text).toMatch(/^x{1024}\.\.\. \(60000 bytes\)$/);
   });
+});
 
-  it('never throws or loses a good line beside it: mutations of the vectors', async () => {
-    const next = random(Number(process.env.FUZZ_SEED ?? 42));
-    const rounds = Number(process.env.FUZZ_ROUNDS ?? 20_000);
-    const live = pipeline({ maxSeries: 500 });
-    const inputs = vectors.map((one) => Buffer.from(one.input));
-    for (let i = 0; i < rounds; i++) {
-      const base = inputs[Math.floor(next() * inputs.length)]!;
-      live.ingest.payload(
-        Buffer.concat([
-          Buffer.from('sure.thing:1|c\n'),
-          mutated(base, next),
-          Buffer.from('\nsure.thing:1|c'),
-        ]),
-      );
-    }
-    const [count] = await series(live, 'sure.thing');
-    expect(count!.sum).toBe(2 * rounds);
-    expect(live.store.stats().series).toBeLessThanOrEqual(500 + 256 + 6);
-    expect(live.ingest.raw(1000).length).toBe(1000);
-  });
+scenario('fuzzed-lines', [30, 300], async () => {
+  const seed = Number(process.env.FUZZ_SEED ?? 42);
+  const next = random(seed);
+  const rounds = size(20_000, 200_000);
+  const live = pipeline({ maxSeries: 500 });
+  const inputs = vectors.map((one) => Buffer.from(one.input));
+  for (let i = 0; i < rounds; i++) {
+    const base = inputs[Math.floor(next() * inputs.length)]!;
+    live.ingest.payload(
+      Buffer.concat([Buffer.from('sure.thing:1|c\n'), mutated(base, next), Buffer.from('\nsure.thing:1|c')]),
+    );
+  }
+  const [count] = await series(live, 'sure.thing');
+  expect(count!.sum).toBe(2 * rounds);
+  expect(live.store.stats().series).toBeLessThanOrEqual(500 + 256 + 6);
+  expect((await live.ingest.raw(1000)).length).toBe(1000);
+  return {
+    tried: `${rounds} datagrams, seed ${seed}`,
+    saw: `all ${2 * rounds} good lines, nothing thrown`,
+    lost: `${live.ingest.counters.rejected} lines rejected, each with its reason`,
+  };
 });
 
 /** Flips, cuts, repeats and inserts bytes; newlines are left out, since they would end the line. */

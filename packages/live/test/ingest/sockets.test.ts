@@ -181,6 +181,27 @@ describe('framing', () => {
     expect(push(framed('m:1|c'), Buffer.from([0, 0, 0, 127])).answers).toEqual([true, false]);
   });
 
+  it('holds no more of a frame than the line that is still coming, whatever length it announces', () => {
+    const frame = framed(Array.from({ length: 50_000 }, (_, i) => `m:${i}|c`).join('\n'));
+    const whole = push(...Array.from({ length: 100 }, (_, i) => frame.subarray(i * 5000, (i + 1) * 5000)));
+    expect(whole.payloads.join('\n').split('\n')).toHaveLength(50_000);
+    const cut = push(frame.subarray(0, 30_000));
+    expect(cut.payloads.join('\n').length).toBeGreaterThan(29_900);
+    const endless = push(framed('x'.repeat(200_000)), framed('after:1|c'));
+    expect(endless).toMatchObject({ payloads: ['x'.repeat(200_000), 'after:1|c'], long: 0 });
+    const pieces = framed('x'.repeat(200_000));
+    expect(
+      push(...[0, 1, 2].map((i) => pieces.subarray(i * 80_000, (i + 1) * 80_000)), framed('b:1|c')),
+    ).toMatchObject({ payloads: ['b:1|c'], long: 1 });
+    // Byte by byte, the length too.
+    const bytes = Buffer.concat([framed('a:1|c\na:2|c'), framed(''), framed('a:3|c')]);
+    expect(push(...[...bytes].map((byte) => Buffer.from([byte]))).payloads).toEqual([
+      'a:1|c',
+      'a:2|c',
+      'a:3|c',
+    ]);
+  });
+
   it('keeps a line shorter than the length field', () => {
     expect(push(Buffer.from('a:1')).payloads).toEqual(['a:1']);
   });

@@ -5,7 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type BrowserContext, chromium, type Page } from 'playwright-core';
-import { describe } from 'vitest';
+import { afterAll, beforeAll, describe } from 'vitest';
+import { debianPrograms } from '../../../testkit/src/servers/debian.ts';
+import {
+  startVictoriaMetrics,
+  VICTORIA_PROGRAMS,
+  type VictoriaMetrics,
+} from '../../../testkit/src/servers/victoria-metrics.ts';
 import type { LiveOptions } from '../../src/options.ts';
 import type { createLiveServer, LiveServer } from '../../src/server.ts';
 import { build } from '../cli/built.ts';
@@ -29,6 +35,41 @@ if (missing && !isCI)
 
 /** A suite in a real browser: skipped where there is none, but never by a machine that gates changes. */
 export const inBrowser = missing && !isCI ? describe.skip : describe;
+
+const missingEngine = await debianPrograms(VICTORIA_PROGRAMS);
+
+export type StartServer = (options?: LiveOptions) => Promise<LiveServer>;
+
+/**
+ * The same suite twice: on a server that shows what came to it, and on one that shows what it wrote to an
+ * engine. Ticks are a second there, so that nothing takes ten.
+ */
+export function onBothStores(
+  name: string,
+  suite: (startServer: StartServer, isFleet: boolean) => void,
+): void {
+  inBrowser(name, () => suite(startServer, false));
+  const overEngine = missingEngine === null ? inBrowser : describe.skip;
+  overEngine(`${name}, over an engine${missingEngine === null ? '' : `: ${missingEngine}`}`, () => {
+    let engine: VictoriaMetrics;
+    beforeAll(async () => {
+      engine = await startVictoriaMetrics();
+    });
+    afterAll(() => engine?.stop());
+    let servers = 0;
+    suite((options) => {
+      const own = { case: `server${servers++}` };
+      return startServer({
+        write: engine.url,
+        writeLabels: own,
+        writeTuning: { tickMs: 1000, refreshMs: 10_000 },
+        store: engine.url,
+        storeTuning: { slotMs: 1000, lagMs: 1500, where: own },
+        ...options,
+      });
+    }, true);
+  });
+}
 
 /** Test files run side by side: one builds, the other waits for it. */
 function alone(action: () => void): void {

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { LiveServer } from '../../src/server.ts';
 import { until } from '../helpers.ts';
-import { Browser, buildAll, inBrowser, request, startServer, traffic } from './browser.ts';
+import { Browser, buildAll, onBothStores, request, traffic } from './browser.ts';
 
-inBrowser('budgets on the page', () => {
+onBothStores('budgets on the page', (startServer, isFleet) => {
   const browser = new Browser();
   let live: LiveServer;
 

@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { LiveServer } from '../../src/server.ts';
 import { until } from '../helpers.ts';
-import { Browser, buildAll, inBrowser, request, rowNames, startServer, traffic } from './browser.ts';
+import { Browser, buildAll, onBothStores, request, rowNames, traffic } from './browser.ts';
 
 const LONG_ROUTE = `/${'long/'.repeat(2000)}end`;
 /** Ten thousand bytes, thirty thousand in a URL. */
@@ -12,7 +12,7 @@ const SERIES = 2000;
 /** The lines of a request, each with further tags. */
 const tagged = (route: string, tags: string) => request({ route }).replaceAll(/$/gm, `,${tags}`);
 
-inBrowser('what narrows a view, and what is much', () => {
+onBothStores('what narrows a view, and what is much', (startServer, isFleet) => {
   const browser = new Browser();
   const lives: LiveServer[] = [];
   const stops: (() => void)[] = [];
@@ -34,11 +34,11 @@ inBrowser('what narrows a view, and what is much', () => {
 
   it('routes by any tag, by keyboard, in the URL, narrow, and back to all', async () => {
     const { url } = await serve(() => [
-      tagged('/a', 'host:one,zone:eu:1'),
-      tagged('/a', 'host:two'),
-      tagged('/b', 'host:two'),
-      'db.query:1|d|#http_route:/a,http_method:GET,host:one',
-      'other.query:1|d|#http_route:/a,http_method:GET,host:two',
+      tagged('/a', 'node:one,zone:eu:1'),
+      tagged('/a', 'node:two'),
+      tagged('/b', 'node:two'),
+      'db.query:1|d|#http_route:/a,http_method:GET,node:one',
+      'other.query:1|d|#http_route:/a,http_method:GET,node:two',
     ]);
     const { page, complaints } = await browser.open(url, { width: 360 });
     const label = (name: string) => page.getByLabel(name, { exact: true });
@@ -46,29 +46,29 @@ inBrowser('what narrows a view, and what is much', () => {
     await until(async () => (await names()) === '/a,/b');
 
     await label('tag').focus();
-    await page.keyboard.type('host');
-    await label('any host').waitFor();
+    await page.keyboard.type('node');
+    await label('any node').waitFor();
     expect(await names()).toBe('/a,/b');
     await page.keyboard.press('Tab');
     await page.keyboard.type('one');
     await until(async () => (await names()) === '/a');
-    expect(new URL(page.url()).searchParams.get('tag')).toBe('host:one');
+    expect(new URL(page.url()).searchParams.get('tag')).toBe('node:one');
     expect(await page.evaluate(widerThanWindow)).toBeLessThanOrEqual(0);
 
     // A link of its own, and the route's page keeps to it.
     await page.reload();
     await until(async () => (await names()) === '/a');
     await page.locator('.routes tbody a').click();
-    await page.locator('.notice', { hasText: 'Only host:one' }).waitFor();
+    await page.locator('.notice', { hasText: 'Only node:one' }).waitFor();
     await until(async () => (await page.locator('.blocks tbody th').allTextContents()).join() === 'db.query');
     await page.keyboard.press('Escape');
-    await until(async () => new URL(page.url()).searchParams.get('tag') === 'host:one');
+    await until(async () => new URL(page.url()).searchParams.get('tag') === 'node:one');
     await page.locator('.routes tbody a').click();
     await page.locator('.notice').getByRole('button', { name: 'Show all' }).click();
     await until(async () => (await page.locator('.blocks tbody th').count()) === 2);
-    await page.goto(`${url}/?tag=host:one`);
+    await page.goto(`${url}/?tag=node:one`);
 
-    await label('any host').selectOption('two');
+    await label('any node').selectOption('two');
     await until(async () => (await names()) === '/a,/b');
     await label('No tag').focus();
     await page.keyboard.press('Enter');
@@ -80,8 +80,8 @@ inBrowser('what narrows a view, and what is much', () => {
     await until(async () => (await names()) === '/a');
     // Standing still, the page answers what it is asked.
     await label('Pause').click();
-    await label('tag').selectOption('host');
-    await label('any host').selectOption('two');
+    await label('tag').selectOption('node');
+    await label('any node').selectOption('two');
     await until(async () => (await names()) === '/a,/b');
     await label('Go on').click();
 
@@ -89,6 +89,57 @@ inBrowser('what narrows a view, and what is much', () => {
     await page.getByText('No route of the last 1 min fits.').waitFor();
     await page.getByRole('button', { name: 'Show all', exact: true }).click();
     await until(async () => (await names()) === '/a,/b');
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  it('every view by host, in the URL, and the hosts of a route side by side', async () => {
+    let round = 0;
+    const { url } = await serve(() =>
+      ['web-1', 'web-2', 'web-10', 'web-7'].flatMap((host) => {
+        round++;
+        const slow = host === 'web-7' ? 93 : 30;
+        return Array.from({ length: 10 }, (_, i) =>
+          tagged('/a', `host:${host}`).replaceAll(/:10\|d/g, `:${slow + ((i + round) % 5)}|d`),
+        ).concat(`shop.nodejs.rss:${host === 'web-7' ? 9 : 5}0000000|g|#host:${host}`);
+      }),
+    );
+    const { page, complaints } = await browser.open(`${url}/route?service=shop&method=GET&path=%2Fa`, {
+      width: 360,
+    });
+    const names = () => page.locator('.hosts tbody th').allTextContents();
+    await until(async () => (await names()).join() === 'web-1,web-2,web-7,web-10');
+    const slow = page.locator('.hosts tbody tr', { hasText: 'web-7' });
+    await until(async () =>
+      /^9\d\.\d(2\.[89]|3(\.[012])?)×$/.test((await slow.locator('.h-p95').textContent()) ?? ''),
+    );
+    expect(await slow.locator('.h-p95').getAttribute('data-say')).toMatch(
+      /^The other hosts: 3\d\.\d ms \(median\)$/,
+    );
+    expect(await page.locator('.hosts .many').count()).toBeGreaterThan(0);
+    await page
+      .locator('.sentence', { hasText: /^web-7 takes (2\.[89]|3(\.[012])?) times as long as the others/ })
+      .waitFor();
+    expect(await page.evaluate(widerThanWindow)).toBeLessThanOrEqual(0);
+
+    // The name leads to that host alone, and the choice goes along.
+    await slow.getByRole('button').click();
+    await page.locator('.notice', { hasText: 'Only host:web-7' }).waitFor();
+    expect(new URL(page.url()).searchParams.get('host')).toBe('web-7');
+    const p50 = page.locator('.figures > div').filter({ has: page.getByText('p50', { exact: true }) });
+    await until(async () => /^9\d/.test((await p50.locator('dd').textContent()) ?? ''));
+    expect(await page.locator('.hosts').count()).toBe(0);
+    await page.getByRole('link', { name: 'Runtime' }).click();
+    await page.locator('.panel canvas').first().waitFor();
+    expect(await page.getByLabel('host', { exact: true }).inputValue()).toBe('web-7');
+    await until(async () => /9\d/.test((await page.locator('.panel').textContent()) ?? ''));
+    await page.getByLabel('host', { exact: true }).selectOption('web-1');
+    await until(async () => /4[789]|5\d/.test((await page.locator('.panel').textContent()) ?? ''));
+    await page.getByRole('link', { name: 'Routes' }).click();
+    await until(async () => (await rowNames(page)).join() === '/a');
+    await until(async () => /^3\d/.test((await page.locator('.routes tbody .c-p95').textContent()) ?? ''));
+    await page.getByLabel('host', { exact: true }).selectOption('');
+    await until(async () => /^9\d/.test((await page.locator('.routes tbody .c-p99').textContent()) ?? ''));
     expect(complaints).toEqual([]);
     await page.close();
   });

@@ -4,7 +4,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LiveServer } from '../../src/server.ts';
 import { until } from '../helpers.ts';
-import { Browser, buildAll, inBrowser, request, rowNames, startServer, traffic } from './browser.ts';
+import { Browser, buildAll, onBothStores, request, rowNames, traffic } from './browser.ts';
 
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const LONG = `/${'long/'.repeat(2000)}end`;
@@ -31,7 +31,7 @@ const VIEWS: [name: string, path: string, ready: string][] = [
   ['raw', '/raw', '.raw tbody tr'],
 ];
 
-inBrowser('every view', () => {
+onBothStores('every view', (startServer, isFleet) => {
   const browser = new Browser();
   let live: LiveServer;
   let stop: () => void;

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { debianPrograms } from '../../../testkit/src/servers/debian.ts';
 import { PROMETHEUS_PROGRAMS, startPrometheus } from '../../../testkit/src/servers/prometheus.ts';
@@ -5,6 +6,13 @@ import { startVictoriaMetrics, VICTORIA_PROGRAMS } from '../../../testkit/src/se
 import { exact, random, until } from '../helpers.ts';
 import { type CollectorOptions, startCollector } from './collector.ts';
 import { startProxy } from './proxy.ts';
+
+/** What a page of the documentation asks of an engine, and of which kind of histogram. */
+const questions = [
+  ...readFileSync(new URL('../../../../docs/fleet.md', import.meta.url), 'utf8').matchAll(
+    /```promql ?(\w*)\n([\s\S]*?)```/g,
+  ),
+].map(([, kind, text]) => ({ kind: kind!, text: text!.trim() }));
 
 const missing = await debianPrograms({ ...PROMETHEUS_PROGRAMS, ...VICTORIA_PROGRAMS });
 
@@ -105,6 +113,45 @@ describe.skipIf(missing !== null).each(engines)(
       await writer.close();
     });
 
+    it('answers what docs/fleet.md asks', async () => {
+      const hosts = ['web-1', 'web-2'];
+      const collectors = await Promise.all(
+        hosts.map((host) => collector({ labels: new Map([['host', host]]) })),
+      );
+      for (let second = 0; second < 120; second++) {
+        for (const [i, { feed, pass }] of collectors.entries()) {
+          const tags = 'service:shop,http_route:/a,http_method:GET';
+          feed(
+            `http.server.request:${20 + i}:${30 + i}:40|d|#${tags},http_status_code:200\n` +
+              `http.server.request:90|d|#${tags},http_status_code:500\nhttp.server.request.cpu:8:8:8:8|d|#${tags}`,
+          );
+          pass(1);
+        }
+      }
+      await Promise.all(collectors.map(({ writer }) => writer.close()));
+      const end = collectors[0]!.clock.ms;
+      const asked = questions.filter(({ kind }) => kind === '' || kind === histograms);
+      expect(asked.length).toBe(7);
+      for (const { text } of asked) {
+        const answer = await engine.query(text, end);
+        const values = answer.map(({ value: [, number] }) => Number(number));
+        expect(answer.length, text).toBe(text.includes('(host') ? 2 : 1);
+        for (const number of values) {
+          if (text.includes('histogram_quantile'))
+            expect(Math.abs(number / 90 - 1), text).toBeLessThan(error);
+          else if (text.includes('5..')) expect(number, text).toBeCloseTo(0.25, 6);
+          else if (text.includes('cpu')) expect(number, text).toBeCloseTo(8, 6);
+          else if (text.includes('metric_info')) expect(number, text).toBe(1);
+          else if (text.includes('60001ms')) expect(number, text).toBe(480);
+          else {
+            // Of the two minutes there were, or of the five asked for: engines differ.
+            expect(number, text).toBeGreaterThan(3);
+            expect(number, text).toBeLessThan(9);
+          }
+        }
+      }
+    });
+
     it('that was away gets all of it when it is back, nothing twice', async () => {
       const { feed, pass, settled, writer, clock } = await collector();
       const second = () => {
@@ -165,7 +212,8 @@ describe.skipIf(missing !== null).each(engines)(
         }
         if (i % 10 === 9) await Promise.all([right.settled(), wrong.settled()]);
       }
-      expect(Math.abs(wrong.writer.stats().clockSkew! - seconds + 30)).toBeLessThan(20);
+      // Within the minute that this test's own clock is off.
+      expect(Math.abs(wrong.writer.stats().clockSkew! - seconds)).toBeLessThan(60);
       expect(wrong.told).toEqual([expect.stringContaining(words)]);
       for (const { writer } of [right, wrong]) {
         await writer.close();

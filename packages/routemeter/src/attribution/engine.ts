@@ -41,8 +41,12 @@ export interface Engine {
   hold(work: Work): void;
   /** Body events of `req` and `drain` of `res` arrive in the connection's context: runs them in `work`'s. */
   adopt(work: Work, req: IncomingMessage, res: ServerResponse): void;
-  /** Takes the closing readings; the work's times are final afterwards. A second call does nothing. */
-  close(work: Work): void;
+  /**
+   * Takes the closing readings; the work's times are final afterwards. A second call does nothing.
+   *
+   * @param returned its code has returned from `run` just now, whose last reading then closes it.
+   */
+  close(work: Work, returned?: boolean): void;
 }
 
 /** An engine with clocks of one's own: tests drive it by a virtual clock. */

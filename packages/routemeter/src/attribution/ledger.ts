@@ -80,7 +80,8 @@ export class Ledger {
   /** Books up to now to the current work. */
   settle(): void {
     const now = this.clock();
-    const idle = this.idle();
+    // The loop cannot have waited inside code that it called.
+    const idle = this.depth > 0 ? this.lastIdle : this.idle();
     const elapsed = Math.max(0, now - this.last - (idle - this.lastIdle));
     this.last = now;
     this.lastIdle = idle;
@@ -119,7 +120,8 @@ export class Ledger {
       if (used < elapsed) cpu = Math.max(0, used);
       this.rebase(reading);
     }
-    if (elapsed >= STRAY_MS && this.depth === 0 && this.current?.root.held === false) this.strayed = true;
+    // CPU and not elapsed time: on a busy machine any callback can be kept waiting that long.
+    if (cpu >= STRAY_MS && this.depth === 0 && this.current?.root.held === false) this.strayed = true;
     this.book(cpu, elapsed - cpu);
   }
 

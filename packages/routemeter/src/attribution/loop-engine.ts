@@ -100,8 +100,8 @@ export class LoopEngine implements Engine {
     try {
       return this.storage.run(work, invoke<A, B, C, R>, fn, thisArg, a, b, c);
     } finally {
-      ledger.depth--;
       ledger.switchTo(former);
+      ledger.depth--;
     }
   }
 
@@ -123,7 +123,7 @@ export class LoopEngine implements Engine {
     this.adoption.adopt(work, req, res);
   }
 
-  close(work: Work): void {
+  close(work: Work, returned = false): void {
     if (work.ended) return;
     if (!work.exact) {
       work.ended = true;
@@ -131,7 +131,7 @@ export class LoopEngine implements Engine {
       return;
     }
     const { ledger } = this;
-    ledger.settle();
+    if (!returned) ledger.settle();
     work.ended = true;
     work.wall = ledger.last - work.openedAt;
     work.idle = ledger.lastIdle - work.openedIdle;

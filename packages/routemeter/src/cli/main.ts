@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { readFileSync } from 'node:fs';
 import { RoutemeterError } from '../errors/index.ts';
 import { UsageError } from './usage.ts';
 
@@ -14,6 +15,7 @@ const print = (text: string) => {
 
 /** The preload as it is built beside this file. */
 const REGISTER = new URL('./register.mjs', import.meta.url).href;
+const MANIFEST = new URL('../package.json', import.meta.url);
 
 const COMMANDS: Record<string, Command> = {
   doctor: {
@@ -31,8 +33,13 @@ async function main([name = '--help', ...argv]: readonly string[]): Promise<numb
   if (name === '--help' || name === '-h') {
     const lines = Object.entries(COMMANDS).map(([name, { about }]) => `  ${name.padEnd(10)} ${about}\n`);
     print(
-      `routemeter <command> [options]\n\n${lines.join('')}\nroutemeter <command> --help tells the options.\n`,
+      `routemeter <command> [options]\n\n${lines.join('')}\nroutemeter <command> --help tells the options; routemeter --version the version.\n`,
     );
+    return 0;
+  }
+  if (name === '--version' || name === '-V') {
+    const { version } = JSON.parse(readFileSync(MANIFEST, 'utf8')) as { version: string };
+    print(`${version}\n`);
     return 0;
   }
   throw new UsageError(`there is no command "${name}"; give one of ${Object.keys(COMMANDS).join(', ')}`);

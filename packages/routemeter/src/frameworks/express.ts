@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { RoutemeterError } from '../errors/index.ts';
 import type { Meter } from '../meter/index.ts';
 import { tracker } from '../request/index.ts';
 import { hookRouterOf, type Router } from './express/hooks.ts';
 import { hookInstalled, hookLoaded } from './express/installed.ts';
+import { ownMeter } from './own-meter.ts';
 
 hookInstalled();
 
@@ -33,14 +33,11 @@ interface Application {
  * app.use(expressMeter(createMeter({ prefix: 'myapp' })))
  */
 export function expressMeter(meter?: Meter): ExpressMiddleware {
-  if (meter !== undefined && typeof (meter as Partial<Meter> | null)?.time !== 'function') {
-    throw new RoutemeterError(
-      'RM_OPTION_INVALID',
-      'expressMeter() takes a meter, or nothing: write app.use(expressMeter()) or app.use(expressMeter(createMeter(...)))',
-    );
-  }
+  const own = ownMeter(
+    meter,
+    'expressMeter() takes a meter, or nothing: write app.use(expressMeter()) or app.use(expressMeter(createMeter(...)))',
+  );
   hookLoaded();
-  const own = meter ?? null;
   let hooked = false;
   const middleware: ExpressMiddleware = function expressMeter(request, response, next) {
     if (!hooked) {

@@ -1,6 +1,6 @@
-import { RoutemeterError } from '../errors/index.ts';
 import type { Meter } from '../meter/index.ts';
 import { claimRequests, type FastifyInstance, nameRequests } from './fastify/follow.ts';
+import { ownMeter } from './own-meter.ts';
 
 /** Options of the Fastify plugin. */
 export interface FastifyMeterOptions {
@@ -28,16 +28,17 @@ export type FastifyMeterPlugin = (
  * await app.register(fastifyMeter, { meter: createMeter({ prefix: 'myapp' }) })
  */
 export const fastifyMeter: FastifyMeterPlugin = (instance: FastifyInstance, { meter }, done) => {
-  if (meter !== undefined && typeof (meter as Partial<Meter> | null)?.time !== 'function') {
-    done(
-      new RoutemeterError(
-        'RM_OPTION_INVALID',
-        'the option "meter" of fastifyMeter takes a meter: app.register(fastifyMeter, { meter: createMeter(...) })',
-      ),
+  let own: Meter | null;
+  try {
+    own = ownMeter(
+      meter,
+      'the option "meter" of fastifyMeter takes a meter: app.register(fastifyMeter, { meter: createMeter(...) })',
     );
+  } catch (error) {
+    done(error as Error);
     return;
   }
-  claimRequests(instance, meter ?? null);
+  claimRequests(instance, own);
   nameRequests(instance);
   done();
 };

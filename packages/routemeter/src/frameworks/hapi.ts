@@ -1,7 +1,7 @@
 import type { NamedPlugin } from '@hapi/hapi';
-import { RoutemeterError } from '../errors/index.ts';
 import type { Meter } from '../meter/index.ts';
 import { follow, type HapiServer } from './hapi/follow.ts';
+import { ownMeter } from './own-meter.ts';
 
 /** Options of the hapi plugin. */
 export interface HapiMeterOptions {
@@ -22,13 +22,10 @@ export interface HapiMeterOptions {
 export const hapiMeter: NamedPlugin<HapiMeterOptions> = {
   name: 'routemeter',
   register(server, options) {
-    const { meter } = options;
-    if (meter !== undefined && typeof (meter as Partial<Meter> | null)?.time !== 'function') {
-      throw new RoutemeterError(
-        'RM_OPTION_INVALID',
-        'the option "meter" of hapiMeter takes a meter: { plugin: hapiMeter, options: { meter: createMeter(...) } }',
-      );
-    }
-    follow(server as unknown as HapiServer, meter ?? null);
+    const own = ownMeter(
+      options.meter,
+      'the option "meter" of hapiMeter takes a meter: { plugin: hapiMeter, options: { meter: createMeter(...) } }',
+    );
+    follow(server as unknown as HapiServer, own);
   },
 };

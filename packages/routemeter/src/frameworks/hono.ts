@@ -1,8 +1,8 @@
-import { RoutemeterError } from '../errors/index.ts';
 import type { Meter } from '../meter/index.ts';
 import { tracker } from '../request/index.ts';
 import { noteFailure } from './failure.ts';
 import { type Context, followMatch, type Next } from './hono/follow.ts';
+import { ownMeter } from './own-meter.ts';
 
 /** A middleware of Hono. */
 // biome-ignore lint/suspicious/noExplicitAny: the context is Hono's, of the application's own types
@@ -19,13 +19,10 @@ export type HonoMiddleware = (context: any, next: Next) => Promise<void>;
  * app.use(honoMeter(createMeter({ prefix: 'myapp' })))
  */
 export function honoMeter(meter?: Meter): HonoMiddleware {
-  if (meter !== undefined && typeof (meter as Partial<Meter> | null)?.time !== 'function') {
-    throw new RoutemeterError(
-      'RM_OPTION_INVALID',
-      'honoMeter() takes a meter, or nothing: write app.use(honoMeter()) or app.use(honoMeter(createMeter(...)))',
-    );
-  }
-  const own = meter ?? null;
+  const own = ownMeter(
+    meter,
+    'honoMeter() takes a meter, or nothing: write app.use(honoMeter()) or app.use(honoMeter(createMeter(...)))',
+  );
   return async function honoMeter(context: Context, next) {
     const { incoming, outgoing } = context.env ?? {};
     if (incoming === undefined || outgoing === undefined) return next();

@@ -1,8 +1,9 @@
 import type { EventEmitter } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { atOnce, reportThrown } from '../errors/index.ts';
+import { atOnce, RoutemeterError, reportThrown, show } from '../errors/index.ts';
 import type { Meter } from '../meter/index.ts';
 import { bringsRequest, pathTemplate, tracker } from '../request/index.ts';
+import { ownMeter } from './own-meter.ts';
 
 export { pathTemplate } from '../request/index.ts';
 
@@ -22,11 +23,21 @@ type Emit = (this: unknown, event: string, request: IncomingMessage, response: S
 /**
  * Measures every request of a bare `node:http` or `node:https` server, and returns the server.
  *
+ * @throws RoutemeterError RM_OPTION_INVALID for what is no server, no object of options or no meter.
+ *
  * @example
  * const server = httpMeter(http.createServer(handler), { route: (req) => router.find(req).template })
  */
 export function httpMeter<S extends EventEmitter>(server: S, options: HttpMeterOptions = {}): S {
-  const { meter = null, route = (request) => pathTemplate(request.url ?? '') } = options;
+  const usage = 'write httpMeter(server), or httpMeter(server, { meter, route })';
+  if (typeof (server as Partial<S> | null)?.emit !== 'function') {
+    throw new RoutemeterError('RM_OPTION_INVALID', `httpMeter(): ${show(server)} is no server; ${usage}`);
+  }
+  if (typeof options !== 'object' || options === null) {
+    throw new RoutemeterError('RM_OPTION_INVALID', `httpMeter(): ${show(options)} is no object; ${usage}`);
+  }
+  const { route = (request) => pathTemplate(request.url ?? '') } = options;
+  const meter = ownMeter(options.meter, `the option "meter" of httpMeter takes a meter; ${usage}`);
   const original = server.emit as unknown as Emit;
   const emit: Emit = function (event, request, response) {
     if (!bringsRequest(event)) {

@@ -1,9 +1,9 @@
-import { RoutemeterError } from '../errors/index.ts';
 import type { Meter } from '../meter/index.ts';
 import { tracker } from '../request/index.ts';
 import { noteFailure } from './failure.ts';
 import { lookBack, prepare } from './koa/follow.ts';
 import type { Context, Next } from './koa/types.ts';
+import { ownMeter } from './own-meter.ts';
 
 /** A middleware of Koa. */
 // biome-ignore lint/suspicious/noExplicitAny: the context is Koa's, of the application's own types
@@ -20,13 +20,10 @@ export type KoaMiddleware = (context: any, next: Next) => Promise<unknown>;
  * app.use(koaMeter(createMeter({ prefix: 'myapp' })))
  */
 export function koaMeter(meter?: Meter): KoaMiddleware {
-  if (meter !== undefined && typeof (meter as Partial<Meter> | null)?.time !== 'function') {
-    throw new RoutemeterError(
-      'RM_OPTION_INVALID',
-      'koaMeter() takes a meter, or nothing: write app.use(koaMeter()) or app.use(koaMeter(createMeter(...)))',
-    );
-  }
-  const own = meter ?? null;
+  const own = ownMeter(
+    meter,
+    'koaMeter() takes a meter, or nothing: write app.use(koaMeter()) or app.use(koaMeter(createMeter(...)))',
+  );
   return async function koaMeter(context: Context, next) {
     prepare(context.app);
     const all = tracker();

@@ -8,10 +8,10 @@ import {
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { createMeter } from '../create-meter.ts';
-import { RoutemeterError } from '../errors/index.ts';
 import { defaultMeter, Meter, type MeterOptions } from '../meter/index.ts';
 import { follow, type HttpAdapter } from './nest/adapter.ts';
 import { addTimer, removeTimer } from './nest/timed.ts';
+import { ownMeter } from './own-meter.ts';
 
 export { Meter } from '../meter/index.ts';
 export { Timed } from './nest/timed.ts';
@@ -97,12 +97,11 @@ export class RoutemeterModule extends ConfigurableModuleClass implements OnAppli
 
 function meterOf(options: RoutemeterModuleOptions): Meter {
   const { meter, ...rest } = options;
-  if (meter === undefined) return Object.keys(rest).length === 0 ? defaultMeter() : createMeter(rest);
-  if (typeof (meter as Partial<Meter> | null)?.time === 'function') return meter;
-  throw new RoutemeterError(
-    'RM_OPTION_INVALID',
+  const own = ownMeter(
+    meter,
     'the option "meter" of RoutemeterModule takes a meter: forRoot({ meter: createMeter(...) })',
   );
+  return own ?? (Object.keys(rest).length === 0 ? defaultMeter() : createMeter(rest));
 }
 
 // As decorators would, which plain TypeScript without experimentalDecorators cannot say for parameters.

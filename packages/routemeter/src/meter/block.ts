@@ -42,15 +42,20 @@ export class Block extends Work implements Disposable {
 
   /** Ends the block and records it. A second call does nothing. */
   end(): void {
-    if (this.ended) return;
-    engine().close(this);
-    this.owner.blockEnded(this);
+    this.finish(false);
   }
 
   /** Ends the block with an error, whose class becomes the tag `error`. */
-  fail(error: unknown): void {
+  fail(error: unknown, returned = false): void {
     this.tag('error', errorClass(error));
-    this.end();
+    this.finish(returned);
+  }
+
+  /** @internal `returned`: as `Engine.close` has it. */
+  finish(returned: boolean): void {
+    if (this.ended) return;
+    engine().close(this, returned);
+    this.owner.blockEnded(this);
   }
 
   /** @internal The route of its request is final. */

@@ -5,7 +5,7 @@ import type { Block } from './block.ts';
 import type { MeterCore } from './core.ts';
 import type { RequestScope } from './scope.ts';
 import { mergeTags, requestTag, TAG_CHARACTERS, tagsOf, userTags } from './tags.ts';
-import { TagTree } from './tree.ts';
+import { type TagNode, TagTree } from './tree.ts';
 
 const NAME_CHARACTERS = 1024;
 
@@ -52,7 +52,17 @@ export class SeriesFinder {
     return series;
   }
 
-  /** The series of a block, under the route and method of its request if it had one. */
+  /** Where the series of blocks of one name are kept, under the route and method of their request if they had one. */
+  blocks(name: string, route: string | null, method: string, type: MetricType, rate: number): TagNode {
+    const { tree } = this;
+    const node = tree
+      .metric(type, bounded(name, NAME_CHARACTERS))
+      .next('http_route', route, tree)
+      .next('http_method', method, tree);
+    return rate === 1 ? node : node.next('', rate, tree);
+  }
+
+  /** The series of a block; null when there is no place for it. */
   block(
     block: Block,
     name: string,
@@ -61,24 +71,13 @@ export class SeriesFinder {
     type: MetricType,
     rate: number,
   ): Series | null {
-    const { tree } = this;
-    const { tagsGiven, tagsSet } = block;
-    let node = tree
-      .metric(type, bounded(name, NAME_CHARACTERS))
-      .next('http_route', route, tree)
-      .next('http_method', method, tree);
-    if (rate !== 1) node = node.next('', rate, tree);
-    const untagged = tagsGiven === undefined && tagsSet === null;
-    if (untagged && node.series !== null && !node.series.dead) return node.series;
     const request =
       route === null ? [] : [requestTag('http_route', route), requestTag('http_method', method)];
     const tags = mergeTags(
-      mergeTags(mergeTags(this.baseTags, request), userTags(tagsGiven)),
-      tagsOf(tagsSet),
+      mergeTags(mergeTags(this.baseTags, request), userTags(block.tagsGiven)),
+      tagsOf(block.tagsSet),
     );
-    const series = this.core.resolve(this.identity(type, name, rate, tags, true));
-    if (untagged && series !== null && !series.overflow) node.series = series;
-    return series;
+    return this.core.resolve(this.identity(type, name, rate, tags, true));
   }
 
   identity(type: MetricType, name: string, rate: number, tags: readonly Tag[], own: boolean): SeriesId {

@@ -2,7 +2,7 @@ import { engine, type Work } from '../attribution/index.ts';
 import type { TagInput } from '../config/index.ts';
 import { textOf, warnOnce } from '../errors/index.ts';
 import { shorten } from '../outputs/index.ts';
-import type { MetricType, Tag } from '../series/index.ts';
+import type { MetricType, Series, Tag } from '../series/index.ts';
 import { Block } from './block.ts';
 import type { MeterCore } from './core.ts';
 import { SeriesFinder } from './finder.ts';
@@ -57,13 +57,15 @@ export class Meter {
     const block = this.open(name, tags);
     let result: T;
     try {
-      result = engine().run(block, call<T>, undefined, fn, block, undefined);
+      result = this.needsContext(block)
+        ? engine().run(block, call<T>, undefined, fn, block, undefined)
+        : fn(block);
     } catch (error) {
-      block.fail(error);
+      block.fail(error, true);
       throw error;
     }
     if (!isThenable(result)) {
-      block.end();
+      block.finish(true);
       return result;
     }
     engine().hold(block);
@@ -261,22 +263,32 @@ export class Meter {
   recordBlock(block: Block, route: string | null, method: string): void {
     const { timings, cpu, sampleRate } = this.core.config;
     if (!this.core.chosen(sampleRate)) return;
-    this.put(block, block.name, block.wall, route, method, timings, sampleRate);
+    const { name } = block;
+    const cpuRate = typeof cpu === 'number' ? sampleRate * cpu : sampleRate;
+    if (block.tagsGiven !== undefined || block.tagsSet !== null) {
+      this.put(this.finder.block(block, name, route, method, timings, sampleRate), block.wall);
+      if (!block.exact) return;
+      this.put(this.finder.block(block, `${name}.cpu`, route, method, timings, cpuRate), block.cpu);
+      return;
+    }
+    // Without tags of its own a block finds both series by one walk, and makes no string.
+    const known = this.finder.blocks(name, route, method, timings, sampleRate);
+    if (known.series === null || known.series.dead) {
+      known.series = this.finder.block(block, name, route, method, timings, sampleRate);
+    }
+    const wall = known.series;
+    if (wall?.overflow) known.series = null;
+    this.put(wall, block.wall);
     if (!block.exact) return;
-    const rate = typeof cpu === 'number' ? sampleRate * cpu : sampleRate;
-    this.put(block, `${block.name}.cpu`, block.cpu, route, method, timings, rate);
+    if (known.cpu === null || known.cpu.dead) {
+      known.cpu = this.finder.block(block, `${name}.cpu`, route, method, timings, cpuRate);
+    }
+    const used = known.cpu;
+    if (used?.overflow) known.cpu = null;
+    this.put(used, block.cpu);
   }
 
-  private put(
-    block: Block,
-    name: string,
-    ms: number,
-    route: string | null,
-    method: string,
-    type: MetricType,
-    rate: number,
-  ): void {
-    const series = this.finder.block(block, name, route, method, type, rate);
+  private put(series: Series | null, ms: number): void {
     if (series === null) this.core.drop('cap');
     else series.record(ms);
   }
@@ -286,6 +298,16 @@ export class Meter {
     const block = new Block(textOf(name), parent, this, tags);
     engine().open(block, parent === null ? this.enabled && this.core.sampleCpu() : parent.exact);
     return block;
+  }
+
+  /**
+   * Whether the code of a block runs in a context of its own, which costs half of what a block costs.
+   * One that is not measured has nobody charged; what runs in it sees the same request without it, and
+   * is not measured either, since the request is not. Outside a request it must keep inner blocks from
+   * being chosen, where blocks are.
+   */
+  private needsContext(block: Block): boolean {
+    return block.exact || (block.parent === null && this.core.config.cpu !== 'off');
   }
 
   private sample(type: MetricType, name: string, value: number, options: MetricOptions | undefined): void {

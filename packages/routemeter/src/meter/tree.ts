@@ -3,9 +3,16 @@ import type { MetricType, Series } from '../series/index.ts';
 /** One step of tags already seen; its series is what the steps before lead to. */
 export class TagNode {
   series: Series | null = null;
+  /** Of blocks: the series of their CPU, found by the same walk as that of their time. */
+  cpu: Series | null = null;
+  /** The last step from here, nearly always the next one too: no map is asked for it. */
+  private lastKey = '';
+  private lastValue: unknown;
+  private last: TagNode | null = null;
   private keys: Map<string, Map<unknown, TagNode>> | null = null;
 
   next(key: string, value: unknown, tree: TagTree): TagNode {
+    if (this.last !== null && this.lastValue === value && this.lastKey === key) return this.last;
     this.keys ??= new Map();
     let values = this.keys.get(key);
     if (values === undefined) this.keys.set(key, (values = new Map()));
@@ -14,7 +21,23 @@ export class TagNode {
       values.set(value, (node = new TagNode()));
       tree.grown();
     }
+    this.lastKey = key;
+    this.lastValue = value;
+    this.last = node;
     return node;
+  }
+}
+
+/** Where the walk of a metric begins. */
+class MetricNode extends TagNode {
+  readonly type: MetricType;
+  /** A metric of the same name and another type. */
+  readonly sibling: MetricNode | undefined;
+
+  constructor(type: MetricType, sibling: MetricNode | undefined) {
+    super();
+    this.type = type;
+    this.sibling = sibling;
   }
 }
 
@@ -24,7 +47,7 @@ export class TagNode {
  */
 export class TagTree {
   private readonly most: number;
-  private types = new Map<MetricType, Map<string, TagNode>>();
+  private names = new Map<string, MetricNode>();
   private nodes = 0;
 
   constructor(most: number) {
@@ -32,24 +55,25 @@ export class TagTree {
   }
 
   metric(type: MetricType, name: string): TagNode {
-    let names = this.types.get(type);
-    if (names === undefined) this.types.set(type, (names = new Map()));
-    let node = names.get(name);
-    if (node === undefined) {
-      if (this.nodes > this.most) {
-        this.types = new Map([[type, (names = new Map())]]);
-        this.nodes = 0;
-      }
-      names.set(name, (node = new TagNode()));
-      this.nodes++;
+    const first = this.names.get(name);
+    for (let node = first; node !== undefined; node = node.sibling) {
+      if (node.type === type) return node;
     }
+    const forgets = this.nodes > this.most;
+    if (forgets) this.forget();
+    const node = new MetricNode(type, forgets ? undefined : first);
+    this.names.set(name, node);
+    this.nodes++;
     return node;
   }
 
   grown(): void {
-    if (++this.nodes <= this.most) return;
     // Callers in the middle of a walk keep their nodes; the next walk starts afresh.
-    this.types = new Map();
+    if (++this.nodes > this.most) this.forget();
+  }
+
+  private forget(): void {
+    this.names = new Map();
     this.nodes = 0;
   }
 }

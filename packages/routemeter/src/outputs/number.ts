@@ -5,18 +5,21 @@ export const OWN_BYTES = 24;
 /** The same for numbers of usual size: at most 17 digits behind some zeros. */
 const SHORT_BYTES = 32;
 const LARGEST_OWN = 1e15;
+const LARGEST_INT = 2 ** 31 - 1;
 
 const ZERO = 48;
 const DOT = 46;
 
 /**
  * Writes a time in milliseconds (a negative one as 0) with five significant digits and no exponent:
- * `12.345`, `0.12346`, `1234.6`. Steps of 0.1 microseconds at the finest, since the clocks behind
+ * `12.345`, `0.12346`, `1234.6`. Steps of 0.1 nanoseconds at the finest, since the clocks behind
  * it tell no more.
  *
+ * @param bare leaves out the zero before the point (`.12346`): one byte in eight of most times. For
+ * servers that read packed values, which parse numbers as Go, C and Rust do.
  * @returns the offset behind the text.
  */
-export function writeOwn(buffer: Buffer, offset: number, value: number): number {
+export function writeOwn(buffer: Buffer, offset: number, value: number, bare: boolean): number {
   if (!(value > 0)) value = 0;
   else if (value > LARGEST_OWN) value = LARGEST_OWN;
   // Decimal places that leave five significant digits.
@@ -34,23 +37,24 @@ export function writeOwn(buffer: Buffer, offset: number, value: number): number 
   } else {
     return writeDigits(buffer, offset, Math.round(value));
   }
-  return writeScaled(buffer, offset, scaled, places);
+  return writeScaled(buffer, offset, scaled, places, bare);
 }
 
-/** Writes `scaled / 10 ** places` without the zeros at its end. */
-function writeScaled(buffer: Buffer, offset: number, scaled: number, places: number): number {
-  while (places > 0 && scaled % 10 === 0) {
-    scaled /= 10;
-    places--;
-  }
-  if (places === 0) return writeDigits(buffer, offset, scaled);
+/** Writes `scaled / 10 ** places` without the zeros at its end; `places` at most 9. */
+function writeScaled(buffer: Buffer, offset: number, scaled: number, places: number, bare: boolean): number {
   const unit = 10 ** places;
   const whole = Math.floor(scaled / unit);
-  const dot = writeDigits(buffer, offset, whole);
+  // Integers of 32 bits from here on, whose division by ten is a multiplication.
+  let rest = (scaled - whole * unit) | 0;
+  if (rest === 0) return writeDigits(buffer, offset, whole);
+  while (rest % 10 === 0) {
+    rest = (rest / 10) | 0;
+    places--;
+  }
+  const dot = bare && whole === 0 ? offset : writeDigits(buffer, offset, whole);
   buffer[dot] = DOT;
-  let rest = scaled - whole * unit;
   for (let at = dot + places; at > dot; at--) {
-    const tens = Math.floor(rest / 10);
+    const tens = (rest / 10) | 0;
     buffer[at] = ZERO + rest - tens * 10;
     rest = tens;
   }
@@ -62,12 +66,19 @@ function writeDigits(buffer: Buffer, offset: number, whole: number): number {
     buffer[offset] = ZERO + whole;
     return offset + 1;
   }
-  let digits = 1;
-  for (let bound = 10; bound <= whole; bound *= 10) digits++;
-  for (let at = offset + digits - 1; at >= offset; at--) {
+  let digits = 2;
+  for (let bound = 100; bound <= whole; bound *= 10) digits++;
+  let at = offset + digits - 1;
+  while (whole > LARGEST_INT) {
     const tens = Math.floor(whole / 10);
-    buffer[at] = ZERO + whole - tens * 10;
+    buffer[at--] = ZERO + whole - tens * 10;
     whole = tens;
+  }
+  let rest = whole | 0;
+  for (; at >= offset; at--) {
+    const tens = (rest / 10) | 0;
+    buffer[at] = ZERO + rest - tens * 10;
+    rest = tens;
   }
   return offset + digits;
 }
@@ -78,7 +89,7 @@ export function writeExact(buffer: Buffer, offset: number, value: number): numbe
   if (value >= 0 && value < 1e9) {
     // Few decimal places are the usual case, and need no string.
     const scaled = Math.round(value * 1e4);
-    if (scaled / 1e4 === value) return writeScaled(buffer, offset, scaled, 4);
+    if (scaled / 1e4 === value) return writeScaled(buffer, offset, scaled, 4, false);
   }
   return offset + buffer.write(plain(value), offset, 'latin1');
 }

@@ -97,18 +97,12 @@ export class Packer {
     const fixed = frame.head.length + frame.tail.length;
     let open = false;
     for (let i = 0; i < length; i++) {
-      const value = values[i]!;
-      const payload = this.current;
-      // The usual case: a number is short, and goes straight behind the one before.
-      if (open && this.pack && payload.length + numberBytes(value, own) + frame.tail.length <= this.room) {
-        payload.buffer[payload.length++] = COLON;
-        payload.length = own
-          ? writeOwn(payload.buffer, payload.length, value)
-          : writeExact(payload.buffer, payload.length, value);
-        if (counted) payload.samples++;
-        continue;
+      if (open && this.pack) {
+        i = this.follow(series, i, this.room - frame.tail.length, counted);
+        if (i === length) break;
       }
-      const size = own ? writeOwn(this.scratch, 0, value) : writeExact(this.scratch, 0, value);
+      const size = this.render(values[i]!, own);
+      const payload = this.current;
       if (open && this.pack && payload.length + 1 + size + frame.tail.length <= this.room) {
         payload.buffer[payload.length++] = COLON;
       } else {
@@ -128,6 +122,35 @@ export class Packer {
     if (open) this.closeValues(frame);
   }
 
+  /**
+   * The usual case: a number is short, and goes straight behind the one before.
+   *
+   * @returns the index of the first value that may not fit before `limit`.
+   */
+  private follow(series: Series, from: number, limit: number, counted: boolean): number {
+    const payload = this.current;
+    const { buffer } = payload;
+    const { values, length } = series;
+    const { own } = series.id;
+    let at = payload.length;
+    let i = from;
+    for (; i < length; i++) {
+      const value = values[i]!;
+      if (at + numberBytes(value, own) > limit) break;
+      buffer[at++] = COLON;
+      at = own ? writeOwn(buffer, at, value, true) : writeExact(buffer, at, value);
+    }
+    payload.length = at;
+    if (counted) payload.samples += i - from;
+    return i;
+  }
+
+  /** Writes a value into the scratch buffer. @returns its bytes. */
+  private render(value: number, own: boolean): number {
+    // Servers without packed values have parsers of their own making.
+    return own ? writeOwn(this.scratch, 0, value, this.pack) : writeExact(this.scratch, 0, value);
+  }
+
   private closeValues(frame: Frame): void {
     const payload = this.current;
     payload.length += frame.tail.copy(payload.buffer, payload.length);
@@ -140,7 +163,7 @@ export class Packer {
       this.ledger.drop('invalid', samples);
       return;
     }
-    const size = own ? writeOwn(this.scratch, 0, value) : writeExact(this.scratch, 0, value);
+    const size = this.render(value, own);
     if (!this.fit(frame.head.length + size + frame.tail.length)) {
       this.ledger.drop('too_long', samples);
       return;

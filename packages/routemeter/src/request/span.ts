@@ -21,6 +21,8 @@ export class RequestSpan extends RequestScope {
   guess = false;
   /** Clock when the headers of a stream left; 0 for other responses. */
   headersAt = 0;
+  /** Where the tracker keeps its response; -1 for nowhere. */
+  place = -1;
 
   constructor(recorder: RequestRecorder, explicit: boolean) {
     super();

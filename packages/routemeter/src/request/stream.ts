@@ -17,8 +17,9 @@ export function noteHeaders(
 ): void {
   const target = prototype as { writeHead: WriteHead };
   const original = target.writeHead;
-  target.writeHead = function (this: ServerResponse, ...args: unknown[]): ServerResponse {
-    const result = original.apply(this, args);
+  target.writeHead = function (this: ServerResponse): ServerResponse {
+    // biome-ignore lint/complexity/noArguments: passes on whatever was given, without making an array
+    const result = original.apply(this, arguments as never);
     const span = spanOf(this);
     if (span !== undefined && span.headersAt === 0 && isStream(this)) span.headersAt = now();
     return result;

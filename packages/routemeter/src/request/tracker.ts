@@ -18,13 +18,14 @@ type Claimed = { [SPAN]?: RequestSpan };
  */
 export class Tracker implements Leaver {
   private readonly recorders = new WeakMap<Meter, RequestRecorder>();
-  /** Responses that are not closed: each leaves when it is, or with the next tick. */
-  private readonly open = new Set<ServerResponse>();
+  /**
+   * Responses that are not closed: each leaves when it is, or with the next tick. A list, of which
+   * each span knows its place: a set would have to give each response a hash.
+   */
+  private readonly open: ServerResponse[] = [];
+  /** The last meter's, nearly always the next one's too. */
+  private last: RequestRecorder | null = null;
   private headersPatched = false;
-
-  constructor() {
-    leavers().add(this);
-  }
 
   /** The span of a request that is claimed. */
   spanOf(request: object): RequestSpan | undefined {
@@ -66,7 +67,7 @@ export class Tracker implements Leaver {
     (request as Claimed)[SPAN] = span;
     (response as Claimed)[SPAN] = span;
     this.listen(request, response);
-    this.open.add(response);
+    span.place = this.open.push(response) - 1;
     const loop = engine();
     loop.open(span, owner.core.sampleCpu());
     loop.adopt(span, request, response);
@@ -92,28 +93,43 @@ export class Tracker implements Leaver {
 
   /** A response has closed. */
   closed(response: ServerResponse): void {
-    this.open.delete(response);
-    finish((response as Claimed)[SPAN], response.req, response);
+    const span = (response as Claimed)[SPAN];
+    if (span === undefined) return;
+    this.forget(span);
+    finish(span, response.req, response);
   }
 
   /** The process ends: what was answered counts as answered, though nobody waits for it to leave. */
   settle(): void {
-    for (const response of this.open) {
-      const span = (response as Claimed)[SPAN];
+    for (const response of this.open.splice(0)) {
+      const span = (response as Claimed)[SPAN]!;
+      span.place = -1;
       finish(span, response.req, response, !response.writableEnded);
     }
-    this.open.clear();
   }
 
   leave(): void {}
 
   /** Applications can take our listener off a response, and some responses never tell that they closed. */
   private sweep(): void {
-    for (const response of this.open) {
+    // From the end: what takes the place of one that leaves was looked at before.
+    for (let at = this.open.length - 1; at >= 0; at--) {
+      const response = this.open[at]!;
       if (response.closed || isLost(response) || (response as Claimed)[SPAN]?.ended !== false) {
         this.closed(response);
       }
     }
+  }
+
+  /** Takes a span's response off the list; the last one takes its place. */
+  private forget(span: RequestSpan): void {
+    const { place } = span;
+    if (place < 0) return;
+    span.place = -1;
+    const last = this.open.pop()!;
+    if (place === this.open.length) return;
+    this.open[place] = last;
+    (last as Claimed)[SPAN]!.place = place;
   }
 
   private redirect(span: RequestSpan, request: IncomingMessage, meter: Meter): void {
@@ -123,11 +139,15 @@ export class Tracker implements Leaver {
   }
 
   private recorder(meter: Meter): RequestRecorder {
+    if (this.last?.meter === meter) return this.last;
     let recorder = this.recorders.get(meter);
     if (recorder === undefined) {
       this.recorders.set(meter, (recorder = new RequestRecorder(meter)));
       meter.core.beforeTick.push(() => this.sweep());
+      // Not before: a process whose meters are all switched off gets no listener for its end.
+      leavers().add(this);
     }
+    this.last = recorder;
     return recorder;
   }
 
@@ -181,7 +201,10 @@ function finish(
   }
 }
 
+let own: Tracker | undefined;
+
 /** The process's tracker. */
 export function tracker(): Tracker {
-  return shared('tracker', () => new Tracker());
+  own ??= shared('tracker', () => new Tracker());
+  return own;
 }

@@ -63,7 +63,8 @@ describe.each(nodes)('the engine on Node $version', ({ major, path }) => {
       '--expose-gc',
       '--min-semi-space-size=16',
     ]);
-    expect(hello).toEqual({ clock: 3, idle: 3, thread: 0 });
+    // The loop cannot have waited inside the handler: that reading is left out.
+    expect(hello).toEqual({ clock: 3, idle: 2, thread: 0 });
     expect(awaits24).toEqual(awaits1);
     expect(awaits24.clock).toBeLessThanOrEqual(8);
     expect(awaits24.thread).toBe(0);

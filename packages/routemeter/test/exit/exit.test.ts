@@ -43,7 +43,7 @@ async function run(node: string, kind: Kind, state: string, way: string): Promis
   const at = kind === 'unixstream' ? join(folder, `s${sockets++}`) : 0;
   const server = await startCounting(kind, at, {
     framed: kind === 'unixstream',
-    stalled: state === 'stalled',
+    reading: state === 'stalled' ? 'never' : 'all',
   });
   // A short form of the address is a name to Node, which it has to look up.
   const host = state === 'named' ? '127.1' : '127.0.0.1';

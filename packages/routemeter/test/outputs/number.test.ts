@@ -10,7 +10,7 @@ import {
 } from '../../src/outputs/number.ts';
 
 const buffer = Buffer.alloc(NUMBER_BYTES);
-const own = (value: number) => buffer.toString('latin1', 0, writeOwn(buffer, 0, value));
+const own = (value: number, bare = false) => buffer.toString('latin1', 0, writeOwn(buffer, 0, value, bare));
 const exact = (value: number) => buffer.toString('latin1', 0, writeExact(buffer, 0, value));
 
 describe('numbers on the wire', () => {
@@ -31,6 +31,27 @@ describe('numbers on the wire', () => {
     [Number.POSITIVE_INFINITY, '1000000000000000'],
   ])('writes the time %d as %s', (value, text) => {
     expect(own(value)).toBe(text);
+  });
+
+  it.each([
+    [0, '0'],
+    [1, '1'],
+    [0.12345678, '.12346'],
+    [0.99999999, '1'],
+    [0.0123456, '.012346'],
+    [0.00000001, '0'],
+    [12.345678, '12.346'],
+  ])('writes the time %d without the zero before the point as %s', (value, text) => {
+    expect(own(value, true)).toBe(text);
+  });
+
+  it('leaves out that zero and nothing else', () => {
+    fc.assert(
+      fc.property(fc.double({ min: 0, max: 1e9, noNaN: true }), (value) => {
+        expect(own(value, true)).toBe(own(value).replace(/^0\./, '.'));
+      }),
+      { numRuns: 20_000 },
+    );
   });
 
   it('writes times with five significant digits, never an exponent, within its bytes', () => {

@@ -284,3 +284,13 @@ describe('requests', () => {
     expect(total).toHaveLength(1);
   });
 });
+
+it.each([
+  ['no server', null, undefined, 'null is no server'],
+  ['no object of options', http.createServer(), null, 'null is no object'],
+  ['no meter', http.createServer(), { meter: 'mine' }, 'takes a meter'],
+])('httpMeter refuses what is %s', (_what, server, options, says) => {
+  expect(() => httpMeter(server as never, options as never)).toThrow(
+    expect.objectContaining({ code: 'RM_OPTION_INVALID', message: expect.stringContaining(says) }),
+  );
+});

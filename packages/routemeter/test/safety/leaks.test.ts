@@ -1,39 +1,44 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { expect, it } from 'vitest';
+import { expect } from 'vitest';
 import { bundle } from '../../../testkit/src/bundle.ts';
+import { type Books, droppedOf, lostOf, scenario, size } from '../../../testkit/src/reliability/scenario.ts';
+import { slope } from '../../../testkit/src/reliability/slope.ts';
 
 const run = promisify(execFile);
 const script = await bundle(new URL('./scripts/leaks.ts', import.meta.url), 'safety-leaks');
-/** Requests of each of three parts; `SAFETY_REQUESTS` for a long run. */
-const part = Number(process.env.SAFETY_REQUESTS ?? 9_600);
+/** Parts after which memory is told, and requests of each; one more part goes before them. */
+const PARTS = size(4, 20);
+const EACH = size(6_400, 96_000);
 
-interface Found {
+interface Found extends Books {
   served: number;
-  first: { heap: number; handles: number };
-  second: { heap: number; handles: number };
+  parts: Array<{ heap: number; handles: number }>;
   watched: number;
   alive: number;
-  samples: number;
-  handed: number;
-  waiting: number;
-  dropped: Record<string, number>;
   left: string[];
 }
 
-it('requests of all sorts leave no memory, no handle and no request behind', async () => {
-  const { stdout } = await run(process.execPath, ['--no-warnings', '--expose-gc', script, String(part)], {
-    timeout: 600_000,
-  });
+scenario('leaks', [120, 3600], async () => {
+  const args = ['--no-warnings', '--expose-gc', script, String(PARTS), String(EACH), size('auto', '0.1')];
+  const { stdout } = await run(process.execPath, args);
   const found = JSON.parse(stdout) as Found;
-  expect(found.served).toBe(part * 3);
-  expect(found.watched).toBeGreaterThan(part / 10);
+  const { parts, served } = found;
+  expect(served).toBe(EACH * (PARTS + 1));
+  expect(found.watched).toBeGreaterThan(500);
   expect(found.alive).toBe(0);
-  // One object of 100 bytes left by each request would be a megabyte in each part.
-  expect(found.second.heap - found.first.heap).toBeLessThan(part * 50);
-  expect(found.second.handles).toBeLessThanOrEqual(found.first.handles);
+  // One object of 100 bytes left by each request would be a slope of 100; the rest is the collector's own.
+  const perRequest = slope(parts.map(({ heap }) => heap)) / EACH;
+  expect(perRequest).toBeLessThan(size(50, 2));
+  const handles = parts.map((part) => part.handles);
+  expect(handles.at(-1)).toBeLessThanOrEqual(handles[0]!);
   // Pipes to the test are there in any process.
   expect(found.left.filter((kind) => kind !== 'PipeWrap')).toEqual([]);
-  const lost = Object.values(found.dropped).reduce((sum, samples) => sum + samples, 0);
-  expect(found).toMatchObject({ waiting: 0, samples: found.handed + lost });
-}, 600_000);
+  expect(found).toMatchObject({ waiting: 0, samples: found.handed + droppedOf(found) });
+  return {
+    tried: `${served} requests, 16 connections at once`,
+    saw: `slope of the heap ${perRequest.toFixed(2)} bytes a request over ${PARTS} collections; handles ${handles[0]} → ${handles.at(-1)}; all ${found.watched} watched objects collected`,
+    lost: `${lostOf(found)} (nobody listens at the address)`,
+    memory: { before: parts[0]!.heap, after: parts.at(-1)!.heap },
+  };
+});

@@ -15,6 +15,16 @@ describe('what a server may not have read', () => {
     recent.add(16, 60_000);
     expect(recent.take(60_001)).toBe(16);
   });
+
+  it('is the newest at least where a refusal tells of one, however late the refusal comes', () => {
+    const recent = new Recent(2_000);
+    recent.add(1, 10_000);
+    recent.add(2, 10_000);
+    expect(recent.take(20_000, true)).toBe(2);
+    expect(recent.take(20_000, true)).toBe(0);
+    recent.add(4, 30_000);
+    expect(recent.take(40_000)).toBe(0);
+  });
 });
 
 describe('a client that never answers', () => {

@@ -1,4 +1,6 @@
 import { once } from 'node:events';
+import { rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';
 
 /** A server in a thread of its own, which can be killed at any moment without losing its count. */
@@ -8,13 +10,19 @@ export interface CountingServer {
   received(): number;
   /** Bytes or frames that made no sense. */
   broken(): number;
+  /** Ends the slowness of one that reads slowly. */
+  hurry(): void;
   kill(): Promise<void>;
 }
 
-export type Kind = 'udp' | 'tcp' | 'unixstream';
+/** `unix`, datagrams, needs the addon, which works in the main thread alone: it counts there. */
+export type Kind = 'udp' | 'tcp' | 'unixstream' | 'unix';
+
+/** What a server does with a connection: `deaf` never accepts one, `resets` ends it at once. */
+export type Reading = 'all' | 'never' | 'slowly' | 'resets' | 'deaf';
 
 const SCRIPT = `
-const { workerData: { kind, at, state, framed, stalled }, parentPort } = require('node:worker_threads');
+const { workerData: { kind, at, host, state, framed, reading }, parentPort } = require('node:worker_threads');
 const COLON = 58;
 const count = (bytes) => {
   let found = 0;
@@ -24,13 +32,19 @@ const count = (bytes) => {
 if (kind === 'udp') {
   const socket = require('node:dgram').createSocket({ type: 'udp4', recvBufferSize: 4 << 20 });
   socket.on('message', count);
-  socket.bind(at, '127.0.0.1', () => parentPort.postMessage(socket.address().port));
+  socket.bind(at, host, () => parentPort.postMessage(socket.address().port));
 } else {
-  const server = require('node:net').createServer({ pauseOnConnect: stalled }, (socket) => {
+  const pauseOnConnect = reading === 'never';
+  const server = require('node:net').createServer({ pauseOnConnect, highWaterMark: 4096 }, (socket) => {
     socket.on('error', () => {});
-    if (stalled) return;
+    if (reading === 'resets') return socket.resetAndDestroy();
+    if (pauseOnConnect) return;
     let rest = Buffer.alloc(0);
     socket.on('data', (chunk) => {
+      if (reading === 'slowly' && Atomics.load(state, 2) === 0) {
+        socket.pause();
+        setTimeout(() => socket.resume(), 5);
+      }
       if (!framed) return count(chunk);
       rest = Buffer.concat([rest, chunk]);
       while (rest.length >= 4) {
@@ -42,7 +56,10 @@ if (kind === 'udp') {
       }
     });
   });
-  if (kind === 'tcp') server.listen(at, '127.0.0.1', () => parentPort.postMessage(server.address().port));
+  if (kind === 'tcp') server.listen({ port: at, host, backlog: reading === 'deaf' ? 1 : 511 }, () => {
+    parentPort.postMessage(server.address().port);
+    if (reading === 'deaf') Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+  });
   else {
     try { require('node:fs').unlinkSync(at); } catch {}
     server.listen(at, () => parentPort.postMessage(0));
@@ -54,17 +71,52 @@ if (kind === 'udp') {
 export async function startCounting(
   kind: Kind,
   at: number | string,
-  { framed = false, stalled = false, into = new Int32Array(new SharedArrayBuffer(8)) } = {},
+  {
+    framed = false,
+    reading = 'all' as Reading,
+    host = '127.0.0.1',
+    into = new Int32Array(new SharedArrayBuffer(12)),
+  } = {},
 ): Promise<CountingServer> {
-  const worker = new Worker(SCRIPT, { eval: true, workerData: { kind, at, state: into, framed, stalled } });
+  if (kind === 'unix') return countDatagrams(String(at), into);
+  const worker = new Worker(SCRIPT, {
+    eval: true,
+    workerData: { kind, at, host, state: into, framed, reading },
+  });
   const [port] = (await once(worker, 'message')) as [number];
   return {
     port,
     received: () => Atomics.load(into, 0),
     broken: () => Atomics.load(into, 1),
+    hurry: () => void Atomics.store(into, 2, 1),
     kill: async () => {
       await worker.terminate();
     },
+  };
+}
+
+interface DatagramSocket {
+  bind(path: string): void;
+  close(): void;
+  on(event: 'message', listener: (message: Buffer) => void): void;
+}
+
+function countDatagrams(path: string, into: Int32Array<SharedArrayBuffer>): CountingServer {
+  const addon = createRequire(import.meta.url)('unix-dgram') as {
+    createSocket(type: 'unix_dgram'): DatagramSocket;
+  };
+  const socket = addon.createSocket('unix_dgram');
+  socket.on('message', (bytes) => {
+    for (const byte of bytes) if (byte === 58) into[0]!++;
+  });
+  rmSync(path, { force: true });
+  socket.bind(path);
+  return {
+    port: 0,
+    received: () => into[0]!,
+    broken: () => 0,
+    hurry() {},
+    kill: async () => socket.close(),
   };
 }
 

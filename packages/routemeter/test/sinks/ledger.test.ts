@@ -63,7 +63,7 @@ describe.each(KINDS)('a million samples over %s', (kind) => {
 describe.each(KINDS)('a server killed and started again five times, over %s', (kind) => {
   it('costs no more than the books say, and sending resumes by itself', async () => {
     const at = place(kind, 'killed');
-    const into = new Int32Array(new SharedArrayBuffer(8));
+    const into = new Int32Array(new SharedArrayBuffer(12));
     let server = await start(kind, at, into);
     const meter = createMeter({ url: urlOf(kind, at, server), flushMs: 5 });
     meters.push(meter);

@@ -65,6 +65,11 @@ describe('UDP', () => {
     expect(resolver.due(60_000)).toBe(true);
     const again = await resolver.resolve(60_000);
     expect(again).toBe(one);
+    // Where nobody listens any more, the name is asked again a second later, and not for each refusal.
+    resolver.doubt(70_000);
+    resolver.doubt(70_500);
+    expect(resolver.due(70_999)).toBe(false);
+    expect(resolver.due(71_000)).toBe(true);
   });
 
   it('drops and counts a line too long for any payload, and sends none above maxPayload', async () => {

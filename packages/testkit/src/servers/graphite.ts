@@ -33,6 +33,7 @@ export async function startGraphite(): Promise<Graphite> {
     join(folder, 'conf', 'storage-aggregation.conf'),
     '[all]\npattern = .*\nxFilesFactor = 0\naggregationMethod = sum\n',
   );
+  // Tags that were not taken are told again after ten values: told with each, they would queue for longer than that.
   writeFileSync(
     join(folder, 'conf', 'carbon.conf'),
     `[cache]
@@ -54,7 +55,7 @@ MAX_UPDATES_PER_SECOND = inf
 MIN_TIMESTAMP_RESOLUTION = 1
 ENABLE_TAGS = True
 GRAPHITE_URL = http://127.0.0.1:${web}
-TAG_UPDATE_INTERVAL = 1
+TAG_UPDATE_INTERVAL = 10
 `,
   );
   writeFileSync(
@@ -71,7 +72,7 @@ LOG_DIR = '${folder}/log'
 INDEX_FILE = '${folder}/index'
 CARBONLINK_HOSTS = ['127.0.0.1:${query}']
 DEFAULT_CACHE_DURATION = 0
-DATABASES = {'default': {'NAME': '${folder}/graphite.db', 'ENGINE': 'django.db.backends.sqlite3'}}
+DATABASES = {'default': {'NAME': '${folder}/graphite.db', 'ENGINE': 'django.db.backends.sqlite3', 'OPTIONS': {'timeout': 30}}}
 `,
   );
   const env = {

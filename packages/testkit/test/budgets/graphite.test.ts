@@ -58,7 +58,7 @@ describe.skipIf(missing !== null)(
       ['plain', 'statsd'],
     ] as const)(
       "%s names: every panel's query returns data",
-      { timeout: 60_000 },
+      { timeout: 180_000 },
       async ([names, server]) => {
         const out = join(folder, names);
         const options = ['--budgets', join(folder, 'b.yaml'), '--prefix', `home-${server}`, '--out', out];
@@ -72,7 +72,7 @@ describe.skipIf(missing !== null)(
           const series = await until(
             () => graphite.render(target),
             (answer) => answer.some(({ datapoints }) => datapoints.some(([value]) => value !== null)),
-            20_000,
+            120_000,
           );
           const values = series.flatMap(({ datapoints }) => datapoints.flatMap(([value]) => value ?? []));
           expect(values.length, target).toBeGreaterThan(0);

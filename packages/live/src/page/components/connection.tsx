@@ -1,8 +1,8 @@
 import { useSignalEffect } from '@preact/signals';
 import { clock, span } from '../model/formatting.ts';
-import { connected, heardAt, now, pausedAt, trouble } from '../model/live.ts';
+import { connected, engine, heardAt, now, pausedAt, trouble, update } from '../model/live.ts';
 
-/** Says when what is shown is not now: paused, or the server does not answer, or the engine behind it. */
+/** Says when what is shown is not now: paused, or the server does not answer, or the engine behind it, or not yet. */
 export function Connection() {
   const lost = !connected.value && heardAt.value !== null;
   useSignalEffect(() => {
@@ -20,6 +20,13 @@ export function Connection() {
     return (
       <p class="notice lost" role="status" data-say={trouble.value.message} tabIndex={0}>
         The engine does not answer. <Age /> Asking again every few seconds.
+      </p>
+    );
+  }
+  if (engine.value !== null && update.value === null) {
+    return (
+      <p class="notice asking" role="status">
+        Asking {engine.value} for the first time.
       </p>
     );
   }

@@ -96,6 +96,8 @@ export function live(): () => void {
       {
         config(next) {
           config.value = next;
+          // Where there is something to show already, it is old until the next update.
+          if (heardAt.peek() === null) connected.value = true;
         },
         update(next) {
           heardAt.value = Date.now();

@@ -45,6 +45,8 @@ export function fromCumulative(counts: readonly (readonly [le: number, count: nu
 export interface Distribution {
   /** Ascending. */
   buckets: readonly Bucket[];
+  /** Of all samples: an engine can have a sample's count before it has its bucket. */
+  count: number;
   min: number | null;
   max: number | null;
 }
@@ -57,36 +59,55 @@ export interface Quantile {
 
 /**
  * The sample at rank floor(q * (n - 1)), as the memory store has it: its bucket is known for certain, and the
- * value stands for the bucket's middle in the geometric sense, whose error is the same to both ends.
+ * value stands for the bucket's middle in the geometric sense, whose error is the same to both ends. Samples
+ * without a bucket could be anywhere, which moves the rank by as many: the range is as much wider.
  */
-export function quantile({ buckets, min, max }: Distribution, q: number): Quantile | null {
-  const total = buckets.reduce((sum, bucket) => sum + bucket.count, 0);
-  if (total <= 0) return null;
+export function quantile({ buckets, count, min, max }: Distribution, q: number): Quantile | null {
+  const known = buckets.reduce((sum, bucket) => sum + bucket.count, 0);
+  const total = Math.max(count, known);
+  if (known <= 0) return null;
   const rank = Math.floor(q * (total - 1));
   if (rank <= 0 && min !== null) return { value: min, error: 0 };
   if (rank >= total - 1 && max !== null) return { value: max, error: 0 };
+  const missing = total - known < total * NOISE ? 0 : total - known;
+  const low = rank < missing ? Number.NEGATIVE_INFINITY : bucketAt(buckets, rank - missing).low;
+  const high = rank >= known ? Number.POSITIVE_INFINITY : bucketAt(buckets, rank).high;
+  return middle(
+    Math.max(low, min ?? Number.NEGATIVE_INFINITY),
+    Math.min(high, max ?? Number.POSITIVE_INFINITY),
+  );
+}
+
+/** Of counts that are sums of fractions. */
+const NOISE = 1e-9;
+
+function bucketAt(buckets: readonly Bucket[], rank: number): Bucket {
   let seen = 0;
   for (const bucket of buckets) {
     seen += bucket.count;
-    if (seen > rank) return middle(bucket, min, max);
+    if (seen > rank) return bucket;
   }
-  return middle(buckets.at(-1)!, min, max);
+  return buckets.at(-1)!;
 }
 
-/** The buckets at the ends are no wider than the values that came. */
-function middle(bucket: Bucket, min: number | null, max: number | null): Quantile {
-  const low = Math.max(bucket.low, min ?? Number.NEGATIVE_INFINITY);
-  const high = Math.min(bucket.high, max ?? Number.POSITIVE_INFINITY);
+/** What stands for everything between two bounds, which are no wider than the values that came. */
+function middle(low: number, high: number): Quantile {
   if (low >= high) return { value: high, error: ACCURACY };
-  if (low >= 0 && high <= ZERO) return { value: 0, error: 0 };
+  if (low >= -ZERO && high <= ZERO) return { value: 0, error: 0 };
   if (low > 0 && high < Number.POSITIVE_INFINITY) return geometric(low, high);
   if (high < 0 && low > Number.NEGATIVE_INFINITY) {
     const { value, error } = geometric(-high, -low);
     return { value: -value, error };
   }
+  // Down to zero or up to anything: the finite end is all that is known.
   const error = Number.POSITIVE_INFINITY;
   if (high === Number.POSITIVE_INFINITY) return { value: Math.max(low, 0), error };
   return { value: low === Number.NEGATIVE_INFINITY ? high : (low + high) / 2, error };
+}
+
+/** Where in a heat map the samples of a bucket stand. */
+export function standsFor({ low, high }: Bucket, { min, max }: Pick<Distribution, 'min' | 'max'>): number {
+  return middle(Math.max(low, min ?? low), Math.min(high, max ?? high)).value;
 }
 
 /** A collector puts the bins of its store into buckets: a sample near a bound can be in the next one. */

@@ -1,5 +1,6 @@
 import type { MetricType, Points } from '../store.ts';
 import { type Bucket, bound, type Distribution, fromCumulative, quantile, vmrange } from './buckets.ts';
+import type { EngineHistogram } from './engine.ts';
 
 /** Sums of fractional weights come back with the noise of floating point; nothing real is this small. */
 const NOTHING = 1e-6;
@@ -13,6 +14,8 @@ export class Cell {
   last: number | null = null;
   readonly #buckets: Bucket[] = [];
   readonly #cumulative: [le: number, count: number][] = [];
+  /** By their bounds. */
+  readonly #native = new Map<string, Bucket>();
 
   /** A bucket as it is labelled. */
   add(labels: Readonly<Record<string, string>>, count: number): void {
@@ -24,10 +27,21 @@ export class Cell {
     if (range !== undefined && count > NOTHING) this.#buckets.push({ ...range, count });
   }
 
+  /** A native histogram as it was at the end, or (negative) at the start of the time. */
+  addNative({ buckets = [] }: EngineHistogram, sign: 1 | -1): void {
+    for (const [, low, high, count] of buckets) {
+      const key = `${low} ${high}`;
+      const known = this.#native.get(key) ?? { low: bound(low), high: bound(high), count: 0 };
+      known.count += sign * Number(count);
+      this.#native.set(key, known);
+    }
+  }
+
   get distribution(): Distribution {
-    const { min, max } = this;
-    const buckets = [...this.#buckets, ...fromCumulative(this.#cumulative)];
-    return { buckets: buckets.sort((a, b) => a.high - b.high), min, max };
+    const { count, min, max } = this;
+    const native = [...this.#native.values()].filter((one) => one.count > NOTHING);
+    const buckets = [...this.#buckets, ...fromCumulative(this.#cumulative), ...native];
+    return { buckets: buckets.sort((a, b) => a.high - b.high), count, min, max };
   }
 
   point(type: MetricType, quantiles: readonly number[]): Points['points'][0] {

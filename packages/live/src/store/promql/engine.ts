@@ -44,6 +44,8 @@ export interface EngineState {
   failed: number;
   /** Ms that the last request took. */
   ms: number | null;
+  /** Ms in which some request was under way. */
+  busyMs: number;
   error: { code: string; message: string } | null;
 }
 
@@ -55,6 +57,7 @@ export class Engine {
   readonly #waiting: (() => void)[] = [];
   readonly #stop = new AbortController();
   #running = 0;
+  #busySince = 0;
   #dialect: Promise<Dialect> | undefined;
   readonly state: EngineState;
 
@@ -68,7 +71,7 @@ export class Engine {
     const authorization = authorizationOf(url);
     this.#headers = { ...(authorization === undefined ? {} : { authorization }), ...headers };
     this.#timeoutMs = timeoutMs;
-    this.state = { url: this.#base, requests: 0, failed: 0, ms: null, error: null };
+    this.state = { url: this.#base, requests: 0, failed: 0, ms: null, busyMs: 0, error: null };
   }
 
   /** An expression at one time, in Unix ms. */
@@ -109,6 +112,7 @@ export class Engine {
     const signal = AbortSignal.any([this.#stop.signal, AbortSignal.timeout(this.#timeoutMs)]);
     await this.#turn(signal);
     const began = performance.now();
+    if (this.#running === 1) this.#busySince = began;
     this.state.requests++;
     try {
       const answer = await this.#fetch(path, parameters, signal);
@@ -122,6 +126,7 @@ export class Engine {
     } finally {
       this.state.ms = performance.now() - began;
       this.#release();
+      if (this.#running === 0) this.state.busyMs += performance.now() - this.#busySince;
     }
   }
 

@@ -36,13 +36,13 @@ export type Dialect = 'metricsql' | 'promql';
 export class Expressions {
   readonly #dialect: Dialect;
   readonly #windowMs: number;
-  readonly #offset: string;
+  readonly #shiftMs: number;
 
   /** `shiftMs`: they are evaluated so much earlier than the time that they are about. */
   constructor(dialect: Dialect, { windowMs, shiftMs = 0 }: { windowMs: number; shiftMs?: number }) {
     this.#dialect = dialect;
     this.#windowMs = windowMs;
-    this.#offset = shiftMs === 0 ? '' : ` offset -${shiftMs}ms`;
+    this.#shiftMs = shiftMs;
   }
 
   /**
@@ -75,8 +75,23 @@ export class Expressions {
   }
 
   #range(series: string, ms: number): string {
-    return `${series}[${ms}ms]${this.#offset}`;
+    return `${series}[${ms}ms]${offset(-this.#shiftMs)}`;
   }
+
+  /** Of series as they are at the end of the window. */
+  atEnd(series: string, by: readonly string[]): string {
+    return grouped('sum', by, `${series}${offset(-this.#shiftMs)}`);
+  }
+
+  /** The same series as they were at its start. */
+  atStart(series: string, by: readonly string[]): string {
+    const before = `${series}${offset(this.#windowMs - this.#shiftMs)}`;
+    return grouped('sum', by, `${before} and ${series}${offset(-this.#shiftMs)}`);
+  }
+}
+
+function offset(ms: number): string {
+  return ms === 0 ? '' : ` offset ${ms}ms`;
 }
 
 export function grouped(aggregation: string, by: readonly string[], vector: string): string {

@@ -68,7 +68,9 @@ export class Gatherer {
     );
     const heavy = chunks(
       parts.filter(([, , term]) => term.isHeavy),
-      ([, expression]) => Math.max(MAX_TEXT / MAX_HEAVY, expression.length + 60),
+      // `label_replace` of older Prometheus makes numbers of native histograms: each is asked for alone.
+      ([, expression, { takeHistogram }]) =>
+        takeHistogram === undefined ? Math.max(MAX_TEXT / MAX_HEAVY, expression.length + 60) : MAX_TEXT,
       MAX_TEXT,
     );
     const groups = new Groups(
@@ -78,7 +80,10 @@ export class Gatherer {
     // The heavy ones first: they take longest.
     const asked = [...heavy, ...light].map(async (some) => {
       const byName = new Map(some.map((part) => [part[0], part]));
-      const expression = union(some.map(([name, text]) => [name, text]));
+      const expression =
+        some[0]![2].takeHistogram === undefined
+          ? union(some.map(([name, text]) => [name, text]))
+          : some[0]![1];
       await groups.take(await this.#ask(expression, evaluation, shiftMs), byName);
     });
     await Promise.all(asked);
@@ -110,14 +115,19 @@ class Groups {
   async take(answer: readonly EngineSeries[], parts: ReadonlyMap<string, Part>): Promise<void> {
     const pause = breathe();
     const first = this.#times[0]!;
+    const alone = parts.size === 1 ? [...parts.values()][0] : undefined;
     const step = this.#times.length > 1 ? this.#times[1]! - first : 1;
-    for (const { metric, value, values = [] } of answer) {
-      const part = parts.get(metric[PART] ?? '');
+    for (const { metric, value, values = [], histogram, histograms = [] } of answer) {
+      const part = alone ?? parts.get(metric[PART] ?? '');
       if (part === undefined) continue;
       const group = this.#groupOf(part[3], metric);
       for (const [at, text] of value === undefined ? values : [value]) {
         const cell = group.cells[Math.round((at * 1000 - first) / step)];
         if (cell !== undefined) part[2].take(cell, metric, Number(text));
+      }
+      for (const [at, native] of histogram === undefined ? histograms : [histogram]) {
+        const cell = group.cells[Math.round((at * 1000 - first) / step)];
+        if (cell !== undefined) part[2].takeHistogram?.(cell, native);
       }
       await pause();
     }

@@ -12,7 +12,7 @@ import type {
   SummaryQuery,
 } from '../store.ts';
 import { Answers } from './answers.ts';
-import { quantile } from './buckets.ts';
+import { standsFor } from './buckets.ts';
 import { readCatalogue, type StoredMetric } from './catalogue.ts';
 import { Engine, type EngineState } from './engine.ts';
 import type { Matcher } from './expressions.ts';
@@ -32,7 +32,7 @@ export interface PromqlStoreOptions {
   clock?: () => number;
   /** Ms between two writes of a collector. Default 10 000; tests hurry. */
   slotMs?: number;
-  /** Ms that samples of a tick may take to the engine and into its index. Default 3000. */
+  /** Ms that samples of a tick may take to the engine and into its index. Default 5000. */
   lagMs?: number;
   /** Ms that one request may take. Default 10 000. */
   timeoutMs?: number;
@@ -60,7 +60,7 @@ export class PromqlStore implements Reader {
   constructor(options: PromqlStoreOptions) {
     this.slotMs = options.slotMs ?? 10_000;
     this.#clock = options.clock ?? Date.now;
-    this.#lagMs = options.lagMs ?? 3000;
+    this.#lagMs = options.lagMs ?? 5000;
     this.#retention = options.retention ?? 3600;
     this.#engine = new Engine({
       url: options.url,
@@ -143,7 +143,7 @@ export class PromqlStore implements Reader {
         for (const { distribution } of cells) {
           const column = new Map<number, number>();
           for (const bucket of distribution.buckets) {
-            const bin = heatBin(quantile({ ...distribution, buckets: [bucket] }, 0.5)!.value);
+            const bin = heatBin(standsFor(bucket, distribution));
             column.set(bin, (column.get(bin) ?? 0) + bucket.count);
           }
           columns.push(column);

@@ -2,12 +2,15 @@ import { counterNames, distributionNames, membersName } from '../../write/series
 import type { MetricType } from '../store.ts';
 import type { StoredMetric } from './catalogue.ts';
 import type { Cell } from './cell.ts';
+import type { EngineHistogram } from './engine.ts';
 import { type Expressions, type Matcher, selector } from './expressions.ts';
 
 /** A question to the engine about one metric, and where its answer goes. */
 export interface Term {
   expression(of: Expressions): string;
   take(cell: Cell, labels: Readonly<Record<string, string>>, value: number): void;
+  /** Where the answer has native histograms. */
+  takeHistogram?(cell: Cell, histogram: EngineHistogram): void;
   /** One series for each bucket: it is asked for by itself, so that others do not wait for it. */
   isHeavy: boolean;
 }
@@ -86,7 +89,7 @@ function gauge(name: string, { matchers, by }: Asked): Term[] {
 function sketch({ stored, histograms }: StoredMetric, { matchers, by, withBuckets }: Asked): Term[] {
   const names = distributionNames(stored);
   const at = (part: keyof typeof names) => selector(names[part], matchers);
-  const terms = [
+  const terms: Term[] = [
     light(
       (of) => of.growth(at('count'), by),
       (cell, value) => {
@@ -120,6 +123,8 @@ function sketch({ stored, histograms }: StoredMetric, { matchers, by, withBucket
     ),
   ];
   if (!withBuckets) return terms;
+  if (histograms.has('native')) terms.push(...native(selector(stored, matchers), by));
+  if (histograms.size === 1 && histograms.has('native')) return terms;
   // Of classic buckets an empty one tells where the next one begins.
   const grown = histograms.has('classic') ? 'growthOrNone' : 'growth';
   const buckets: Term = {
@@ -128,6 +133,20 @@ function sketch({ stored, histograms }: StoredMetric, { matchers, by, withBucket
     isHeavy: true,
   };
   return [...terms, buckets];
+}
+
+/**
+ * Native histograms have no least and greatest over a time: what they are at its end, less what the same
+ * series were at its start. One that ended in between is left out, and its samples make the error larger.
+ */
+function native(series: string, by: readonly string[]): Term[] {
+  const each = (sign: 1 | -1, expression: Term['expression']): Term => ({
+    expression,
+    take: () => {},
+    takeHistogram: (cell, histogram) => cell.addNative(histogram, sign),
+    isHeavy: true,
+  });
+  return [each(1, (of) => of.atEnd(series, by)), each(-1, (of) => of.atStart(series, by))];
 }
 
 /** Whether two types are stored as the same series. */

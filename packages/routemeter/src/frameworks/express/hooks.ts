@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { textOf, warnOnce } from '../../errors/index.ts';
-import { type RequestSpan, type Tracker, tracker } from '../../request/index.ts';
+import { type RequestSpan, tracker } from '../../request/index.ts';
 import { noteFailure } from '../failure.ts';
 import type { ExpressRequest, Layer, Next, RawPath } from './layer.ts';
 import { hookParams, type ParamRouter } from './params.ts';
@@ -36,10 +36,8 @@ export interface Router {
   handle(request: Request, response: ServerResponse, callback: Next): unknown;
 }
 
-let known: Tracker | null = null;
 function spanOf(request: Request): RequestSpan | undefined {
-  known ??= tracker();
-  return known.spanOf(request);
+  return tracker().spanOf(request);
 }
 
 /**

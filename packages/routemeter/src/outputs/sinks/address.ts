@@ -39,6 +39,11 @@ export class Resolver {
     return !this.fixed && this.flying === null && now >= this.nextAt;
   }
 
+  /** Nobody listens at the address any more: the name may lead elsewhere before its TTL is over. */
+  doubt(now: number): void {
+    this.nextAt = Math.min(this.nextAt, now + RETRY_MS);
+  }
+
   /** Looks the name up; all callers meanwhile share one look-up. Never rejects. */
   resolve(now: number): Promise<Address | null> {
     if (this.fixed) return Promise.resolve(this.known);

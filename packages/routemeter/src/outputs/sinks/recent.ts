@@ -5,6 +5,7 @@ export class Recent {
   private readonly slotMs: number;
   private readonly samples = new Array<number>(SLOTS).fill(0);
   private slot = 0;
+  private newest = 0;
 
   constructor(spanMs: number) {
     this.slotMs = spanMs / SLOTS;
@@ -13,14 +14,21 @@ export class Recent {
   add(samples: number, now: number): void {
     this.advance(now);
     this.samples[this.slot % SLOTS]! += samples;
+    this.newest = samples;
   }
 
-  /** Their number; they count once. */
-  take(now: number): number {
+  /**
+   * Their number; they count once.
+   *
+   * @param knowsOfOne something was refused for sure: then at least the newest, however long ago it was.
+   */
+  take(now: number, knowsOfOne = false): number {
     this.advance(now);
     const all = this.samples.reduce((sum, samples) => sum + samples, 0);
     this.samples.fill(0);
-    return all;
+    const { newest } = this;
+    this.newest = 0;
+    return all > 0 || !knowsOfOne ? all : newest;
   }
 
   private advance(now: number): void {

@@ -119,7 +119,10 @@ export class UdpSink implements Sink {
     } else {
       const refused = error.code === 'ECONNREFUSED';
       // The refusal belongs to a datagram before this one; this one did not leave.
-      if (refused) this.unconfirmed(this.recent.take(now));
+      if (refused) {
+        this.unconfirmed(this.recent.take(now, true));
+        this.resolver.doubt(now);
+      }
       if (refused && !flight.again && !this.closed) this.transmit(payload, true);
       else this.failed(payload, error);
     }

@@ -1,0 +1,17 @@
+const { awaits, blocks } = require('./work.cjs');
+
+module.exports = async ({ plug, timed }) => {
+  const app = require('fastify')();
+  await plug(app);
+  app.get('/users/:id', async (request) => ({ id: request.params.id }));
+  app.get('/awaits/:id', async (request) => {
+    await awaits();
+    return { id: request.params.id };
+  });
+  app.get('/blocks/:id', async (request) => {
+    blocks(timed);
+    return { id: request.params.id };
+  });
+  await app.listen({ port: 0, host: '127.0.0.1' });
+  return app.server;
+};

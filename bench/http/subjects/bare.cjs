@@ -1,0 +1,10 @@
+/** The app as it is. */
+exports.subjects = [
+  {
+    name: 'bare',
+    frameworks: ['express', 'fastify', 'koa', 'hono'],
+    handlers: ['hello', 'awaits', 'blocks'],
+    start: () => ({ plug() {}, timed: (_name, fn) => fn() }),
+    reports: () => true,
+  },
+];

@@ -1,0 +1,73 @@
+// The live page with 500 routes under traffic in Chromium: time in scripts, style and layout, and long frames.
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as wait } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { chromium } from 'playwright-core';
+import { stopChild } from '../lib/child.mjs';
+import { spawnPinned } from '../lib/cores.mjs';
+
+const CHROMIUM = '/usr/bin/chromium';
+const SERVER = fileURLToPath(new URL('./busy-server.mjs', import.meta.url));
+const FLAGS = ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking'];
+
+/** @returns ms a second by kind of work, frames longer than 50 ms and the longest of them; or `missing`. */
+export async function measurePage({ node, quick, log, routes = 500 }) {
+  if (!existsSync(CHROMIUM)) return { missing: `${CHROMIUM} is missing` };
+  log(`page: ${routes} routes`);
+  const seconds = quick ? 6 : 20;
+  const server = spawnPinned(node.path, [SERVER, String(routes)], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const profile = mkdtempSync(join(tmpdir(), 'routemeter-bench-'));
+  let browser;
+  try {
+    const [line] = await once(createInterface(server.stdout), 'line');
+    const options = { executablePath: CHROMIUM, headless: true, args: FLAGS };
+    browser = await chromium.launchPersistentContext(profile, options);
+    const page = await browser.newPage();
+    await page.setViewportSize({ width: 1280, height: 800 });
+    await page.goto(JSON.parse(line).url);
+    const rows = page.locator('.routes tbody .path');
+    await rows.first().waitFor();
+    await wait(3_000);
+    const session = await page.context().newCDPSession(page);
+    await session.send('Performance.enable');
+    await page.evaluate(watchFrames);
+    const before = await metrics(session);
+    await wait(seconds * 1000);
+    const after = await metrics(session);
+    const frames = await page.evaluate(() => globalThis.longFrames);
+    const each = (key) => ((after[key] - before[key]) * 1000) / (after.Timestamp - before.Timestamp);
+    return {
+      routes,
+      rows: await rows.count(),
+      seconds,
+      scriptMs: each('ScriptDuration'),
+      styleMs: each('RecalcStyleDuration'),
+      layoutMs: each('LayoutDuration'),
+      taskMs: each('TaskDuration'),
+      heapMb: after.JSHeapUsedSize / 2 ** 20,
+      longFrames: frames.length,
+      longestMs: Math.max(0, ...frames),
+    };
+  } finally {
+    await browser?.close();
+    await stopChild(server);
+    rmSync(profile, { recursive: true, force: true });
+  }
+}
+
+async function metrics(session) {
+  const { metrics } = await session.send('Performance.getMetrics');
+  return Object.fromEntries(metrics.map(({ name, value }) => [name, value]));
+}
+
+/** Runs in the page. */
+function watchFrames() {
+  globalThis.longFrames = [];
+  new PerformanceObserver((list) => {
+    for (const { duration } of list.getEntries()) globalThis.longFrames.push(duration);
+  }).observe({ type: 'long-animation-frame' });
+}

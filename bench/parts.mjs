@@ -1,0 +1,50 @@
+// The parts of the benchmark, in the order in which they run. `rounds` are those of a full and a quick run;
+// parts with rounds can be added to with --append.
+import { measureHosts } from './hosts/main.mjs';
+import { measureFramework } from './http/main.mjs';
+import { measureInstall } from './install/main.mjs';
+import { measureIngest } from './live/ingest.mjs';
+import { measurePage } from './live/page.mjs';
+import { measureStore } from './live/store.mjs';
+import { measureMemory } from './memory/main.mjs';
+import { measureMicro } from './micro/main.mjs';
+import { measureScaling } from './scaling/main.mjs';
+import { measureStartup } from './startup/main.mjs';
+
+const framework = (name, about, quickSeconds) => ({
+  about,
+  rounds: { full: 7, quick: 2 },
+  run: ({ node, quick, rounds, only, log }) =>
+    measureFramework({
+      framework: name,
+      node: node.path,
+      size: quick ? 'quick' : 'full',
+      rounds,
+      only,
+      log,
+      budgetMs: quick ? quickSeconds * 1000 : undefined,
+      // The other handlers take the time that a quick run has not.
+      handlers: quick && name !== 'express' ? ['hello'] : undefined,
+    }),
+});
+
+export const PARTS = {
+  express: framework('express', 'Express 5 with each subject', 85),
+  fastify: framework('fastify', 'Fastify 5 with each subject', 30),
+  koa: framework('koa', 'Koa 3 with each subject', 20),
+  hono: framework('hono', 'Hono 4 with each subject', 20),
+  startup: {
+    about: 'time until an Express app listens',
+    rounds: { full: 15, quick: 3 },
+    run: ({ node, quick, rounds, only, log }) =>
+      measureStartup({ node: node.path, rounds, only, log, budgetMs: quick ? 20_000 : undefined }),
+  },
+  install: { about: 'bytes and packages of an installation', run: measureInstall },
+  micro: { about: 'single calls', run: measureMicro },
+  ingest: { about: 'lines a second of the live server', run: measureIngest },
+  store: { about: 'an hour of 5000 series in the live server', run: measureStore },
+  page: { about: 'the live page with 500 routes', run: measurePage },
+  scaling: { about: 'cost and memory against routes, series, requests, blocks, tags', run: measureScaling },
+  hosts: { about: 'what 1000 hosts send', run: measureHosts },
+  memory: { about: 'an hour of 2000 series in the meter', run: measureMemory },
+};

@@ -1,0 +1,125 @@
+// docs/benchmarks.md from a summary.
+import { sectionOf } from './sections.mjs';
+import { spread } from './tables.mjs';
+import { targetRows } from './targets.mjs';
+
+const ORDER = [
+  'express',
+  'fastify',
+  'koa',
+  'hono',
+  'startup',
+  'install',
+  'micro',
+  'scaling',
+  'memory',
+  'hosts',
+  'ingest',
+  'store',
+  'page',
+];
+
+export function pageOf(summary) {
+  return [
+    head(summary),
+    targets(summary),
+    ...ORDER.map((part) => section(part, summary)),
+    notMeasured(summary),
+    runs(summary),
+  ]
+    .filter((text) => text !== '')
+    .join('\n\n')
+    .concat('\n');
+}
+
+function head({ machine, http }) {
+  const place = machine.pinned
+    ? 'server and load each on a core of its own'
+    : 'server and load share the cores';
+  return `# Benchmarks
+
+Made by \`npm run bench -- --report\` from [benchmarks.json](benchmarks.json), the numbers of a run of \`npm run bench\`. Do not edit.
+
+Node ${machine.node}, ${machine.cores} x ${machine.cpu}, ${machine.memoryGb} GB, ${machine.system}; ${place}.
+
+- **Order.** Every round starts each subject once, in a fresh process, beginning with another subject each time. A row shows the median of the rounds, and in brackets the least and the most.
+- **CPU.** User and system time of the whole server process, from the kernel, per request. "Added" is the difference to the bare app of the same round: the median of these differences, and their range.
+- **Load.** autocannon, 50 connections, on the other core. Where the server waits for it, requests/s say what autocannon can do; CPU per request does not depend on that.
+- **Proof of work.** Before it is timed, each subject must report one request: a line over UDP, a metric when it is scraped, an export. Warm-up is the same for all.
+- **Packets, bytes** are UDP, per 1000 requests. What OpenTelemetry and dd-trace post by HTTP is not among them.
+- **Rivals** are what \`bench/rivals\` pins. dd-trace and OpenTelemetry send to this machine alone, with their own telemetry off; OpenTelemetry exports once a minute, which is longer than a measurement, so its export costs nothing here.
+${noise(http)}`;
+}
+
+/** How far the bare app is from itself, from round to round. */
+function noise(http) {
+  const found = Object.entries(http).flatMap(([framework, { handlers }]) =>
+    handlers.hello?.bare ? [`${framework} ${spread(handlers.hello.bare.cpuUs)}`] : [],
+  );
+  if (found.length === 0) return '';
+  return `- **Noise.** The bare app that answers at once took, in µs of CPU per request: ${found.join('; ')}.`;
+}
+
+function targets(summary) {
+  const rows = targetRows(summary).map(({ what, target, measured, met, rival }) => {
+    const verdict = met === undefined ? '-' : met ? 'yes' : 'no';
+    return [what, target, measured, verdict, rival];
+  });
+  return `## Targets\n\n${markdown(['', 'target', 'measured', 'met', 'best rival'], rows)}`;
+}
+
+function section(part, summary) {
+  return sectionOf(part, summary)
+    .tables.map(({ title, about, headers, rows, after }) =>
+      [`## ${title}`, about && `${capital(about)}.`, markdown(headers, rows), after]
+        .filter(Boolean)
+        .join('\n\n'),
+    )
+    .join('\n\n')
+    .concat(
+      part === 'scaling' && summary.scaling ? '\n\n![Added CPU and memory](images/benchmarks.svg)' : '',
+    );
+}
+
+function notMeasured(summary) {
+  const lines = [];
+  for (const part of ORDER) {
+    if (summary.parts[part] === undefined) lines.push(`- ${part}: this part was not run.`);
+    for (const [name, why] of Object.entries(sectionOf(part, summary).missing)) {
+      lines.push(`- ${part}, ${name}: ${why}`);
+    }
+    const reason = summary.http[part]?.noInstructions;
+    if (reason) lines.push(`- ${part}: instructions per request, because ${reason}.`);
+  }
+  lines.push(
+    '- Blocks of rivals without a call that times one: Prometheus middlewares, OpenTelemetry, dd-trace.',
+  );
+  lines.push(
+    '- Accuracy of route names and of CPU: tests hold them, in the folders that the table above names.',
+  );
+  return `## What was not measured\n\n${lines.join('\n')}`;
+}
+
+function runs({ parts }) {
+  const rows = ORDER.filter((part) => parts[part]).map((part) => {
+    const { at, seconds, rounds, load, commit, quick } = parts[part];
+    return [
+      part,
+      at.slice(0, 16).replace('T', ' '),
+      seconds,
+      rounds ?? '-',
+      load,
+      commit,
+      quick ? 'quick' : 'full',
+    ];
+  });
+  const headers = ['part', 'at (UTC)', 'seconds', 'rounds', 'load before', 'commit', 'size'];
+  return `## Runs\n\n${markdown(headers, rows)}`;
+}
+
+function markdown(headers, rows) {
+  const line = (cells) => `| ${cells.map((cell) => String(cell).replaceAll('|', '\\|')).join(' | ')} |`;
+  return [line(headers), `|${headers.map(() => '---').join('|')}|`, ...rows.map(line)].join('\n');
+}
+
+const capital = (text) => text[0].toUpperCase() + text.slice(1);

@@ -1,0 +1,34 @@
+import {
+  hostsTable,
+  httpTables,
+  ingestTable,
+  installTable,
+  memoryTable,
+  microTables,
+  pageTable,
+  scalingTables,
+  startupTable,
+  storeTable,
+} from './tables.mjs';
+
+const TABLES = {
+  startup: (found) => [startupTable(found)],
+  install: (found) => [installTable(found)],
+  micro: microTables,
+  ingest: (found) => [ingestTable(found)],
+  store: (found) => [storeTable(found)],
+  page: (found) => (found.missing ? [] : [pageTable(found)]),
+  scaling: scalingTables,
+  hosts: (found) => [hostsTable(found)],
+  memory: (found) => [memoryTable(found)],
+};
+
+/** The tables of one part, and what could not be measured, with why. */
+export function sectionOf(part, summary) {
+  const found = summary.http[part];
+  if (found) return { tables: httpTables(part, found), missing: found.missing };
+  const own = summary[part];
+  if (own === undefined) return { tables: [], missing: {} };
+  const missing = typeof own.missing === 'string' ? { [part]: own.missing } : (own.missing ?? {});
+  return { tables: TABLES[part](own), missing };
+}

@@ -1,0 +1,124 @@
+// From the results of all rounds to the numbers that the report shows: medians and ranges.
+import { createRequire } from 'node:module';
+import { median } from '../lib/numbers.mjs';
+
+const FRAMEWORKS = ['express', 'fastify', 'koa', 'hono'];
+const BARE = 'bare';
+const { SUBJECTS } = createRequire(import.meta.url)('../http/subjects/list.cjs');
+const ORDER = SUBJECTS.map(({ name }) => name);
+
+/** `[median, least, most]`, with so many significant digits. */
+export function range(values, digits = 4) {
+  return [median(values), Math.min(...values), Math.max(...values)].map((value) => round(value, digits));
+}
+
+export const round = (value, digits = 4) => Number(value.toPrecision(digits));
+
+/** The results of all parts, as small as the report needs them. */
+export function summaryOf(results) {
+  const parts = {};
+  for (const [name, { machine, seconds, quick, data }] of Object.entries(results)) {
+    const { at, commit, load } = machine;
+    parts[name] = { at, commit, load: round(load, 2), seconds, quick, rounds: data.rounds?.length };
+  }
+  const [{ machine }] = Object.values(results).sort((a, b) => b.machine.at.localeCompare(a.machine.at));
+  const { node, cpu, cores, memoryGb, system, pinned } = machine;
+  const summary = { machine: { node, cpu, cores, memoryGb, system, pinned }, parts, http: {} };
+  for (const name of FRAMEWORKS) if (results[name]) summary.http[name] = http(results[name].data);
+  if (results.startup) summary.startup = startup(results.startup.data);
+  if (results.micro) summary.micro = micro(results.micro.data);
+  if (results.scaling) summary.scaling = scaling(results.scaling.data);
+  if (results.memory) summary.memory = memory(results.memory.data);
+  for (const name of ['install', 'hosts']) if (results[name]) summary[name] = results[name].data;
+  for (const name of ['ingest', 'store', 'page'])
+    if (results[name]) summary[name] = short(results[name].data);
+  return summary;
+}
+
+/** By handler and subject; `added` are the differences to the bare app within the same round. */
+function http({ conditions, rounds, missing, noInstructions }) {
+  const handlers = {};
+  for (const handler of Object.keys(conditions.amounts)) {
+    for (const name of subjectsIn(rounds)) {
+      const own = rounds.filter((found) => found[name]?.[handler] && found[BARE]?.[handler]);
+      if (own.length === 0) continue;
+      const of = (key) => own.map((found) => found[name][handler][key]);
+      const added = own.map((found) => found[name][handler].cpuUs - found[BARE][handler].cpuUs);
+      const numbers = {
+        cpuUs: range(of('cpuUs')),
+        addedUs: range(added),
+        perSecond: range(of('perSecond'), 3),
+        rssMb: round(median(of('rssMb')), 3),
+        heapMb: round(median(of('heapMb')), 3),
+        packets: round(median(of('packets'))),
+        bytes: round(median(of('bytes'))),
+        posts: round(median(of('posts'))),
+        lost: Math.max(...of('lost')),
+      };
+      if (own.every((found) => found[name][handler].kiloInstructions !== undefined))
+        numbers.kiloInstructions = range(of('kiloInstructions'));
+      (handlers[handler] ??= {})[name] = numbers;
+    }
+  }
+  return { conditions, handlers, missing, ...(noInstructions === undefined ? {} : { noInstructions }) };
+}
+
+function startup({ rounds, missing }) {
+  const subjects = {};
+  for (const name of subjectsIn(rounds)) {
+    const own = rounds.filter((found) => found[name] && found[BARE]);
+    const ms = own.map((found) => found[name].startMs);
+    const added = own.map((found) => found[name].startMs - found[BARE].startMs);
+    subjects[name] = { ms: range(ms), addedMs: range(added) };
+  }
+  return { subjects, missing };
+}
+
+function micro({ calls, clients }) {
+  const each = ({ rounds }) =>
+    Object.fromEntries(
+      Object.keys(rounds[0]).map((name) => [name, range(rounds.map((found) => found[name]))]),
+    );
+  return { calls: each(calls), flushOf1000Us: round(calls.flushOf1000Ns / 1000), clients: each(clients) };
+}
+
+function scaling({ rounds, requests, dimensions }) {
+  const short = ({ points, cost, memory }) => ({
+    points: points.map(({ x, addedUs, bytes }) => ({
+      x,
+      addedUs: range(addedUs),
+      bytes: Math.round(median(bytes)),
+    })),
+    cost: shortFit(cost),
+    memory: shortFit(memory),
+  });
+  const found = Object.entries(dimensions).map(([name, dimension]) => [name, short(dimension)]);
+  return { rounds, requests, dimensions: Object.fromEntries(found) };
+}
+
+const shortFit = ({ expected, is, slope, r2, growth }) => ({
+  expected,
+  is,
+  slope: round(slope, 3),
+  r2: round(r2, 3),
+  growth: round(growth, 2),
+});
+
+function memory({ heaps, ...rest }) {
+  const every = Math.ceil(heaps.length / 6);
+  return short({ ...rest, heaps: heaps.filter((_, i) => i % every === every - 1) });
+}
+
+/** Every number in it with four significant digits at most, where it has a fraction. */
+function short(value) {
+  if (typeof value === 'number') return Number.isInteger(value) ? value : round(value);
+  if (Array.isArray(value)) return value.map(short);
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, short(each)]));
+}
+
+function subjectsIn(rounds) {
+  return [...new Set(rounds.flatMap((found) => Object.keys(found)))].sort(
+    (a, b) => ORDER.indexOf(a) - ORDER.indexOf(b),
+  );
+}

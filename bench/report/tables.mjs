@@ -1,0 +1,153 @@
+// The tables of a summary, as headers and rows; the terminal and the page show the same ones.
+import { DIMENSIONS } from '../scaling/dimensions.mjs';
+
+const HANDLERS = { hello: 'answers at once', awaits: '24 awaits', blocks: '20 blocks' };
+const TITLES = { express: 'Express 5', fastify: 'Fastify 5', koa: 'Koa 3', hono: 'Hono 4' };
+
+/** `1.23 (1.10 to 1.40)` */
+export const spread = ([middle, low, high], digits = 1) =>
+  `${middle.toFixed(digits)} (${low.toFixed(digits)} to ${high.toFixed(digits)})`;
+
+export const count = (value) => Math.round(value).toLocaleString('en');
+
+export const big = (value) =>
+  value >= 1e6
+    ? `${(value / 1e6).toFixed(2)} M`
+    : value >= 1e3
+      ? `${(value / 1e3).toFixed(1)} k`
+      : value.toFixed(0);
+
+/** `[{ title, headers, rows }]` of one framework: its handlers. */
+export function httpTables(framework, { handlers, conditions }) {
+  return Object.entries(handlers).map(([handler, subjects]) => {
+    const hasInstructions = Object.values(subjects).every((numbers) => numbers.kiloInstructions);
+    const headers = ['', 'CPU µs', 'added µs', 'requests/s', 'RSS MB', 'heap MB', 'packets', 'bytes'];
+    if (hasInstructions) headers.push('k instructions');
+    const rows = Object.entries(subjects).map(([name, found]) => {
+      const added = name === 'bare' ? '-' : spread(found.addedUs, 2);
+      const numbers = [spread(found.cpuUs), added, count(found.perSecond[0])];
+      const sent = [count(found.packets), count(found.bytes)];
+      const row = [name, ...numbers, found.rssMb.toFixed(0), found.heapMb.toFixed(1), ...sent];
+      if (hasInstructions) row.push(spread(found.kiloInstructions, 2));
+      return row;
+    });
+    const [warmup, requests] = conditions.amounts[handler];
+    const title = `${TITLES[framework]}, ${HANDLERS[handler]}`;
+    return { title, about: `${count(requests)} requests after ${count(warmup)}`, headers, rows };
+  });
+}
+
+export function startupTable({ subjects }) {
+  const rows = Object.entries(subjects).map(([name, { ms, addedMs }]) => [
+    name,
+    spread(ms, 0),
+    name === 'bare' ? '-' : spread(addedMs),
+  ]);
+  return { title: 'Start-up of an Express app', headers: ['', 'ms', 'added ms'], rows };
+}
+
+export function installTable({ installed }) {
+  const rows = Object.entries(installed).map(([name, { bytes, packages }]) => [
+    name,
+    (bytes / 1e6).toFixed(2),
+    packages,
+  ]);
+  return { title: 'Installation', headers: ['', 'MB', 'packages'], rows };
+}
+
+export function microTables({ calls, flushOf1000Us, clients }) {
+  const rows = (found) => Object.entries(found).map(([name, ns]) => [name, spread(ns, 0)]);
+  return [
+    {
+      title: 'Single calls',
+      headers: ['', 'ns'],
+      rows: [...rows(calls), ['flush of 1000 series, one sample each, per series', flushOf1000Us.toFixed(0)]],
+    },
+    { title: 'Calls beside hot-shots 17', headers: ['', 'ns'], rows: rows(clients) },
+  ];
+}
+
+export function ingestTable({ parse, all, udp }) {
+  const rows = [
+    ['parser alone', '-', '-', big(parse), '-'],
+    ['parser, series table, store', '-', '-', big(all), '-'],
+  ];
+  for (const [lines, servers] of Object.entries(udp).reverse()) {
+    for (const [name, found] of Object.entries(servers)) {
+      const least = found.isSendersEnd ? 'at least ' : '';
+      const label = `${name}, ${lines === '1' ? 'one line' : `${lines} lines`} a packet`;
+      const lost = `${(found.lost * 100).toFixed(0)} %`;
+      rows.push([label, `${least}${big(found.clean)}`, big(found.saturated), big(found.perCpu), lost]);
+    }
+  }
+  const headers = ['lines/s', 'no loss', 'saturated', 'per second of CPU', 'lost when saturated'];
+  return { title: 'Reading StatsD', headers, rows };
+}
+
+export function storeTable({ step, samples, series, rssMb, kernelDrops, queries }) {
+  const rows = Object.entries(queries).map(([name, ms]) => [name, `${ms.toFixed(0)} ms`]);
+  const about = `${count(series)} series, a sample each ${step} s for one hour: ${count(samples)} samples, ${kernelDrops} lost packets`;
+  return {
+    title: 'The live server after an hour',
+    about,
+    headers: ['', ''],
+    rows: [['memory of the process', `${rssMb.toFixed(0)} MB`], ...rows],
+  };
+}
+
+export function pageTable(found) {
+  const rows = [
+    ['scripts, ms a second', found.scriptMs.toFixed(0)],
+    ['style, ms a second', found.styleMs.toFixed(0)],
+    ['layout, ms a second', found.layoutMs.toFixed(0)],
+    ['all tasks, ms a second', found.taskMs.toFixed(0)],
+    [`frames over 50 ms in ${found.seconds} s`, found.longFrames],
+    ['longest frame, ms', found.longestMs.toFixed(0)],
+    ['JavaScript heap, MB', found.heapMb.toFixed(0)],
+  ];
+  return { title: `The live page with ${found.routes} routes`, headers: ['', ''], rows };
+}
+
+export function scalingTables({ dimensions }) {
+  return Object.entries(dimensions).map(([name, { points, cost, memory }]) => {
+    const { title, note } = DIMENSIONS[name];
+    const rows = points.map(({ x, addedUs, bytes }) => [count(x), spread(addedUs, 2), count(bytes / 1024)]);
+    const fits = [
+      `Cost: ${cost.slope} µs for each, r² ${cost.r2}: ${cost.is}, expected ${cost.expected}.`,
+      `Memory: ${memory.slope} bytes for each, r² ${memory.r2}: ${memory.is}, expected ${memory.expected}.`,
+    ];
+    return { title, about: note, headers: [title, 'added µs', 'added kB'], rows, after: fits.join(' ') };
+  });
+}
+
+export function hostsTable({ subjects, hosts, perSecond }) {
+  const rows = Object.entries(subjects).map(([name, found]) => [
+    name,
+    count(found.packetsPerSecond),
+    (found.bytesPerSecond / 1e6).toFixed(1),
+    count(found.seriesPerAgent),
+    count(found.series),
+    count(found.customMetrics),
+  ]);
+  return {
+    title: `${count(hosts)} hosts`,
+    about: `50 routes, ${perSecond} requests a second on each host, one in ten a 404`,
+    headers: ['', 'packets/s', 'MB/s', 'series per agent', 'series', 'custom metrics'],
+    rows,
+  };
+}
+
+export function memoryTable(found) {
+  const rows = found.heaps.map(({ second, heapMb, rssMb }) => [
+    count(second),
+    heapMb.toFixed(2),
+    rssMb.toFixed(0),
+  ]);
+  return {
+    title: 'An hour of 2000 series in the meter',
+    about: `${count(found.samples)} samples at ${count(found.perSecond)} a simulated second, ${count(found.handed)} handed over`,
+    headers: ['second', 'heap MB', 'RSS MB'],
+    rows,
+    after: `The line through the last four fifths grows by ${found.grownMb.toFixed(3)} MB over the whole time.`,
+  };
+}

@@ -1,0 +1,159 @@
+// What Routemeter aims at: each row with its target, what was measured, and the best rival of the same run.
+import { big, spread } from './tables.mjs';
+
+const OURS = /^(bare|Routemeter)/;
+
+/**
+ * `value` reads what was measured from a summary, undefined where it was not; `most` or `least` is the target;
+ * `rival` names the best one. Rows with `heldBy` are no measurements: tests assert them.
+ */
+export const TARGETS = [
+  added('express', 'hello', 'Routemeter, wall', 1.0),
+  added('express', 'hello', 'Routemeter, exact CPU', 2.0),
+  added('express', 'hello', 'Routemeter preload, wall', 1.0),
+  added('express', 'hello', 'Routemeter preload, exact CPU', 2.0),
+  added('fastify', 'hello', 'Routemeter, wall', 0.8),
+  added('fastify', 'hello', 'Routemeter, exact CPU', 1.8),
+  added('express', 'awaits', 'Routemeter, exact CPU', 3),
+  {
+    what: 'one sample into a known series, ns',
+    most: 60,
+    value: ({ micro }) => micro?.calls['sample into a known series'],
+    shown: (ns) => spread(ns, 0),
+    rival: ({ micro }) =>
+      micro && `${spread(micro.clients['timing, hot-shots buffered'], 0)}, hot-shots buffered`,
+  },
+  packets('Routemeter, wall', 7),
+  packets('Routemeter, exact CPU', 13),
+  block('wall', 300),
+  block('wall and CPU', 800),
+  {
+    what: 'install, MB',
+    most: 1.5,
+    value: ({ install }) => install && [install.installed.Routemeter.bytes / 1e6],
+    shown: ([mb]) => mb.toFixed(2),
+    rival: ({ install }) => install && least(install.installed, ({ bytes }) => bytes / 1e6, 2),
+  },
+  {
+    what: 'install, packages',
+    most: 8,
+    value: ({ install }) => install && [install.installed.Routemeter.packages],
+    shown: ([packages]) => String(packages),
+    rival: ({ install }) => install && least(install.installed, ({ packages }) => packages, 0),
+  },
+  {
+    what: 'start-up, ms',
+    most: 12,
+    value: ({ startup }) => startup?.subjects['Routemeter, exact CPU']?.addedMs,
+    shown: (ms) => spread(ms),
+    rival: ({ startup }) => startup && least(startup.subjects, ({ addedMs }) => addedMs[0], 1),
+  },
+  ingested('25 tagged lines a packet, no loss, lines/s', '25', 2e6),
+  ingested('one line a packet, no loss, packets/s', '1', 150e3),
+  {
+    what: 'parser of the live server, lines per second of CPU',
+    least: 6e6,
+    value: ({ ingest }) => ingest && [ingest.parse],
+    shown: ([lines]) => big(lines),
+    rival: () => 'its parser is not a part by itself',
+  },
+  {
+    what: 'memory of the live server at 5000 series, 1 h, MB',
+    most: 512,
+    value: ({ store }) => store && [store.rssMb],
+    shown: ([mb]) => mb.toFixed(0),
+    rival: () => '-',
+  },
+  {
+    what: 'CPU attribution under a virtual clock',
+    target: 'exact but for three documented cases',
+    heldBy: 'packages/routemeter/test/attribution',
+  },
+  {
+    what: 'CPU of 3 ms of work and more, quiet / with a hog on the core',
+    target: 'within 2 % / 5 %',
+    heldBy: 'npm run check:cpu',
+  },
+  { what: 'route names right', target: 'all', heldBy: 'packages/routemeter/test/frameworks' },
+  {
+    what: 'series after 100 000 hostile URLs',
+    target: 'bounded, totals exact',
+    heldBy: 'packages/routemeter/test/safety',
+  },
+];
+
+function added(framework, handler, name, most) {
+  const titles = { express: 'Express 5', fastify: 'Fastify 5' };
+  const handlers = { hello: 'answers at once', awaits: '24 awaits' };
+  return {
+    what: `added CPU, ${titles[framework]}, ${handlers[handler]}: ${name}, µs`,
+    most,
+    value: ({ http }) => http[framework]?.handlers[handler]?.[name]?.addedUs,
+    shown: (us) => spread(us, 2),
+    rival: ({ http }) => {
+      const subjects = http[framework]?.handlers[handler];
+      return subjects && least(subjects, ({ addedUs }) => addedUs[0], 1);
+    },
+  };
+}
+
+function packets(name, most) {
+  return {
+    what: `UDP packets per 1000 requests of one route: ${name}`,
+    most,
+    value: ({ http }) => {
+      const found = http.express?.handlers.hello?.[name];
+      return found && [found.packets];
+    },
+    shown: ([each]) => each.toFixed(1),
+    rival: ({ http }) => {
+      const subjects = http.express?.handlers.hello ?? {};
+      const senders = Object.entries(subjects).filter(([, found]) => found.packets >= 100);
+      return least(Object.fromEntries(senders), (found) => found.packets, 0);
+    },
+  };
+}
+
+function block(kind, most) {
+  return {
+    what: `block, callback form, sync, ${kind}, ns`,
+    most,
+    value: ({ micro }) => micro?.calls[`block, callback, ${kind}`],
+    shown: (ns) => spread(ns, 0),
+    rival: () => '-',
+  };
+}
+
+function ingested(what, lines, goal) {
+  return {
+    what: `live server, ${what}`,
+    least: goal,
+    value: ({ ingest }) => ingest?.udp[lines] && [ingest.udp[lines]['routemeter-live'].clean],
+    shown: ([each]) => big(each),
+    rival: ({ ingest }) =>
+      ingest?.udp[lines] && `${big(ingest.udp[lines]['Etsy statsd'].clean)}, Etsy statsd`,
+  };
+}
+
+/** The rival with the smallest value. */
+function least(subjects, valueAt, digits) {
+  const rivals = Object.entries(subjects)
+    .filter(([name]) => !OURS.test(name))
+    .map(([name, found]) => [valueAt(found), name])
+    .sort(([a], [b]) => a - b);
+  return rivals.length === 0 ? '-' : `${rivals[0][0].toFixed(digits)}, ${rivals[0][1]}`;
+}
+
+/** `{ what, target, measured, met, rival }` of each row. */
+export function targetRows(summary) {
+  return TARGETS.map((row) => {
+    const { what, heldBy } = row;
+    if (heldBy)
+      return { what, target: row.target, measured: `no measurement; held by ${heldBy}`, rival: '-' };
+    const target = row.most === undefined ? `>= ${big(row.least)}` : `<= ${row.most}`;
+    const value = row.value(summary);
+    if (value === undefined) return { what, target, measured: 'not measured', rival: '-' };
+    const met = row.most === undefined ? value[0] >= row.least : value[0] <= row.most;
+    return { what, target, measured: row.shown(value), met, rival: row.rival(summary) ?? '-' };
+  });
+}

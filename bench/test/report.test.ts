@@ -1,0 +1,131 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+// @ts-expect-error: a script without types
+import { budget } from '../lib/budget.mjs';
+// @ts-expect-error: a script without types
+import { fit, median, rotated } from '../lib/numbers.mjs';
+// @ts-expect-error: a script without types
+import { appended } from '../lib/results.mjs';
+// @ts-expect-error: a script without types
+import { summaryOf } from '../report/summary.mjs';
+// @ts-expect-error: a script without types
+import { targetRows } from '../report/targets.mjs';
+// @ts-expect-error: a script without types
+import { filesOf } from '../report/write.mjs';
+// @ts-expect-error: a script without types
+import { judged } from '../scaling/main.mjs';
+
+const doc = (name: string) =>
+  readFileSync(fileURLToPath(new URL(`../../docs/${name}`, import.meta.url)), 'utf8');
+
+const machine = {
+  ...{ at: '2026-01-01T00:00:00.000Z', commit: 'abc', node: 'v24.0.0', cpu: 'a CPU', cores: 2 },
+  ...{ memoryGb: 8, system: 'Linux', pinned: true, load: 0.1 },
+};
+
+function result(cpu: Record<string, number>, extra: object = {}) {
+  const rest = {
+    perSecond: 1000,
+    rssMb: 50,
+    heapMb: 10,
+    packets: 5,
+    bytes: 5000,
+    posts: 0,
+    posted: 0,
+    lost: 0,
+  };
+  const round = Object.fromEntries(
+    Object.entries(cpu).map(([name, cpuUs]) => [name, { hello: { cpuUs, ...rest } }]),
+  );
+  const conditions = { connections: 50, amounts: { hello: [10, 100] } };
+  const data = { conditions, rounds: [round], missing: {} };
+  return { part: 'express', quick: false, seconds: 1, machine, data, ...extra };
+}
+
+describe('the page', () => {
+  it('is what its numbers make of it, and so is its picture', () => {
+    const files: Record<string, string> = filesOf(JSON.parse(doc('benchmarks.json')));
+    expect(Object.keys(files)).toContain('benchmarks.md');
+    for (const [name, text] of Object.entries(files)) expect(text).toBe(doc(name));
+  });
+
+  it('tells what was not measured and what is missing', () => {
+    const found = result({ bare: 10 });
+    found.data.missing = { 'dd-trace 5, runtime metrics': 'could not be installed' };
+    const page = filesOf(summaryOf({ express: found }))['benchmarks.md'];
+    expect(page).toContain('- express, dd-trace 5, runtime metrics: could not be installed');
+    expect(page).toContain('- memory: this part was not run.');
+    expect(page).toMatch(/one sample into a known series, ns \| <= 60 \| not measured/);
+  });
+});
+
+describe('the numbers', () => {
+  const names = ['bare', 'Routemeter, wall', 'express-hot-shots', 'express-prom-bundle'];
+  const round = (values: number[]) => result(Object.fromEntries(names.map((name, i) => [name, values[i]!])));
+
+  it('compares within a round, and finds the best rival', () => {
+    const both = appended(round([10, 10.5, 18, 16]), round([20, 21.5, 26, 29]));
+    const summary = summaryOf({ express: both });
+    expect(summary.http.express.handlers.hello['Routemeter, wall'].addedUs).toEqual([1, 0.5, 1.5]);
+    const [row] = targetRows(summary);
+    expect(row).toMatchObject({
+      measured: '1.00 (0.50 to 1.50)',
+      met: true,
+      rival: '7.0, express-hot-shots',
+    });
+  });
+
+  it('says where a target is missed', () => {
+    const [row] = targetRows(summaryOf({ express: round([10, 13, 18, 16]) }));
+    expect(row).toMatchObject({ measured: '3.00 (3.00 to 3.00)', met: false });
+  });
+
+  it('adds rounds of the same conditions alone', () => {
+    const other = round([1, 2, 3, 4]);
+    other.machine = { ...machine, node: 'v20.0.0' };
+    expect(() => appended(round([1, 2, 3, 4]), other)).toThrow('node was v24.0.0 and is v20.0.0');
+    expect(appended(undefined, other)).toBe(other);
+  });
+
+  it('judges growth by a line', () => {
+    const points = (cost: (x: number) => number) =>
+      [1, 10, 100].map((x) => ({ x, addedUs: [cost(x)], bytes: [5] }));
+    const kinds = { cost: 'flat', memory: 'flat' };
+    expect(
+      judged(
+        points(() => 3),
+        kinds,
+      ).cost,
+    ).toMatchObject({ is: 'flat', slope: 0 });
+    expect(
+      judged(
+        points((x) => 2 + 0.5 * x),
+        kinds,
+      ).cost,
+    ).toMatchObject({ is: 'linear', r2: 1 });
+    expect(
+      judged(
+        points((x) => (x === 10 ? 90 : x)),
+        kinds,
+      ).cost.is,
+    ).toBe('neither');
+  });
+
+  it('knows medians, lines and turns', () => {
+    expect(median([3, 1, 2])).toBe(2);
+    expect(median([4, 1, 2, 3])).toBe(2.5);
+    expect(fit([0, 1, 2], [1, 3, 5])).toEqual({ slope: 2, intercept: 1, r2: 1 });
+    expect(rotated(['a', 'b', 'c'], 4)).toEqual(['b', 'c', 'a']);
+  });
+
+  it('leaves out rounds that do not fit into the time', () => {
+    let at = 0;
+    const within = budget(25, () => at);
+    const fits = [0, 10, 20, 30].map((time) => {
+      at = time;
+      return within();
+    });
+    expect(fits).toEqual([true, true, false, false]);
+  });
+});

@@ -1,0 +1,15 @@
+import { RoutemeterError } from '../errors/index.ts';
+import type { Meter } from '../meter/index.ts';
+
+/**
+ * The meter that an application handed in, or null where it leaves the choice to us. A meter of another copy
+ * of the library counts too, so it is known by what it can do.
+ *
+ * @param remedy says what takes a meter, and how it is written.
+ * @throws RoutemeterError RM_OPTION_INVALID for anything but a meter.
+ */
+export function ownMeter(meter: Meter | undefined, remedy: string): Meter | null {
+  if (meter === undefined) return null;
+  if (typeof (meter as Partial<Meter> | null)?.time === 'function') return meter;
+  throw new RoutemeterError('RM_OPTION_INVALID', remedy);
+}

@@ -1,0 +1,55 @@
+// What one request costs in an app, by what it uses: prints JSON. Run with --expose-gc and a young
+// generation that no collection interrupts. Argument: the app.
+
+import { APPS, type AppName, listening } from './apps.ts';
+import { counts } from './counters.ts';
+import { Sockets } from './sockets.ts';
+
+// The buffer of a series grows in one of the rounds, which the middle of them leaves out.
+const WARM = 130;
+const REQUESTS = 60;
+const ROUNDS = 5;
+
+type Counts = typeof counts & { bytes: number };
+
+const middle = (values: number[]) => values.sort((a, b) => a - b)[values.length >> 1] as number;
+
+/** Per request, the middle of several rounds: timers of the library and of Node run in some of them. */
+async function cost(app: AppName, path: string, cpu: 'auto' | 'off' | 'none'): Promise<Counts> {
+  const library = cpu === 'none' ? null : await import('../../../src/index.ts');
+  const meter = library?.createMeter({ sink: new library.NullSink(), cpu: cpu as 'auto' }) ?? null;
+  const server = await listening(await APPS[app](meter));
+  const sockets = new Sockets(server, path);
+  await sockets.send(WARM);
+  const rounds: Counts[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    globalThis.gc?.();
+    const before = { ...counts, bytes: process.memoryUsage().heapUsed };
+    await sockets.send(REQUESTS);
+    const bytes = process.memoryUsage().heapUsed - before.bytes;
+    const used = Object.entries(counts).map(([name, count]) => [
+      name,
+      (count - before[name as 'clock']) / REQUESTS,
+    ]);
+    rounds.push({ ...Object.fromEntries(used), bytes: bytes / REQUESTS } as Counts);
+  }
+  server.close();
+  await meter?.close();
+  const names = Object.keys(rounds[0]!) as (keyof Counts)[];
+  return Object.fromEntries(
+    names.map((name) => [name, middle(rounds.map((round) => round[name]))]),
+  ) as Counts;
+}
+
+const app = process.argv[2] as AppName;
+// First without the library: what it hooks stays for the life of the process.
+const bare = { hello: await cost(app, '/hello', 'none'), awaits: await cost(app, '/awaits', 'none') };
+const added: Record<string, Counts> = {};
+for (const cpu of ['off', 'auto'] as const) {
+  for (const route of ['hello', 'awaits'] as const) {
+    const found = await cost(app, `/${route}`, cpu);
+    for (const name of Object.keys(found) as (keyof Counts)[]) found[name] -= bare[route][name];
+    added[`${cpu} ${route}`] = found;
+  }
+}
+process.stdout.write(`${JSON.stringify(added)}\n`, () => process.exit());
