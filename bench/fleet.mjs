@@ -16,12 +16,14 @@ const { values } = parseArgs({
     write: { type: 'boolean', default: false },
   },
 });
-const [hosts, routes, perSecond] = ['hosts', 'routes', 'per-second'].map((name) => {
+const [hosts, routes, perSecond] = ['hosts', 'routes', 'per-second'].map(whole);
+
+function whole(name) {
   const value = Number(values[name]);
   if (Number.isInteger(value) && value >= 1 && value <= 100_000) return value;
   console.error(`--${name} takes a whole number from 1 to 100000, not "${values[name]}"`);
-  process.exit(2);
-});
+  return process.exit(2);
+}
 
 /** Bytes of memory for a series that is written to; where each stands is told in the document. */
 const MEMORY = { victoria: 1024, prometheus: 2048, mimir: 2.5e9 / 300_000 };

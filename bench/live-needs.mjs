@@ -92,5 +92,6 @@ console.log(
     `${stats.kernelDrops} datagrams lost; ${(written / 1e6).toFixed(1)} MB written`,
 );
 child.kill();
+await once(child, 'exit');
 socket.close();
 engine.close();
