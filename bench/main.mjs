@@ -50,7 +50,7 @@ async function run() {
   const began = performance.now();
   for (const name of names) {
     const part = PARTS[name];
-    const rounds = Number(values.rounds ?? part.rounds?.[quick ? 'quick' : 'full']);
+    const rounds = values.rounds ? Number(values.rounds) : part.rounds?.[quick ? 'quick' : 'full'];
     const only = values.subjects && ['bare', ...values.subjects.split(',')];
     const start = performance.now();
     const log = (text) => progress(text, performance.now() - began);
@@ -58,7 +58,7 @@ async function run() {
       const data = await part.run({ node, quick, rounds, only, log });
       const seconds = Math.round((performance.now() - start) / 1000);
       let result = { part: name, quick, seconds, machine: about, data };
-      if (append && part.rounds !== undefined) result = appended(read(name), result);
+      if (append && Array.isArray(data.rounds)) result = appended(read(name), result);
       save(name, result);
       progress('');
       console.log(`\n${part.about}, ${seconds} s\n${print(result)}`);

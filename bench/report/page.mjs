@@ -62,10 +62,9 @@ function noise(http) {
 
 function targets(summary) {
   const rows = targetRows(summary).map(({ what, target, measured, met, rival }) => {
-    const verdict = met === undefined ? '-' : met ? 'yes' : 'no';
-    return [what, target, measured, verdict, rival];
+    return [what, target, measured, met, rival];
   });
-  return `## Targets\n\n${markdown(['', 'target', 'measured', 'met', 'best rival'], rows)}`;
+  return `## Targets\n\nThe targets are for an otherwise idle machine; see "Noise" above and the load before each part below.\n\n${markdown(['', 'target', 'measured', 'met', 'best rival'], rows)}`;
 }
 
 function section(part, summary) {

@@ -90,6 +90,7 @@ function added(framework, handler, name, most) {
     most,
     value: ({ http }) => http[framework]?.handlers[handler]?.[name]?.addedUs,
     shown: (us) => spread(us, 2),
+    rounds: ({ parts }) => parts[framework].rounds,
     rival: ({ http }) => {
       const subjects = http[framework]?.handlers[handler];
       return subjects && least(subjects, ({ addedUs }) => addedUs[0], 1);
@@ -144,16 +145,36 @@ function least(subjects, valueAt, digits) {
   return rivals.length === 0 ? '-' : `${rivals[0][0].toFixed(digits)}, ${rivals[0][1]}`;
 }
 
-/** `{ what, target, measured, met, rival }` of each row. */
+/** Differences of fewer rounds than this say more about the machine than about the subjects. */
+const ENOUGH = 3;
+
+/**
+ * `yes` or `no` by the median; for differences between processes, `cannot tell` of few rounds and where the
+ * median is below nothing or the range lies on both sides of the target.
+ */
+function verdict(row, [middle, low = middle, high = middle], summary) {
+  const holds = (value) => (row.most === undefined ? value >= row.least : value <= row.most);
+  const rounds = row.rounds?.(summary);
+  if (rounds !== undefined && rounds < ENOUGH)
+    return `cannot tell: ${rounds} round${rounds === 1 ? '' : 's'}`;
+  if (rounds !== undefined && middle < 0) return 'cannot tell: less than the bare app';
+  if (rounds !== undefined && holds(low) !== holds(high))
+    return `cannot tell: ${holds(middle) ? 'yes' : 'no'} by the median`;
+  return holds(middle) ? 'yes' : 'no';
+}
+
+/** `{ what, target, measured, met, rival }` of each row, all of them text. */
 export function targetRows(summary) {
   return TARGETS.map((row) => {
     const { what, heldBy } = row;
-    if (heldBy)
-      return { what, target: row.target, measured: `no measurement; held by ${heldBy}`, rival: '-' };
+    if (heldBy) {
+      const measured = `no measurement; held by ${heldBy}`;
+      return { what, target: row.target, measured, met: '-', rival: '-' };
+    }
     const target = row.most === undefined ? `>= ${big(row.least)}` : `<= ${row.most}`;
     const value = row.value(summary);
-    if (value === undefined) return { what, target, measured: 'not measured', rival: '-' };
-    const met = row.most === undefined ? value[0] >= row.least : value[0] <= row.most;
-    return { what, target, measured: row.shown(value), met, rival: row.rival(summary) ?? '-' };
+    if (value === undefined) return { what, target, measured: 'not measured', met: '-', rival: '-' };
+    const rival = row.rival(summary) ?? '-';
+    return { what, target, measured: row.shown(value), met: verdict(row, value, summary), rival };
   });
 }

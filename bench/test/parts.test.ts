@@ -5,12 +5,14 @@ import { measureHosts } from '../hosts/main.mjs';
 import { seriesOf } from '../hosts/series.mjs';
 // @ts-expect-error: a script without types
 import { measureMemory } from '../memory/main.mjs';
+// @ts-expect-error: a script without types
+import { measureScaling } from '../scaling/main.mjs';
 import { built } from './built.ts';
 
 const node = { path: process.execPath };
 const log = () => {};
 
-beforeAll(built);
+beforeAll(built, 240_000);
 
 describe('what a host sends', () => {
   it('counts series and custom metrics by name, tags and type', () => {
@@ -35,5 +37,21 @@ describe('the meter over time', () => {
     expect(found).toMatchObject({ samples: 120_000, handed: 120_000, series: 2000, folded: 0 });
     // Warm after two simulated minutes; an hour's leak of a hundred bytes a second would be 0.3 MB.
     expect(found.mostMb - found.leastMb).toBeLessThan(2);
+  });
+});
+
+describe('a request with so many tags', () => {
+  it('is measured at each point, and a line is laid through them', async () => {
+    const { dimensions } = await measureScaling({ node, log, quick: true, requests: 20, only: ['tags'] });
+    const { points, cost, memory } = dimensions.tags;
+    expect(points.map(({ x }: { x: number }) => x)).toEqual([0, 5, 20]);
+    for (const { addedUs, bytes } of points) {
+      expect(addedUs).toEqual([expect.any(Number)]);
+      expect(bytes[0]).toBeGreaterThan(0);
+    }
+    for (const { slope, r2 } of [cost, memory]) {
+      expect(Number.isFinite(slope)).toBe(true);
+      expect(r2).toBeLessThanOrEqual(1);
+    }
   });
 });
