@@ -1,5 +1,6 @@
 // npm run test:soak [-- NAME... --write]: the scenarios of docs/reliability.md in their long form, all or
-// those whose names begin so, one after the other. With --write what they found goes into the page.
+// those whose names begin so, one after the other. With --write what they found goes into the page; with
+// --share 0.05 the two that take longest (leaks, live-churn) run that part of their counts.
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
@@ -11,7 +12,7 @@ import { prepare } from './lib/setup.mjs';
 /** One's own, since runs may go side by side. */
 const ROWS = join(ROOT, '.cache/reliability', String(process.pid));
 const { values, positionals } = parseArgs({
-  options: { write: { type: 'boolean', default: false } },
+  options: { write: { type: 'boolean', default: false }, share: { type: 'string', default: '1' } },
   allowPositionals: true,
 });
 
@@ -33,7 +34,7 @@ const files = [...new Set(chosen.map(({ file }) => file))];
 const code = await status(
   'npx',
   ['--no-install', 'vitest', 'run', '--no-file-parallelism', '--reporter=verbose', '-t', pattern, ...files],
-  { env: { ...process.env, SOAK_ROWS: ROWS } },
+  { env: { ...process.env, SOAK_ROWS: ROWS, SOAK_SHARE: values.share } },
 );
 
 const rows = readdirSync(ROWS).map((file) => readJson(join(ROWS, file)));

@@ -1,6 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createRequire } from 'node:module';
 import net from 'node:net';
 import { shared } from '../attribution/index.ts';
+
+const required = createRequire(import.meta.url);
 
 export type Emit = (
   this: unknown,
@@ -39,21 +42,36 @@ export interface EntryHandler {
 export function installEntry(load: () => EntryHandler | null): void {
   shared('entry', () => {
     let handler: EntryHandler | null | undefined;
-    const servers = net.Server.prototype as unknown as { emit: Emit };
-    const original = servers.emit;
-    servers.emit = function emit(event, request, response): boolean {
-      // Other servers of `node:net` may have an event of that name that tells of something else.
-      // biome-ignore lint/complexity/noArguments: counts them, without making an array
-      if (bringsRequest(event) && arguments.length === 3 && typeof response?.writeHead === 'function') {
-        handler ??= load();
-        if (handler !== null) return handler.request(original, this, event, request, response);
-      } else if (event === 'listening' && (this as net.Server).listenerCount('request') > 0) {
-        handler ??= load();
-        handler?.listening();
-      }
-      // biome-ignore lint/complexity/noArguments: passes on whatever was given, without making an array
-      return original.apply(this, arguments as never);
+    const hook = (servers: { emit: Emit }): void => {
+      const original = servers.emit;
+      servers.emit = function emit(event, request, response): boolean {
+        // Other servers of `node:net` may have an event of that name that tells of something else.
+        // biome-ignore lint/complexity/noArguments: counts them, without making an array
+        if (bringsRequest(event) && arguments.length === 3 && typeof response?.writeHead === 'function') {
+          handler ??= load();
+          if (handler !== null) return handler.request(original, this, event, request, response);
+        } else if (event === 'listening' && (this as net.Server).listenerCount('request') > 0) {
+          handler ??= load();
+          handler?.listening();
+        }
+        // biome-ignore lint/complexity/noArguments: passes on whatever was given, without making an array
+        return original.apply(this, arguments as never);
+      };
     };
+    hook(net.Server.prototype as unknown as { emit: Emit });
+    for (const servers of takenServers()) hook(servers);
     return true;
   });
+}
+
+/**
+ * Servers whose `emit` somebody else replaced before us, as New Relic's agent does: theirs no longer
+ * goes through `node:net`. A module that nobody has loaded is not loaded for this.
+ */
+function takenServers(): Array<{ emit: Emit }> {
+  const { moduleLoadList = [] } = process as { moduleLoadList?: readonly string[] };
+  return ['http', 'https']
+    .filter((name) => moduleLoadList.includes(`NativeModule ${name}`))
+    .map((name) => (required(`node:${name}`) as { Server: { prototype: { emit: Emit } } }).Server.prototype)
+    .filter((servers) => Object.hasOwn(servers, 'emit'));
 }

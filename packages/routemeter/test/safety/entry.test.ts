@@ -1,5 +1,9 @@
+import { execFile } from 'node:child_process';
 import net from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
+import { buildLibrary } from '../../../testkit/src/contract/library.ts';
 import { enter, installEntry } from '../../src/request/index.ts';
 
 it('servers that are not HTTP keep their own event called "request", with all its arguments', () => {
@@ -18,3 +22,14 @@ it('servers that are not HTTP keep their own event called "request", with all it
   for (const given of calls) expect(server.emit('request', ...given)).toBe(true);
   expect(seen).toEqual(calls);
 });
+
+it('requests of servers whose own emit another agent replaced before us are seen, each once', async () => {
+  const script = fileURLToPath(new URL('./scripts/replaced-emit.cjs', import.meta.url));
+  const library = await buildLibrary('safety-entry');
+  const args = ['--no-warnings', '-r', script, '-r', library.cjs('register'), script, 'serve'];
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, args, {
+    env: { ...process.env, ROUTEMETER_URL: 'log:', ROUTEMETER_FLUSH_MS: '20' },
+  });
+  expect(stderr.match(/^http\.server\.request:[^:|]*\|/gm)).toHaveLength(1);
+  expect(stdout).toContain('theirs saw 1');
+}, 60_000);

@@ -2,14 +2,21 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect } from 'vitest';
 import { bundle } from '../../../testkit/src/bundle.ts';
-import { type Books, droppedOf, lostOf, scenario, size } from '../../../testkit/src/reliability/scenario.ts';
+import {
+  type Books,
+  droppedOf,
+  lostOf,
+  scenario,
+  share,
+  size,
+} from '../../../testkit/src/reliability/scenario.ts';
 import { slope } from '../../../testkit/src/reliability/slope.ts';
 
 const run = promisify(execFile);
 const script = await bundle(new URL('./scripts/leaks.ts', import.meta.url), 'safety-leaks');
 /** Parts after which memory is told, and requests of each; one more part goes before them. */
 const PARTS = size(4, 20);
-const EACH = size(6_400, 96_000);
+const EACH = size(6_400, 96_000 * share);
 
 interface Found extends Books {
   served: number;

@@ -47,6 +47,9 @@ export const scenarios = JSON.parse(readFileSync(LIST, 'utf8')) as Scenario[];
 const folder = process.env.SOAK_ROWS;
 export const isLong = folder !== undefined;
 
+/** Of the two scenarios that take longest, the part that is run: `npm run test:soak -- --share 0.05`. */
+export const share = Number(process.env.SOAK_SHARE ?? 1);
+
 /** A size for `npm test`, and one for the long run. */
 export function size<T>(short: T, long: T): T {
   return isLong ? long : short;
