@@ -25,6 +25,12 @@ interface Container {
   [probe: `${string}Probe`]: { httpGet: { path: string } };
 }
 
+interface Service {
+  build?: { target: 'live' | 'demo' };
+  command?: string[];
+  environment?: Record<string, string>;
+}
+
 const read = (path: string) => readFile(join(ROOT, 'deploy', path), 'utf8');
 
 /** Everything that the files run and that is ours. */
@@ -38,11 +44,11 @@ async function images() {
 }
 
 async function composeRuns(): Promise<Run[]> {
-  const { services } = parse(await read('compose.yaml'));
+  const { services } = parse(await read('compose.yaml')) as { services: Record<string, Service> };
   const built = await images();
-  const ours = Object.entries<Record<string, any>>(services).filter(([, { build }]) => build !== undefined);
-  return ours.map(([name, service]) => {
-    const image = built[service.build.target as keyof typeof built];
+  return Object.entries(services).flatMap(([name, service]) => {
+    if (service.build === undefined) return [];
+    const image = built[service.build.target];
     return {
       name: `compose.yaml: ${name}`,
       command: [...image.entrypoint, ...(service.command ?? image.command)],
