@@ -28,8 +28,8 @@ describe('what the Dockerfile does', () => {
     await chmod(folder, 0o755);
     await build(stages.get('build')!);
     await build(stages.get('build-demo')!);
-  }, 600_000);
-  afterAll(() => rm(folder, { recursive: true, force: true }));
+  }, 900_000);
+  afterAll(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
 
   /** Runs the steps of a stage in order, in folders of ours. */
   async function build(stage: Stage): Promise<void> {
@@ -42,7 +42,7 @@ describe('what the Dockerfile does', () => {
         expect(text).toBe('. .');
         await copyContext(cwd);
       } else if (keyword === 'RUN') {
-        await run('sh', ['-c', here(text)], { cwd, timeout: 240_000, maxBuffer: 1 << 24 });
+        await run('sh', ['-c', here(text)], { cwd, timeout: 600_000, maxBuffer: 1 << 24 });
       } else throw new Error(`${keyword} is not played here`);
     }
   }
