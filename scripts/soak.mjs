@@ -29,7 +29,8 @@ if (chosen.length === 0) {
 await prepare();
 mkdirSync(ROWS, { recursive: true });
 
-const pattern = `^(${chosen.map(({ name }) => name).join('|')}): `;
+// The name of a suite can stand before it.
+const pattern = `(^| )(${chosen.map(({ name }) => name).join('|')}): `;
 const files = [...new Set(chosen.map(({ file }) => file))];
 const code = await status(
   'npx',

@@ -19,6 +19,7 @@ export function plotOf({ dimensions }) {
   );
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="11">`,
+    '<title>Added CPU and memory against routes, series, connections, blocks and tags</title>',
     '<style>text{fill:#777}.line{fill:none;stroke:#2a78d6;stroke-width:2}.dot{fill:#2a78d6}.range{stroke:#2a78d6;opacity:.4}.axis{stroke:#999;stroke-width:1}</style>',
     ...panels,
     '</svg>\n',

@@ -10,22 +10,24 @@ export function readJson(file) {
   return JSON.parse(readFileSync(file, 'utf8'));
 }
 
-/** The page of a run: one table for each group, its rows in the order of the list. */
+const NOT_RUN = { tried: 'not run in its long form for this page', saw: '–', lost: '–' };
+
+/** The page of a run: one table for each group, its rows in the order of the list, those not run among them. */
 export function page({ machine, rows }, scenarios) {
+  const unknown = rows.find((row) => !scenarios.some(({ name }) => name === row.name));
+  if (unknown !== undefined) throw new Error(`there is no scenario "${unknown.name}"`);
   const groups = new Map();
   for (const scenario of scenarios) {
-    const row = rows.find(({ name }) => name === scenario.name);
-    if (row === undefined)
-      throw new Error(`the run has no row "${scenario.name}": npm run test:soak -- ${scenario.name} --write`);
+    const row = rows.find(({ name }) => name === scenario.name) ?? NOT_RUN;
     groups.set(scenario.group, [...(groups.get(scenario.group) ?? []), { ...scenario, ...row }]);
   }
   const minutes = Math.ceil(rows.reduce((sum, { seconds }) => sum + seconds, 0) / 60);
   return `# Reliability
 
 What was done to Routemeter to make it hurt its host or lose samples unseen, and what came of it. This page is
-made from a run of \`npm run test:soak\`, which took ${minutes} minutes on ${machine}.
+made from runs of \`npm run test:soak\`, which took ${minutes} minutes on ${machine}: ${rows.length} of ${scenarios.length} scenarios.
 
-- Each row is a test: one that fails has no row. \`npm run test:soak -- NAME\` runs it again; the beginning of a name
+- Each row is a test. One that failed or was left out reads "not run". \`npm run test:soak -- NAME\` runs it again; the beginning of a name
   takes all that begin so (\`-- absent\`). \`--write\` puts what was found into this page.
 - \`npm test\` runs the same tests in a short form, except those marked *long*.
 - Times and memory are of that run, and no test asserts them to the millisecond or byte. "Recovered" is from the end of

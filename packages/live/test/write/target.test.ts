@@ -58,7 +58,7 @@ describe('options', () => {
     [{ write, writeHeaders: { a: 'sec\nret' } }, /writeHeaders: "a" is no header with a value/],
     [
       { write, writeHeaders: { 'Content-Encoding': 'gzip' } },
-      /Content-Encoding is given by the writer itself/,
+      /Content-Encoding is given by routemeter-live itself/,
     ],
     [{ write: 'http://a:b@c', writeHeaders: { Authorization: 'x' } }, /Authorization is given twice/],
   ])('%j is refused', (options, message) => {

@@ -24,9 +24,10 @@ it('servers that are not HTTP keep their own event called "request", with all it
 });
 
 it('requests of servers whose own emit another agent replaced before us are seen, each once', async () => {
-  const script = fileURLToPath(new URL('./scripts/replaced-emit.cjs', import.meta.url));
+  const script = (name: string) => fileURLToPath(new URL(`./scripts/${name}.cjs`, import.meta.url));
   const library = await buildLibrary('safety-entry');
-  const args = ['--no-warnings', '-r', script, '-r', library.cjs('register'), script, 'serve'];
+  const preloads = ['-r', script('replaced-emit'), '-r', library.cjs('register')];
+  const args = ['--no-warnings', ...preloads, script('one-request')];
   const { stdout, stderr } = await promisify(execFile)(process.execPath, args, {
     env: { ...process.env, ROUTEMETER_URL: 'log:', ROUTEMETER_FLUSH_MS: '20' },
   });

@@ -72,6 +72,20 @@ describe('UDP', () => {
     expect(resolver.due(71_000)).toBe(true);
   });
 
+  it('counts as unconfirmed what was handed over to nobody, also where nothing is sent after it', async () => {
+    const gone = createSocket('udp4');
+    gone.bind(0, '127.0.0.1');
+    await once(gone, 'listening');
+    const { port } = gone.address();
+    gone.close();
+    const meter = createMeter({ url: `udp://127.0.0.1:${port}`, flushMs: 60_000 });
+    meters.push(meter);
+    for (let i = 0; i < 3; i++) meter.timing('t', i);
+    await meter.flush();
+    await until(() => meter.stats().unconfirmed > 0);
+    expect(meter.stats()).toMatchObject({ handed: 3, unconfirmed: 3 });
+  });
+
   it('drops and counts a line too long for any payload, and sends none above maxPayload', async () => {
     const server = await listen('udp4', '127.0.0.1');
     const meter = createMeter({ url: `udp://127.0.0.1:${server.port}`, maxPayload: 128 });

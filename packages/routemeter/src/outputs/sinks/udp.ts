@@ -119,14 +119,17 @@ export class UdpSink implements Sink {
     } else {
       const refused = error.code === 'ECONNREFUSED';
       // The refusal belongs to a datagram before this one; this one did not leave.
-      if (refused) {
-        this.unconfirmed(this.recent.take(now, true));
-        this.resolver.doubt(now);
-      }
+      if (refused) this.refused(now);
       if (refused && !flight.again && !this.closed) this.transmit(payload, true);
       else this.failed(payload, error);
     }
     this.wake();
+  }
+
+  /** The kernel says of a datagram that it had taken that nobody listened. */
+  private refused(now: number): void {
+    this.unconfirmed(this.recent.take(now, true));
+    this.resolver.doubt(now);
   }
 
   private failed(payload: Payload, error: NodeJS.ErrnoException): void {
@@ -151,7 +154,9 @@ export class UdpSink implements Sink {
     try {
       const socket = createSocket({ type: to.family === 6 ? 'udp6' : 'udp4', lookup: immediate });
       socket.unref();
-      socket.on('error', () => {
+      // A refusal is told once: here, where nothing is sent after the datagram that it is about.
+      socket.on('error', (error: NodeJS.ErrnoException) => {
+        if (error.code === 'ECONNREFUSED') this.refused(clock());
         if (this.socket === socket) this.drop();
       });
       this.socket = socket;
