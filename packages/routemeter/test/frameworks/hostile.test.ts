@@ -9,6 +9,8 @@ import { STACKS as FASTIFY, makeApp as makeFastify } from '../../../testkit/src/
 import { required, start as startHono } from '../../../testkit/src/contract/hono/app.cjs';
 import { STACKS as KOA, makeApp as makeKoa } from '../../../testkit/src/contract/koa/app.cjs';
 import { samplesOf } from '../../../testkit/src/contract/samples.ts';
+import { scenario, size } from '../../../testkit/src/reliability/scenario.ts';
+import { captureWarnings } from '../../src/errors/index.ts';
 import { expressMeter } from '../../src/frameworks/express.ts';
 import { fastifyMeter } from '../../src/frameworks/fastify.ts';
 import { honoMeter } from '../../src/frameworks/hono.ts';
@@ -134,12 +136,13 @@ function pipeline(port: number, lines: Iterator<string>): Promise<void> {
   });
 }
 
-describe.each([
+const FRAMEWORKS = [
   { name: 'Express 5', start: express, each: 10_000 },
   { name: 'Fastify 5', start: fastify, each: 1000 },
   { name: 'Koa 3', start: koa, each: 1000 },
   { name: 'Hono 4', start: hono, each: 1000 },
-])('$name', ({ start, each }) => {
+];
+describe.each(FRAMEWORKS)('$name', ({ start, each }) => {
   test(`${each} random URLs of each kind make no names, and each is counted once`, async () => {
     const sink = new CaptureSink();
     const meter = createMeter({ sink, cpu: 'off', flushMs: 3_600_000 });
@@ -180,4 +183,78 @@ describe.each([
       ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT', 'TRACE', 'other'].sort(),
     );
   }, 90_000);
+});
+
+/** What users and other code hand over as the value of a tag. */
+const TAG_VALUES: ReadonlyArray<() => unknown> = [
+  () => 'a\nforged:1|c',
+  () => 'a|#http_route:/forged,b:c|d',
+  () => '\ud800 alone',
+  () => '\u2028\u0000\r\x1b[31m',
+  () => 'x'.repeat(1_000_000),
+  () => '__proto__',
+  () => 'constructor',
+  () => '',
+  () => null,
+  () => Symbol('s'),
+  () => ({
+    toString() {
+      throw new Error('no text');
+    },
+  }),
+  () => {
+    throw new Error('requestTags throws');
+  },
+];
+
+scenario('hostile-tags', [60, 120], async () => {
+  const each = size(240, 2_400);
+  let requests = 0;
+  const warned: string[] = [];
+  const restore = captureWarnings((line) => warned.push(line));
+  closing.push(restore);
+  for (const { start } of FRAMEWORKS) {
+    const sink = new CaptureSink();
+    let at = 0;
+    const requestTags = ({ headers }: { headers: Record<string, string> }) => ({
+      agent: headers['x-agent'],
+      value: TAG_VALUES[at++ % TAG_VALUES.length]!() as string,
+    });
+    const meter = createMeter({ sink, cpu: 'off', flushMs: 3_600_000, requestTags: requestTags as never });
+    const { port, close } = await start(meter);
+    closing.push(close, () => meter.close());
+    warned.length = 0;
+    let left = each;
+    const agents = ['a|b:1|c', '\xff\xfe\x80', 'x'.repeat(2000), '__proto__', 'a,http_route:/forged', '#'];
+    const lines = (function* () {
+      while (left-- > 0) {
+        yield `GET /users/${left} HTTP/1.1\r\nX-Agent: ${agents[left % agents.length]}\r\nX-Rest:`;
+      }
+    })();
+    await pipeline(port, lines);
+    const counted = async () => {
+      await meter.flush();
+      return samplesOf(sink.lines).reduce((sum, { count }) => sum + count, 0);
+    };
+    await expect.poll(counted).toBe(each);
+    for (const line of sink.lines) {
+      expect(line).toMatch(/^http\.server\.request:[\d.:]+\|d\|#[^|\r\n\0]*$/);
+      expect(line.isWellFormed()).toBe(true);
+      expect(line.length).toBeLessThan(1432);
+      expect(samplesOf([line])[0]!.tags).toMatchObject({ http_method: 'GET', http_status_code: '200' });
+      expect(line.match(/(?<=\|#|,)http_route:[^,]*/g)).toEqual(['http_route:/users/:id']);
+    }
+    // The function, and the text of a value.
+    const threw = warned.filter((line) => line.includes('RM_USER_CODE_THREW'));
+    expect(new Set(threw).size, threw.join('\n')).toBe(threw.length);
+    expect(threw.length).toBeLessThanOrEqual(2);
+    const { samples, handed, dropped } = meter.stats();
+    expect({ samples: handed, dropped }).toEqual({ samples, dropped: {} });
+    requests += each;
+  }
+  return {
+    tried: `${requests} requests to Express, Fastify, Koa and Hono: header values as tags, and ${TAG_VALUES.length} sorts of values, two of which throw`,
+    saw: 'every request answered; what threw is reported once for each sort and meter',
+    lost: 'nothing: each request once under its route, each line well formed',
+  };
 });

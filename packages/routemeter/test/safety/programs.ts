@@ -56,6 +56,18 @@ export interface Program {
   listens: { checkContinue: boolean; checkExpectation: boolean; upgrade: boolean; clientError: boolean };
   requests: ProgramRequest[];
   steps: Step[];
+  edges?: Edges;
+}
+
+/** What is rarer than a plain server with its requests. */
+export interface Edges {
+  isTls: boolean;
+  /** A CONNECT after all other requests, and whether somebody listens for it. */
+  connect: 'none' | 'heard' | 'unheard';
+  /** The step before which the server stops to take connections, while requests are in flight. */
+  closesAt: number | null;
+  /** The server refuses more requests than this on one connection. */
+  maxRequests: number;
 }
 
 const op: fc.Arbitrary<Op> = fc.oneof(
@@ -168,6 +180,19 @@ export const program: fc.Arbitrary<Program> = fc.record({
     .array(step, { minLength: 1, maxLength: 14 })
     .map((steps): Step[] => [{ step: 'send', pieces: 1 }, ...steps]),
 });
+
+/** The same with TLS, CONNECT, and servers that close while they answer. */
+export const edgyProgram: fc.Arbitrary<Program> = fc
+  .record({
+    base: program,
+    edges: fc.record({
+      isTls: fc.boolean(),
+      connect: fc.constantFrom('none' as const, 'heard' as const, 'unheard' as const),
+      closesAt: fc.option(fc.nat({ max: 6 })),
+      maxRequests: fc.constantFrom(0, 0, 1, 2),
+    }),
+  })
+  .map(({ base, edges }) => ({ ...base, edges }));
 
 /** What one run of a program showed. */
 export interface Outcome {

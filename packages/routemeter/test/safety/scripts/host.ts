@@ -1,8 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { once } from 'node:events';
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
+import https from 'node:https';
 import net, { type AddressInfo } from 'node:net';
 import { finished, pipeline } from 'node:stream';
+import tls from 'node:tls';
 import { shared } from '../../../src/attribution/index.ts';
 import { httpMeter } from '../../../src/frameworks/http.ts';
 import { enter, installEntry } from '../../../src/request/index.ts';
@@ -15,6 +17,14 @@ const [how, cpu = 'auto'] = mode.split(' ') as [string, ('auto' | 'off')?];
 const captured = captureMeter({ cpu });
 shared('defaultMeter', () => captured.meter);
 if (how === 'preload') installEntry(() => ({ listening() {}, request: enter }));
+
+/** TLS by a key that both sides know: no certificate that could expire. */
+const KEY = Buffer.alloc(32, 'routemeter');
+const TLS = { ciphers: 'PSK', maxVersion: 'TLSv1.2' } as const;
+const TRUST = {
+  pskCallback: () => ({ psk: KEY, identity: 'test' }),
+  checkServerIdentity: () => undefined,
+} as const;
 
 const storage = new AsyncLocalStorage<string>();
 let log: string[] = [];
@@ -194,7 +204,11 @@ async function run(program: Program): Promise<Outcome> {
   log = [];
   const seen: Seen[] = [];
   const known = new Set<IncomingMessage>();
-  const server = http.createServer({ keepAliveTimeout: 60_000 });
+  const { isTls = false, connect = 'none', closesAt = null, maxRequests = 0 } = program.edges ?? {};
+  const server = isTls
+    ? https.createServer({ keepAliveTimeout: 60_000, ...TLS, pskCallback: () => KEY })
+    : http.createServer({ keepAliveTimeout: 60_000 });
+  server.maxRequestsPerSocket = maxRequests;
   const listener = (event: string) => (req: IncomingMessage, res: ServerResponse) => {
     note(`${event} ${req.method} ${req.url} ${known.has(req)}`);
     // An application may raise the event again by itself.
@@ -220,6 +234,13 @@ async function run(program: Program): Promise<Outcome> {
       socket.end('HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\nhi');
     });
   }
+  if (connect === 'heard') {
+    server.on('connect', (req: IncomingMessage, socket: net.Socket, head: Buffer) => {
+      note(`connect ${req.url} ${head.length}`);
+      socket.on('error', () => {});
+      socket.end('HTTP/1.1 200 Connection Established\r\n\r\nhi');
+    });
+  }
   if (clientError) {
     server.on('clientError', (error: Error, socket: net.Socket) => {
       note(`clientError ${codeOf(error)}`);
@@ -229,7 +250,10 @@ async function run(program: Program): Promise<Outcome> {
   if (how === 'explicit') httpMeter(server, { meter: captured.meter });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 
-  const client = net.connect((server.address() as AddressInfo).port, '127.0.0.1');
+  const { port } = server.address() as AddressInfo;
+  const client = isTls
+    ? tls.connect({ port, host: '127.0.0.1', ...TLS, ...TRUST })
+    : net.connect(port, '127.0.0.1');
   let wire = '';
   client.on('data', (bytes) => {
     activity++;
@@ -240,10 +264,12 @@ async function run(program: Program): Promise<Outcome> {
     activity++;
     wire += '<end>';
   });
-  await once(client, 'connect');
+  await once(client, isTls ? 'secureConnect' : 'connect');
   const pieces = program.requests.flatMap(piecesOf);
+  if (connect !== 'none') pieces.push('CONNECT x:1 HTTP/1.1\r\nHost: x\r\n\r\n');
   await settle();
-  for (const step of program.steps) {
+  for (const [at, step] of program.steps.entries()) {
+    if (at === closesAt) server.close(() => note('closed'));
     if (step.step === 'send') {
       const text = pieces.splice(0, step.pieces).join('');
       if (text !== '' && client.writable) client.write(text);
@@ -251,8 +277,11 @@ async function run(program: Program): Promise<Outcome> {
       const one = seen.length === 0 ? undefined : seen[step.on % seen.length];
       if (one !== undefined && step.op.do !== 'throw')
         storage.run(`${one.name} later`, () => one.act(step.op));
-    } else if (step.how === 'reset') client.resetAndDestroy();
-    else client[step.how]();
+    } else if (step.how === 'reset') {
+      // A connection in TLS has no reset of its own.
+      if (isTls) client.destroy();
+      else client.resetAndDestroy();
+    } else client[step.how]();
     await settle();
   }
   client.resume();
