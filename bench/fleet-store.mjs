@@ -19,7 +19,7 @@ import {
   rangeOf,
   recognisers,
   Writer,
-} from '../packages/live/dist/parts.mjs';
+} from '../packages/live/dist/bench/parts.mjs';
 
 const HOSTS = 25;
 const ROUTES = 50;

@@ -6,7 +6,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import protobuf from 'protobufjs';
 import { createMeter } from 'routemeter';
 import { uncompress } from 'snappyjs';
-import { Ingest, MemoryStore, Writer } from '../../packages/live/dist/parts.mjs';
+import { Ingest, MemoryStore, Writer } from '../../packages/live/dist/bench/parts.mjs';
 
 const START = 1_700_000_000_000;
 /** New series bring zeros with them, and rare values new buckets for some minutes. */

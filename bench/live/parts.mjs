@@ -1,5 +1,5 @@
 // The parser alone, and with series table and store: lines per second of this thread's CPU, best of five.
-import { Ingest, LineParser, MemoryStore } from '../../packages/live/dist/parts.mjs';
+import { Ingest, LineParser, MemoryStore } from '../../packages/live/dist/bench/parts.mjs';
 import { payloadsOf } from './lines.mjs';
 
 const LINES = 25;

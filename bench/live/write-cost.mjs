@@ -4,7 +4,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { setImmediate } from 'node:timers/promises';
-import { Ingest, MemoryStore, Writer } from '../../packages/live/dist/parts.mjs';
+import { Ingest, MemoryStore, Writer } from '../../packages/live/dist/bench/parts.mjs';
 import { traffic } from './write-volume.mjs';
 
 const SECONDS = 40;

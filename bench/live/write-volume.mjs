@@ -6,7 +6,7 @@ import { createServer } from 'node:http';
 import { setImmediate } from 'node:timers/promises';
 import { PbfReader } from 'pbf';
 import { uncompress } from 'snappyjs';
-import { Ingest, MemoryStore, Writer } from '../../packages/live/dist/parts.mjs';
+import { Ingest, MemoryStore, Writer } from '../../packages/live/dist/bench/parts.mjs';
 
 const TICK_S = 10;
 const START = 1_700_000_000_000;

@@ -10,6 +10,8 @@ export interface Parsed {
 export type Parse = (line: string) => Parsed;
 
 const NUMBER = /^-?\d+(\.\d+)?$/;
+/** What reads packed values reads Go's floats: strconv.ParseFloat takes a number without digits before the point. */
+const GO_NUMBER = /^-?(?:\d+(?:\.\d+)?|\.\d+)$/;
 
 /** The Datadog Agent: `name:v[:v...]|type[|@rate][|#k:v,...]`. */
 export const dogstatsd: Parse = (line) => {
@@ -19,7 +21,7 @@ export const dogstatsd: Parse = (line) => {
   check(at > 0 && /^[^:|@#,\s\x00-\x1f\x7f]+$/.test(name), 'name', line);
   check(/^(c|g|ms|h|d|s)$/.test(type), 'type', line);
   const values = type === 's' ? [subject.slice(at + 1)] : subject.slice(at + 1).split(':');
-  check(type === 's' || values.every((value) => NUMBER.test(value)), 'value', line);
+  check(type === 's' || values.every((value) => GO_NUMBER.test(value)), 'value', line);
   let rate = 1;
   if (fields[0]?.startsWith('@')) rate = rated(fields.shift()!, line);
   const tags: Record<string, string> = Object.create(null);
