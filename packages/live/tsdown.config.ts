@@ -2,7 +2,7 @@ import { defineConfig } from 'tsdown';
 import { notices } from '../../scripts/lib/notices.mjs';
 
 const shared = {
-  format: ['esm'],
+  format: 'esm',
   platform: 'node',
   target: 'node20.19',
   fixedExtension: true,
