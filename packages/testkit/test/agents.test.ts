@@ -46,8 +46,8 @@ const AGENTS: Record<string, Agent> = {
     },
     env: {},
     sees: {
-      hook: (line) => (line === 'below  onRequest - nameRequest' ? null : line),
-      text: 'loaded before us, it shows our hook in Fastify as one more span of a request',
+      hook: (line) => (/^below {2}(?:onRequest - nameRequest|onError - noteError)$/.test(line) ? null : line),
+      text: 'loaded before us, it shows our hooks in Fastify as further spans of a request',
     },
   },
   sentry: { node: 20, packages: { '@sentry/node': '11.12.0' }, env: {} },
