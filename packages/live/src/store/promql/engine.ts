@@ -112,7 +112,6 @@ export class Engine {
     const signal = AbortSignal.any([this.#stop.signal, AbortSignal.timeout(this.#timeoutMs)]);
     await this.#turn(signal);
     const began = performance.now();
-    if (this.#running === 1) this.#busySince = began;
     this.state.requests++;
     try {
       const answer = await this.#fetch(path, parameters, signal);
@@ -131,8 +130,10 @@ export class Engine {
   }
 
   async #turn(signal: AbortSignal): Promise<void> {
-    if (this.#running < CONCURRENCY) this.#running++;
-    else {
+    if (this.#running < CONCURRENCY) {
+      if (this.#running === 0) this.#busySince = performance.now();
+      this.#running++;
+    } else {
       if (this.#waiting.length >= MAX_WAITING) {
         throw new StoreError('STORE_BUSY', `${MAX_WAITING} questions wait for ${this.#base} already`);
       }
