@@ -100,11 +100,11 @@ scenario('live-connections', [60, 180], async () => {
     }
     await send(target);
     // Connections that never send, more than there may be, and then one that does.
-    const gone = (await live.live.stats()).evicted;
+    const gone = Number((await live.live.stats()).evicted);
     for (let i = 50; i <= many; i += 50) {
       held.push(...(await Promise.all(Array.from({ length: 50 }, () => opened(target)))));
       // A system's own queue of connections is short: it refuses what comes faster than it is taken.
-      await until(async () => (await live.live.stats()).evicted - gone >= i - 256);
+      await until(async () => Number((await live.live.stats()).evicted) - gone >= i - 256);
     }
     await send(target);
   }
