@@ -1,9 +1,9 @@
 // What the page over a fleet asks of an engine, and how long that takes: 25 hosts, 50 routes, four distributions
 // each (5000 series on the wire), an hour of them, written by the collectors' own writer.
 //
-//     npm run build && node bench/fleet-store.mjs [--minutes 60] [victoria|prometheus]
+//     npm run build && node bench/fleet-store.mjs [--minutes 60] [victoria|prometheus|prometheus-native]
 //
-// An engine's part is the sum of its answers' times, four of them at once at most; the page's own is what is left.
+// An engine's part is the time in which a question to it is open, four of them at once at most.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -39,20 +39,28 @@ const end = Math.floor(Date.now() / TICK_MS) * TICK_MS - TICK_MS;
 const start = end - ticks * TICK_MS;
 
 const folder = mkdtempSync(join(tmpdir(), 'fleet-store-'));
+function prometheus(name, port, ...more) {
+  const config = join(folder, `${name}.yml`);
+  writeFileSync(config, '{}');
+  return [
+    'prometheus',
+    [
+      `--config.file=${config}`,
+      `--storage.tsdb.path=${join(folder, name)}`,
+      `--web.listen-address=127.0.0.1:${port}`,
+      '--web.enable-remote-write-receiver',
+      ...more,
+    ],
+  ];
+}
+
 const ENGINES = {
   victoria: (port) => [
     'victoria-metrics',
     [`-storageDataPath=${folder}/victoria`, `-httpListenAddr=127.0.0.1:${port}`],
   ],
-  prometheus: (port) => {
-    writeFileSync(join(folder, 'prometheus.yml'), '{}');
-    const data = `--storage.tsdb.path=${folder}/prometheus`;
-    const listen = `--web.listen-address=127.0.0.1:${port}`;
-    return [
-      'prometheus',
-      [`--config.file=${folder}/prometheus.yml`, data, listen, '--web.enable-remote-write-receiver'],
-    ];
-  },
+  prometheus: (port) => prometheus('plain', port),
+  'prometheus-native': (port) => prometheus('native', port, '--enable-feature=native-histograms'),
 };
 
 async function freePort() {
@@ -165,15 +173,13 @@ async function measure(url) {
     let at = end - round * TICK_MS + 6000;
     const store = new PromqlStore({ url: new URL(url), clock: () => at, timeoutMs: 60_000 });
     const table = new RouteTable(store, recognisers([]));
-    await store.metrics().catch(() => {});
     for (const seconds of [60, 3600]) {
       const fresh = new PromqlStore({ url: new URL(url), clock: () => at, timeoutMs: 60_000 });
       const page = new RouteTable(fresh, recognisers([]));
-      note(
-        `first paint, ${seconds} s`,
-        await measured(fresh, () => page.rows(rangeOf({ store: fresh }, seconds))),
-      );
-      note(`tags, ${seconds} s`, await measured(fresh, () => page.tags(rangeOf({ store: fresh }, seconds))));
+      const range = () => rangeOf({ store: fresh }, seconds);
+      note(`first paint, ${seconds} s`, await measured(fresh, () => page.rows(range(), { spark: false })));
+      note(`its sparks, ${seconds} s`, await measured(fresh, () => page.rows(range())));
+      note(`tags, ${seconds} s`, await measured(fresh, () => page.tags(range())));
     }
     await table.rows(rangeOf({ store }, 60));
     at -= TICK_MS;
@@ -199,7 +205,7 @@ for (const name of positionals.length > 0 ? positionals : Object.keys(ENGINES)) 
     );
     // What was written is merged in the background.
     await sleep(5000);
-    console.log('| | until it is shown, ms | requests | longest of the engine, ms |\n|---|---|---|---|');
+    console.log('| | until it is shown, ms | requests | of it the engine, ms |\n|---|---|---|---|');
     for (const [what, list] of await measure(url)) {
       const of = (key) => Math.round(median(list.map((one) => one[key])));
       console.log(`| ${what} | ${of('ms')} | ${of('requests')} | ${of('engine')} |`);

@@ -38,10 +38,13 @@ export const blocks: Endpoint = {
     const isMyBlock = (one: { tags: Readonly<Record<string, string>> }) =>
       service === undefined || one.tags[SERVICE[0]!] === '' || one.tags[SERVICE[0]!] === service;
     const { store } = context;
-    const walls = await store.summary({ ...select, names: blocks, quantiles: QUANTILES });
-    const cpuTimes = await store.summary({ ...select, names: cpus, quantiles: QUANTILES });
+    const [walls, cpuTimes, around] = await Promise.all([
+      store.summary({ ...select, names: blocks, quantiles: QUANTILES }),
+      store.summary({ ...select, names: cpus, quantiles: QUANTILES }),
+      store.summary({ ...select, names: requests, quantiles: [], need: 'means' }),
+    ]);
     const total = { count: 0, sum: 0 };
-    for (const one of (await store.summary({ ...select, names: requests, quantiles: [] })).filter(isMine)) {
+    for (const one of around.filter(isMine)) {
       total.count += one.count;
       total.sum += one.sum;
     }

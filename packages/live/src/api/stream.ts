@@ -54,9 +54,15 @@ export class Streams {
       this.#clients.set(res, client);
       res.on('close', () => this.#remove(res));
       this.#timer ??= setInterval(() => void this.#update(context), EVERY_MS);
-      const { known, text } = await answerTo(question, context);
-      client.known = known;
-      if (!res.writableEnded) res.write(text);
+      // The five minutes of the sparks are most of what an engine is asked for: a page that opens does not wait for them.
+      const isSlow = context.store.settleMs > 0;
+      let answer = await answerTo(question, context, !isSlow);
+      if (!res.writableEnded) res.write(answer.text);
+      if (isSlow && answer.known !== '') {
+        answer = await answerTo(question, context);
+        if (!res.writableEnded) res.write(answer.text);
+      }
+      client.known = answer.known;
       return undefined;
     },
   };
@@ -129,10 +135,11 @@ function knownTo({ store, budgets }: ApiContext): string {
 async function answerTo(
   question: Question,
   context: ApiContext,
+  spark = true,
 ): Promise<{ known: string; text: Buffer | string }> {
   const known = knownTo(context);
   try {
-    return { known, text: await updateFor(question, context) };
+    return { known, text: await updateFor(question, context, spark) };
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
     const { code, message: why } = error;
@@ -141,9 +148,9 @@ async function answerTo(
 }
 
 /** Some hundreds of routes are half a megabyte: written row by row, encoded once for all pages. */
-async function updateFor({ window, where }: Question, context: ApiContext): Promise<Buffer> {
+async function updateFor({ window, where }: Question, context: ApiContext, spark: boolean): Promise<Buffer> {
   const range = rangeOf(context, window);
-  const rows = marked(await context.routes.rows(range, { where }), context.budgets?.states() ?? []);
+  const rows = marked(await context.routes.rows(range, { where, spark }), context.budgets?.states() ?? []);
   const pause = breathe();
   const routes: string[] = [];
   for (const row of rows) {

@@ -21,7 +21,13 @@ export async function blockSubjects(
     const select = { types: TIMINGS, from, to };
     const walls = await store.summary({ ...select, names: blocks, by, quantiles });
     const cpuTimes = await store.summary({ ...select, names: cpus, by, quantiles });
-    const outcomes = await store.summary({ ...select, names: blocks, by: [...by, 'error'], quantiles: [] });
+    const outcomes = await store.summary({
+      ...select,
+      names: blocks,
+      by: [...by, 'error'],
+      quantiles: [],
+      need: 'counts',
+    });
     const groups = new Map(walls.map((wall) => [groupOf(wall, by), wall]));
     for (const [id, wall] of groups) {
       const cpu = cpuTimes.find((one) => groupOf({ ...one, name: one.name.slice(0, -4) }, by) === id);

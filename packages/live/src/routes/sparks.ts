@@ -83,6 +83,7 @@ export class Sparks {
       to,
       step: SPARK_STEP,
       quantiles: [0.95],
+      need: 'counts',
     });
     const tens: Map<string, number | null>[] = [];
     for (let ten = from; ten <= to; ten += SPARK_STEP * 1000) {

@@ -122,6 +122,7 @@ export class RouteTable {
       from,
       to,
       quantiles: [],
+      need: 'counts',
     });
     const counts = new Map(keys.map((key) => [key, new Map<string, number>()]));
     const pause = breathe();
@@ -171,7 +172,7 @@ export class RouteTable {
     // Side by side, since an engine across the network answers several at once.
     const [walls, outcomes, cpus, others, statuses, sparks] = await Promise.all([
       reader.summary({ names, where, by, from, to, quantiles }),
-      reader.summary({ names, where, by: [...by, ...outcome], from, to, quantiles: [] }),
+      reader.summary({ names, where, by: [...by, ...outcome], from, to, quantiles: [], need: 'counts' }),
       reader.summary({ names: companions('cpu'), where, by, from, to, quantiles }),
       reader.summary({
         names: [...companions('stalled'), ...companions('loopBusy')],
@@ -180,6 +181,7 @@ export class RouteTable {
         from,
         to,
         quantiles: [],
+        need: 'means',
       }),
       counters.length === 0
         ? []

@@ -70,7 +70,14 @@ export interface Summary {
 export interface SummaryQuery extends Selection {
   /** Between 0 and 1. Without any, a store need not touch its sketches. */
   quantiles: readonly number[];
+  /**
+   * What is looked at: `counts` leaves `sum`, `min` and `max` aside, `means` the last two. A store that has them
+   * at hand may answer them all the same; another says 0 and null. Default `all`.
+   */
+  need?: Need;
 }
+
+export type Need = 'counts' | 'means' | 'all';
 
 export interface PointsQuery extends SummaryQuery {
   /** Width of a point in seconds. */

@@ -14,3 +14,8 @@ export function shared<T>(slot: string, make: () => T): T {
   if (!(slot in slots)) slots[slot] = make();
   return slots[slot] as T;
 }
+
+/** Whether some copy has made the value. */
+export function isShared(slot: string): boolean {
+  return slot in ((globalThis as { [KEY]?: Slots })[KEY] ?? {});
+}

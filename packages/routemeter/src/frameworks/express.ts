@@ -3,7 +3,8 @@ import type { Meter } from '../meter/index.ts';
 import { tracker } from '../request/index.ts';
 import { hookRouterOf, type Router } from './express/hooks.ts';
 import { hookInstalled, hookLoaded } from './express/installed.ts';
-import { ownMeter } from './own-meter.ts';
+import { restore } from './express/replace.ts';
+import { isOff, ownMeter } from './own-meter.ts';
 
 hookInstalled();
 
@@ -13,6 +14,9 @@ export type ExpressMiddleware = (
   response: ServerResponse,
   next: (error?: unknown) => void,
 ) => void;
+
+/** Whether some application measures its requests: what was hooked for it stays. */
+let isUsed = false;
 
 /** An application of Express 4 (`_router`) or 5 (`router`). */
 interface Application {
@@ -37,6 +41,11 @@ export function expressMeter(meter?: Meter): ExpressMiddleware {
     meter,
     'expressMeter() takes a meter, or nothing: write app.use(expressMeter()) or app.use(expressMeter(createMeter(...)))',
   );
+  if (isOff(own)) {
+    if (!isUsed) restore();
+    return (_request, _response, next) => next();
+  }
+  isUsed = true;
   hookLoaded();
   let hooked = false;
   const middleware: ExpressMiddleware = function expressMeter(request, response, next) {

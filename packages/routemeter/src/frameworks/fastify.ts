@@ -1,6 +1,6 @@
 import type { Meter } from '../meter/index.ts';
 import { claimRequests, type FastifyInstance, nameRequests } from './fastify/follow.ts';
-import { ownMeter } from './own-meter.ts';
+import { isOff, ownMeter } from './own-meter.ts';
 
 /** Options of the Fastify plugin. */
 export interface FastifyMeterOptions {
@@ -38,8 +38,10 @@ export const fastifyMeter: FastifyMeterPlugin = (instance: FastifyInstance, { me
     done(error as Error);
     return;
   }
-  claimRequests(instance, own);
-  nameRequests(instance);
+  if (!isOff(own)) {
+    claimRequests(instance, own);
+    nameRequests(instance);
+  }
   done();
 };
 

@@ -1,7 +1,7 @@
 import type { NamedPlugin } from '@hapi/hapi';
 import type { Meter } from '../meter/index.ts';
 import { follow, type HapiServer } from './hapi/follow.ts';
-import { ownMeter } from './own-meter.ts';
+import { isOff, ownMeter } from './own-meter.ts';
 
 /** Options of the hapi plugin. */
 export interface HapiMeterOptions {
@@ -26,6 +26,6 @@ export const hapiMeter: NamedPlugin<HapiMeterOptions> = {
       options.meter,
       'the option "meter" of hapiMeter takes a meter: { plugin: hapiMeter, options: { meter: createMeter(...) } }',
     );
-    follow(server as unknown as HapiServer, own);
+    if (!isOff(own)) follow(server as unknown as HapiServer, own);
   },
 };

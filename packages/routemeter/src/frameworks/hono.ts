@@ -2,7 +2,7 @@ import type { Meter } from '../meter/index.ts';
 import { tracker } from '../request/index.ts';
 import { noteFailure } from './failure.ts';
 import { type Context, followMatch, type Next } from './hono/follow.ts';
-import { ownMeter } from './own-meter.ts';
+import { isOff, ownMeter } from './own-meter.ts';
 
 /** A middleware of Hono. */
 // biome-ignore lint/suspicious/noExplicitAny: the context is Hono's, of the application's own types
@@ -23,6 +23,7 @@ export function honoMeter(meter?: Meter): HonoMiddleware {
     meter,
     'honoMeter() takes a meter, or nothing: write app.use(honoMeter()) or app.use(honoMeter(createMeter(...)))',
   );
+  if (isOff(own)) return (_context, next) => next();
   return async function honoMeter(context: Context, next) {
     const { incoming, outgoing } = context.env ?? {};
     if (incoming === undefined || outgoing === undefined) return next();

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { atOnce, RoutemeterError, reportThrown, show } from '../errors/index.ts';
 import type { Meter } from '../meter/index.ts';
 import { bringsRequest, pathTemplate, tracker } from '../request/index.ts';
-import { ownMeter } from './own-meter.ts';
+import { isOff, ownMeter } from './own-meter.ts';
 
 export { pathTemplate } from '../request/index.ts';
 
@@ -38,6 +38,7 @@ export function httpMeter<S extends EventEmitter>(server: S, options: HttpMeterO
   }
   const { route = (request) => pathTemplate(request.url ?? '') } = options;
   const meter = ownMeter(options.meter, `the option "meter" of httpMeter takes a meter; ${usage}`);
+  if (isOff(meter)) return server;
   const original = server.emit as unknown as Emit;
   const emit: Emit = function (event, request, response) {
     if (!bringsRequest(event)) {

@@ -3,7 +3,7 @@ import { tracker } from '../request/index.ts';
 import { noteFailure } from './failure.ts';
 import { lookBack, prepare } from './koa/follow.ts';
 import type { Context, Next } from './koa/types.ts';
-import { ownMeter } from './own-meter.ts';
+import { isOff, ownMeter } from './own-meter.ts';
 
 /** A middleware of Koa. */
 // biome-ignore lint/suspicious/noExplicitAny: the context is Koa's, of the application's own types
@@ -24,6 +24,7 @@ export function koaMeter(meter?: Meter): KoaMiddleware {
     meter,
     'koaMeter() takes a meter, or nothing: write app.use(koaMeter()) or app.use(koaMeter(createMeter(...)))',
   );
+  if (isOff(own)) return (_context, next) => next();
   return async function koaMeter(context: Context, next) {
     prepare(context.app);
     const all = tracker();

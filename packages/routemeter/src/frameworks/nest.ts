@@ -11,7 +11,7 @@ import { createMeter } from '../create-meter.ts';
 import { defaultMeter, Meter, type MeterOptions } from '../meter/index.ts';
 import { follow, type HttpAdapter } from './nest/adapter.ts';
 import { addTimer, removeTimer } from './nest/timed.ts';
-import { ownMeter } from './own-meter.ts';
+import { isOff, ownMeter } from './own-meter.ts';
 
 export { Meter } from '../meter/index.ts';
 export { Timed } from './nest/timed.ts';
@@ -57,7 +57,7 @@ export class RoutemeterModule extends ConfigurableModuleClass implements OnAppli
     this.options = options;
     this.meter = meter;
     addTimer(meter);
-    if (host === undefined) return;
+    if (host === undefined || isOff(meter)) return;
     // Under `Test.createTestingModule` the adapter is set later than modules are made.
     host.init$.subscribe(() => follow(host.httpAdapter as unknown as HttpAdapter, meter));
   }

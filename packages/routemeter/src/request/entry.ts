@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createRequire } from 'node:module';
 import net from 'node:net';
-import { shared } from '../attribution/index.ts';
+import { isShared, shared } from '../attribution/index.ts';
 
 const required = createRequire(import.meta.url);
 
@@ -62,6 +62,11 @@ export function installEntry(load: () => EntryHandler | null): void {
     for (const servers of takenServers()) hook(servers);
     return true;
   });
+}
+
+/** Whether the preload sees requests before any framework does. */
+export function hasEntry(): boolean {
+  return isShared('entry');
 }
 
 /**

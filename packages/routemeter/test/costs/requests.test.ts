@@ -32,6 +32,8 @@ const BYTES: Record<AppName, Record<string, number>> = {
   express: { 'off hello': 3560, 'off awaits': 3600, 'auto hello': 4450, 'auto awaits': 6450 },
   fastify: { 'off hello': 2860, 'off awaits': 2900, 'auto hello': 3750, 'auto awaits': 5750 },
 };
+/** Bytes that two measurements of the same differ by. */
+const SAME = 150;
 /** Timers of the library and of Node's server run among the requests. */
 const TIMERS = 0.5;
 
@@ -69,4 +71,13 @@ describe.runIf(node !== undefined).each(Object.keys(BYTES) as AppName[])('one re
     // It does measure something: a request has a span, a context and a listener.
     expect(cost.bytes).toBeGreaterThan(1000);
   });
+
+  it.each(['disabled hello', 'disabled awaits'])(
+    'costs what an empty layer does where it is switched off: %s',
+    (how) => {
+      const { bytes, ...counted } = costs[how]!;
+      for (const count of Object.values(counted)) expect(count).toBeLessThan(TIMERS);
+      expect(Math.abs(bytes)).toBeLessThan(SAME);
+    },
+  );
 });

@@ -1,6 +1,6 @@
 import { labelOf } from '../../write/labels.ts';
 import { breathe } from '../breathe.ts';
-import type { MetricType, Selection } from '../store.ts';
+import type { MetricType, Need, Selection } from '../store.ts';
 import type { StoredMetric } from './catalogue.ts';
 import { Cell } from './cell.ts';
 import { chunks } from './chunks.ts';
@@ -27,6 +27,7 @@ export interface Gathering {
   matchers: readonly Matcher[];
   by: Selection['by'];
   withBuckets: boolean;
+  need: Need;
   evaluation: Evaluation;
 }
 
@@ -51,13 +52,13 @@ export class Gatherer {
   }
 
   async gather(metrics: readonly StoredMetric[], gathering: Gathering): Promise<Group[]> {
-    const { matchers, by, withBuckets, evaluation } = gathering;
+    const { matchers, by, withBuckets, need, evaluation } = gathering;
     const { times, windowMs } = evaluation;
     const shiftMs = times.length > 1 ? SHIFT_MS : 0;
     const expressions = new Expressions(await this.#engine.dialect(), { windowMs, shiftMs });
     const labels = [...new Set(by.flat().map(labelOf))].filter((label) => label !== '');
     const parts: Part[] = metrics.flatMap((metric, m) =>
-      termsOf(metric, { matchers, by: labels, withBuckets }).map(
+      termsOf(metric, { matchers, by: labels, withBuckets, need }).map(
         (term, t): Part => [`${m}.${t}`, term.expression(expressions), term, metric],
       ),
     );

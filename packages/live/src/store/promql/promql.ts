@@ -135,7 +135,7 @@ export class PromqlStore implements Reader {
   heat(query: Omit<PointsQuery, 'quantiles'>): Promise<HeatAnswer> {
     const steps = this.#steps(query);
     return this.#once(['heat', query, steps], weighHeat, async () => {
-      const groups = (await this.#gather(query, true, steps)).filter(({ type }) => isSketch(type));
+      const groups = (await this.#gather({ ...query, need: 'counts' }, true, steps)).filter(({ type }) => isSketch(type));
       const pause = breathe();
       const series: Parameters<typeof heatAnswer>[1][0][] = [];
       for (const { name, tags, cells } of groups) {
@@ -191,7 +191,11 @@ export class PromqlStore implements Reader {
     return { start, windowMs, times: Array.from({ length: count }, (_, i) => start + (i + 1) * windowMs) };
   }
 
-  async #gather(selection: Selection, withBuckets: boolean, evaluation: Evaluation): Promise<Group[]> {
+  async #gather(
+    selection: Selection & Pick<SummaryQuery, 'need'>,
+    withBuckets: boolean,
+    evaluation: Evaluation,
+  ): Promise<Group[]> {
     const catalogue = await this.#catalogue();
     const names = new Set(selection.names);
     const seen = new Set<string>();
@@ -213,6 +217,7 @@ export class PromqlStore implements Reader {
       matchers: [...this.#matchers, ...where.filter(({ label }) => label !== '')],
       by: selection.by,
       withBuckets,
+      need: selection.need ?? 'all',
       evaluation,
     });
   }

@@ -1,5 +1,5 @@
 import { counterNames, distributionNames, membersName } from '../../write/series-names.ts';
-import type { MetricType } from '../store.ts';
+import type { MetricType, Need } from '../store.ts';
 import type { StoredMetric } from './catalogue.ts';
 import type { Cell } from './cell.ts';
 import type { EngineHistogram } from './engine.ts';
@@ -22,6 +22,7 @@ export interface Asked {
   matchers: readonly Matcher[];
   by: readonly string[];
   withBuckets: boolean;
+  need: Need;
 }
 
 /** All that is to be asked of one metric. */
@@ -86,16 +87,19 @@ function gauge(name: string, { matchers, by }: Asked): Term[] {
   ];
 }
 
-function sketch({ stored, histograms }: StoredMetric, { matchers, by, withBuckets }: Asked): Term[] {
+function sketch(
+  { stored, histograms }: StoredMetric,
+  { matchers, by, withBuckets, need }: Asked,
+): Term[] {
   const names = distributionNames(stored);
   const at = (part: keyof typeof names) => selector(names[part], matchers);
-  const terms: Term[] = [
-    light(
-      (of) => of.growth(at('count'), by),
-      (cell, value) => {
-        cell.count = value;
-      },
-    ),
+  const counts = light(
+    (of) => of.growth(at('count'), by),
+    (cell, value) => {
+      cell.count = value;
+    },
+  );
+  const sums = [
     light(
       (of) => of.growth(at('sum'), by),
       (cell, value) => {
@@ -109,6 +113,8 @@ function sketch({ stored, histograms }: StoredMetric, { matchers, by, withBucket
         cell.sum -= value;
       },
     ),
+  ];
+  const extremes = [
     light(
       (of) => of.over('min', 'min_over_time', at('min'), by),
       (cell, value) => {
@@ -121,6 +127,12 @@ function sketch({ stored, histograms }: StoredMetric, { matchers, by, withBucket
         cell.max = value;
       },
     ),
+  ];
+  const terms = [
+    counts,
+    ...(need === 'counts' ? [] : sums),
+    // Quantiles are held between the least and the greatest.
+    ...(need === 'all' || withBuckets ? extremes : []),
   ];
   if (!withBuckets) return terms;
   if (histograms.has('native')) terms.push(...native(selector(stored, matchers), by));

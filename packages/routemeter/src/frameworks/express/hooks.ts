@@ -5,6 +5,7 @@ import { noteFailure } from '../failure.ts';
 import type { ExpressRequest, Layer, Next, RawPath } from './layer.ts';
 import { hookParams, type ParamRouter } from './params.ts';
 import { type Place, placeOf } from './place.ts';
+import { mark, replace } from './replace.ts';
 
 /** On prototypes: hooked, by whichever copy of the library came first. */
 const HOOKED: unique symbol = Symbol.for('routemeter.v1.express') as never;
@@ -65,7 +66,7 @@ function methodsOf(router: Router): Router {
 
 function hookPrototypes(methods: Router & { [HOOKED]?: true }, layers: Record<string, unknown>): void {
   if (Object.hasOwn(methods, HOOKED)) return;
-  Object.defineProperty(methods, HOOKED, { value: true });
+  mark(methods, HOOKED);
   hookUse(methods);
   hookHandle(methods, hookParams(methods as never, layers as never, answeredByRoute));
   const modern = typeof layers.handleRequest === 'function';
@@ -75,13 +76,13 @@ function hookPrototypes(methods: Router & { [HOOKED]?: true }, layers: Record<st
 /** Notes the path of what is mounted: `router` before 2.3 and Express 4 forget it. */
 function hookUse(methods: Router): void {
   const original = methods.use;
-  methods.use = function use(this: Router, ...args: unknown[]): unknown {
+  replace(methods, 'use', function use(this: Router, ...args: unknown[]): unknown {
     const before = this.stack.length;
     const result = original.apply(this, args);
     const path = mountPath(args[0]);
     for (const layer of this.stack.slice(before)) Object.defineProperty(layer, NOTED, { value: path });
     return result;
-  };
+  });
 }
 
 function mountPath(first: unknown): RawPath {
@@ -94,23 +95,22 @@ function mountPath(first: unknown): RawPath {
 /** Tells the request that there is a route map: what nobody answers is unmatched, not guessed from the URL. */
 function hookHandle(methods: Router, wrapParams: (router: ParamRouter) => void): void {
   const original = methods.handle;
-  methods.handle = function handle(
-    this: Router,
-    request: Request,
-    response: ServerResponse,
-    callback: Next,
-  ): unknown {
-    if (this[SEEN] !== true) see(this, wrapParams);
-    if (request[PREFIX] === undefined) {
-      request[PREFIX] = '';
-      const span = spanOf(request);
-      if (span !== undefined && typeof callback === 'function') {
-        span.setRoute(null);
-        return original.call(this, request, response, noting(span, callback));
+  replace(
+    methods,
+    'handle',
+    function handle(this: Router, request: Request, response: ServerResponse, callback: Next): unknown {
+      if (this[SEEN] !== true) see(this, wrapParams);
+      if (request[PREFIX] === undefined) {
+        request[PREFIX] = '';
+        const span = spanOf(request);
+        if (span !== undefined && typeof callback === 'function') {
+          span.setRoute(null);
+          return original.call(this, request, response, noting(span, callback));
+        }
       }
-    }
-    return original.call(this, request, response, callback);
-  };
+      return original.call(this, request, response, callback);
+    },
+  );
 }
 
 /** The first request of a router: what it got before we were there is looked at. */
@@ -137,7 +137,7 @@ function noting(span: RequestSpan, callback: Next): Next {
 
 function hookLayers(layers: Record<string, unknown>, request: string, error: string): void {
   const handleRequest = layers[request] as Handle;
-  layers[request] = function (this: Hooked, req: Request, res: ServerResponse, next: Next): unknown {
+  const enterLayer: Handle = function (req, res, next) {
     const place = this[PLACE] === undefined ? locate(this) : this[PLACE];
     if (place === null) return handleRequest.call(this, req, res, next);
     if (!place.isRoute) return handleRequest.call(this, req, res, below(place, req, next));
@@ -145,23 +145,19 @@ function hookLayers(layers: Record<string, unknown>, request: string, error: str
     if (span === undefined) return handleRequest.call(this, req, res, next);
     if (!res.headersSent) span.setRoute(place.template(req[PREFIX] ?? '', req));
     return handleRequest.call(this, req, res, leaving(span, res, next));
-  } satisfies Handle;
+  };
+  replace(layers, request, enterLayer);
 
   const handleError = layers[error] as HandleError;
-  layers[error] = function (
-    this: Hooked,
-    failure: unknown,
-    req: Request,
-    res: ServerResponse,
-    next: Next,
-  ): unknown {
+  const enterHandler: HandleError = function (failure, req, res, next) {
     const span = spanOf(req);
     if (span === undefined) return handleError.call(this, failure, req, res, next);
     noteFailure(span, failure);
     // An error handler of the application that goes on without the error gives the route's answer up.
     const recovers = this.handle.length === 4 && Object.hasOwn(this, 'route');
     return handleError.call(this, failure, req, res, recovers ? leaving(span, res, next) : next);
-  } satisfies HandleError;
+  };
+  replace(layers, error, enterHandler);
 }
 
 function locate(layer: Hooked): Place | null {

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { ExpressRequest, Layer, Next } from './layer.ts';
+import { replace } from './replace.ts';
 
 type ParamHandler = (
   request: ExpressRequest,
@@ -77,11 +78,11 @@ export function hookParams(
   };
 
   const param = methods.param;
-  methods.param = function (this: ParamRouter, ...args: unknown[]): unknown {
+  replace(methods, 'param', function (this: ParamRouter, ...args: unknown[]): unknown {
     const result = param.apply(this, args);
     wrapAll(this);
     return result;
-  };
+  });
 
   return wrapAll;
 }

@@ -15,9 +15,10 @@ async function wait(): Promise<void> {
 
 /**
  * The same two routes in each framework: `/hello` answers at once, `/awaits` after 24 awaits. The
- * meter's middleware is imported only where there is a meter: a bare app is one without the library.
+ * meter's middleware is imported only where there is a meter: a bare app is one without the library. An
+ * `empty` one has a middleware in its place that does nothing, where the framework has such.
  */
-export const APPS: Record<AppName, (meter: Meter | null) => Promise<Server>> = {
+export const APPS: Record<AppName, (meter: Meter | 'empty' | null) => Promise<Server>> = {
   async http(meter) {
     const text = JSON.stringify(BODY);
     const server = http.createServer(async (req, res) => {
@@ -25,7 +26,7 @@ export const APPS: Record<AppName, (meter: Meter | null) => Promise<Server>> = {
       res.setHeader('Content-Length', text.length);
       res.end(text);
     });
-    if (meter !== null) {
+    if (meter !== null && meter !== 'empty') {
       const { httpMeter } = await import('../../../src/frameworks/http.ts');
       httpMeter(server, { meter, route: (req) => req.url });
     }
@@ -35,7 +36,8 @@ export const APPS: Record<AppName, (meter: Meter | null) => Promise<Server>> = {
   async express(meter) {
     const app = load('express5')();
     app.disable('etag');
-    if (meter !== null) {
+    if (meter === 'empty') app.use((_req: unknown, _res: unknown, next: () => void) => next());
+    else if (meter !== null) {
       const { expressMeter } = await import('../../../src/frameworks/express.ts');
       app.use(expressMeter(meter));
     }
@@ -49,7 +51,7 @@ export const APPS: Record<AppName, (meter: Meter | null) => Promise<Server>> = {
 
   async fastify(meter) {
     const app = load('fastify5')();
-    if (meter !== null) {
+    if (meter !== null && meter !== 'empty') {
       const { fastifyMeter } = await import('../../../src/frameworks/fastify.ts');
       await app.register(fastifyMeter, { meter });
     }

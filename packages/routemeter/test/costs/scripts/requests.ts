@@ -15,10 +15,15 @@ type Counts = typeof counts & { bytes: number };
 const middle = (values: number[]) => values.sort((a, b) => a - b)[values.length >> 1] as number;
 
 /** Per request, the middle of several rounds: timers of the library and of Node run in some of them. */
-async function cost(app: AppName, path: string, cpu: 'auto' | 'off' | 'none'): Promise<Counts> {
-  const library = cpu === 'none' ? null : await import('../../../src/index.ts');
-  const meter = library?.createMeter({ sink: new library.NullSink(), cpu: cpu as 'auto' }) ?? null;
-  const server = await listening(await APPS[app](meter));
+async function cost(
+  app: AppName,
+  path: string,
+  how: 'auto' | 'off' | 'disabled' | 'empty' | 'none',
+): Promise<Counts> {
+  const library = how === 'none' || how === 'empty' ? null : await import('../../../src/index.ts');
+  const options = how === 'disabled' ? { enabled: false } : { cpu: how as 'auto' };
+  const meter = library?.createMeter({ sink: new library.NullSink(), ...options }) ?? null;
+  const server = await listening(await APPS[app](how === 'empty' ? how : meter));
   const sockets = new Sockets(server, path);
   await sockets.send(WARM);
   // The hook of the first requests goes off when nothing has needed it for a while.
@@ -46,12 +51,16 @@ async function cost(app: AppName, path: string, cpu: 'auto' | 'off' | 'none'): P
 const app = process.argv[2] as AppName;
 // First without the library: what it hooks stays for the life of the process.
 const bare = { hello: await cost(app, '/hello', 'none'), awaits: await cost(app, '/awaits', 'none') };
+const empty = { hello: await cost(app, '/hello', 'empty'), awaits: await cost(app, '/awaits', 'empty') };
 const added: Record<string, Counts> = {};
-for (const cpu of ['off', 'auto'] as const) {
+// Switched off before anything was on: an application that measures leaves its hooks.
+for (const how of ['disabled', 'off', 'auto'] as const) {
   for (const route of ['hello', 'awaits'] as const) {
-    const found = await cost(app, `/${route}`, cpu);
-    for (const name of Object.keys(found) as (keyof Counts)[]) found[name] -= bare[route][name];
-    added[`${cpu} ${route}`] = found;
+    const found = await cost(app, `/${route}`, how);
+    for (const name of Object.keys(found) as (keyof Counts)[]) {
+      found[name] -= (how === 'disabled' ? empty : bare)[route][name];
+    }
+    added[`${how} ${route}`] = found;
   }
 }
 process.stdout.write(`${JSON.stringify(added)}\n`, () => process.exit());
