@@ -3,7 +3,7 @@ import type { LiveServer } from '../../src/server.ts';
 import { until } from '../helpers.ts';
 import { Browser, buildAll, onBothStores, request, traffic } from './browser.ts';
 
-onBothStores('budgets on the page', (startServer, isFleet) => {
+onBothStores('budgets on the page', (startServer) => {
   const browser = new Browser();
   let live: LiveServer;
 

@@ -31,7 +31,7 @@ const VIEWS: [name: string, path: string, ready: string][] = [
   ['raw', '/raw', '.raw tbody tr'],
 ];
 
-onBothStores('every view', (startServer, isFleet) => {
+onBothStores('every view', (startServer) => {
   const browser = new Browser();
   let live: LiveServer;
   let stop: () => void;

@@ -134,6 +134,7 @@ export class Stage {
         socket,
         kind === null ? '' : url,
         JSON.stringify(set.options ?? {}),
+        stage.name,
       ]);
       await stage.app.answer();
       stage.client = await RawClient.connect(socket);
@@ -198,6 +199,7 @@ export class Stage {
       this.at,
       reading,
       host,
+      this.name,
     ]);
     const port = await this.agent.answer();
     if (port !== 0) this.at = String(port);

@@ -22,7 +22,7 @@ export type Kind = 'udp' | 'tcp' | 'unixstream' | 'unix';
 export type Reading = 'all' | 'never' | 'slowly' | 'resets' | 'deaf';
 
 const SCRIPT = `
-const { workerData: { kind, at, host, state, framed, reading }, parentPort } = require('node:worker_threads');
+const { workerData: { kind, at, host, state, framed, reading, only }, parentPort } = require('node:worker_threads');
 const COLON = 58;
 const count = (bytes) => {
   let found = 0;
@@ -31,7 +31,9 @@ const count = (bytes) => {
 };
 if (kind === 'udp') {
   const socket = require('node:dgram').createSocket({ type: 'udp4', recvBufferSize: 4 << 20 });
-  socket.on('message', count);
+  socket.on('message', (bytes) => {
+    if (bytes.toString('latin1', 0, only.length) === only) count(bytes);
+  });
   socket.bind(at, host, () => parentPort.postMessage(socket.address().port));
 } else {
   const pauseOnConnect = reading === 'never';
@@ -67,7 +69,11 @@ if (kind === 'udp') {
 }
 `;
 
-/** @param at a port (0 for any) or a path. */
+/**
+ * @param at a port (0 for any) or a path.
+ * @param only counts datagrams that begin so: who sent to a port until its server was gone sends to whoever gets
+ * it next.
+ */
 export async function startCounting(
   kind: Kind,
   at: number | string,
@@ -75,13 +81,14 @@ export async function startCounting(
     framed = false,
     reading = 'all' as Reading,
     host = '127.0.0.1',
+    only = '',
     into = new Int32Array(new SharedArrayBuffer(12)),
   } = {},
 ): Promise<CountingServer> {
   if (kind === 'unix') return countDatagrams(String(at), into);
   const worker = new Worker(SCRIPT, {
     eval: true,
-    workerData: { kind, at, host, state: into, framed, reading },
+    workerData: { kind, at, host, state: into, framed, reading, only },
   });
   const [port] = (await once(worker, 'message')) as [number];
   return {

@@ -25,11 +25,13 @@ export function apiUrl(path: string, parameters: Parameters = {}): string {
 async function get<T>(path: string, parameters: Parameters, signal?: AbortSignal): Promise<T> {
   const response = await fetch(apiUrl(path, parameters), signal ? { signal } : {});
   if (response.ok) return (await response.json()) as T;
+  throw await errorOf(response, `/api/${path}`);
+}
+
+async function errorOf(response: Response, what: string): Promise<ApiError> {
   const body = (await response.json().catch(() => null)) as { error?: { message?: string } } | null;
-  throw new ApiError(
-    response.status,
-    body?.error?.message ?? `The server answered ${response.status} to /api/${path}`,
-  );
+  const said = body?.error?.message ?? `The server answered ${response.status} to ${what}`;
+  return new ApiError(response.status, said);
 }
 
 /** Whether the server takes this token. */
@@ -39,11 +41,17 @@ export async function holdsToken(token: string): Promise<boolean> {
   return asked.then(({ ok }) => ok).catch(() => false);
 }
 
-/** Whether the server asks us for a token; no answer at all is no. */
-export async function asksForToken(): Promise<boolean> {
-  return fetch(apiUrl('stats'))
-    .then(({ status }) => status === 401)
-    .catch(() => false);
+/** Why the server does not give what is at an address; null where it does, or does not answer. */
+export async function refusalOf(url: string): Promise<ApiError | null> {
+  const stop = new AbortController();
+  try {
+    const response = await fetch(url, { signal: stop.signal });
+    return response.ok ? null : await errorOf(response, url);
+  } catch {
+    return null;
+  } finally {
+    stop.abort();
+  }
 }
 
 export const query = (parameters: Parameters, signal?: AbortSignal) =>

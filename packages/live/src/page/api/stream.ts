@@ -1,4 +1,4 @@
-import { apiUrl, asksForToken } from './client.ts';
+import { apiUrl, refusalOf } from './client.ts';
 import type { Config, Trouble, Update } from './types.ts';
 
 export interface StreamEvents {
@@ -10,6 +10,8 @@ export interface StreamEvents {
   lost(): void;
   /** The server asks for a token; so it is after each attempt. */
   refused(): void;
+  /** The server serves as many pages as it may, in its words, or no longer does; it is asked again. */
+  full(message: string | null): void;
 }
 
 const RETRY_MS = 1000;
@@ -21,6 +23,7 @@ export function openStream(parameters: Record<string, string | number>, events: 
   let source: EventSource | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let closed = false;
+  const url = apiUrl('stream', parameters);
 
   const read =
     <T>(handle: (data: T) => void) =>
@@ -50,7 +53,7 @@ export function openStream(parameters: Record<string, string | number>, events: 
   }
 
   function open() {
-    source = new EventSource(apiUrl('stream', parameters));
+    source = new EventSource(url);
     source.addEventListener('config', read<Config>(events.config));
     source.addEventListener('update', read<Update>(events.update));
     source.addEventListener('trouble', read<Trouble>(events.trouble));
@@ -58,8 +61,10 @@ export function openStream(parameters: Record<string, string | number>, events: 
     source.addEventListener('wait', watch);
     source.onerror = async () => {
       // An event stream does not say why it was refused.
-      const isRefused = source?.readyState === EventSource.CLOSED && (await asksForToken());
-      if (isRefused && !closed) events.refused();
+      const refusal = source?.readyState === EventSource.CLOSED ? await refusalOf(url) : null;
+      if (closed) return;
+      if (refusal?.status === 401) events.refused();
+      else events.full(refusal?.message ?? null);
       retry();
     };
     watch();

@@ -1,6 +1,6 @@
 import { useSignalEffect } from '@preact/signals';
 import { clock, span } from '../model/formatting.ts';
-import { connected, engine, heardAt, now, pausedAt, trouble, update } from '../model/live.ts';
+import { connected, engine, full, heardAt, now, pausedAt, trouble, update } from '../model/live.ts';
 
 /** Says when what is shown is not now: paused, or the server does not answer, or the engine behind it, or not yet. */
 export function Connection() {
@@ -9,6 +9,13 @@ export function Connection() {
     const isOld = (!connected.value || trouble.value !== null) && heardAt.value !== null;
     document.documentElement.classList.toggle('stale', isOld);
   });
+  if (full.value !== null) {
+    return (
+      <p class="notice lost" role="status">
+        No place for this page: {full.value}. <Age /> Trying again every second.
+      </p>
+    );
+  }
   if (lost) {
     return (
       <p class="notice lost" role="status">

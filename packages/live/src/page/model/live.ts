@@ -10,6 +10,8 @@ export const update = signal<Update | null>(null);
 export const connected = signal(false);
 /** The server asks for a token that this browser does not have. */
 export const refused = signal(false);
+/** Why the server takes no further page, or null. */
+export const full = signal<string | null>(null);
 /** Why the engine behind the server does not answer, or null. */
 export const trouble = signal<Trouble | null>(null);
 /** When the last update came, by this machine's clock. */
@@ -20,6 +22,9 @@ export const now = signal(Date.now());
 export const pausedAt = signal<number | null>(null);
 /** Samples per second, over the last few updates. */
 export const sampleRate = signal<number | null>(null);
+
+/** Whether anybody can see the page. */
+const visible = signal(document.visibilityState !== 'hidden');
 
 const DEFAULT_WINDOW = 60;
 const chosenWindow = parameter('window');
@@ -85,8 +90,14 @@ export function live(): () => void {
   const tick = setInterval(() => {
     now.value = Date.now();
   }, 1000);
+  const look = () => {
+    visible.value = document.visibilityState !== 'hidden';
+  };
+  document.addEventListener('visibilitychange', look);
   let shownFor = narrowing.peek();
   const end = effect(() => {
+    // A browser opens six connections to a server: pages that nobody sees must not hold one each.
+    if (!visible.value) return;
     const narrowed = narrowing.value;
     // A paused page still answers a new tag, once.
     let due = narrowed !== shownFor && pausedAt.peek() !== null;
@@ -104,6 +115,7 @@ export function live(): () => void {
           now.value = Date.now();
           connected.value = true;
           refused.value = false;
+          full.value = null;
           trouble.value = null;
           measureRate(next);
           if (pausedAt.value === null || due) show(next);
@@ -120,11 +132,15 @@ export function live(): () => void {
         refused() {
           refused.value = true;
         },
+        full(message) {
+          full.value = message;
+        },
       },
     );
   });
   return () => {
     clearInterval(tick);
+    document.removeEventListener('visibilitychange', look);
     end();
   };
 }

@@ -135,7 +135,9 @@ export class PromqlStore implements Reader {
   heat(query: Omit<PointsQuery, 'quantiles'>): Promise<HeatAnswer> {
     const steps = this.#steps(query);
     return this.#once(['heat', query, steps], weighHeat, async () => {
-      const groups = (await this.#gather({ ...query, need: 'counts' }, true, steps)).filter(({ type }) => isSketch(type));
+      const groups = (await this.#gather({ ...query, need: 'counts' }, true, steps)).filter(({ type }) =>
+        isSketch(type),
+      );
       const pause = breathe();
       const series: Parameters<typeof heatAnswer>[1][0][] = [];
       for (const { name, tags, cells } of groups) {

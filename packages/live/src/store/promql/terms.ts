@@ -87,10 +87,7 @@ function gauge(name: string, { matchers, by }: Asked): Term[] {
   ];
 }
 
-function sketch(
-  { stored, histograms }: StoredMetric,
-  { matchers, by, withBuckets, need }: Asked,
-): Term[] {
+function sketch({ stored, histograms }: StoredMetric, { matchers, by, withBuckets, need }: Asked): Term[] {
   const names = distributionNames(stored);
   const at = (part: keyof typeof names) => selector(names[part], matchers);
   const counts = light(

@@ -9,7 +9,7 @@ import type { Answer, Command } from '../fault-stage.ts';
 
 // An application that meets a fault, with a meter or, without a URL, bare. Its parent asks it by HTTP over a
 // Unix socket, and tells it by messages what happens to it.
-const [, , path = '', url = '', options = '{}'] = process.argv;
+const [, , path = '', url = '', options = '{}', prefix = ''] = process.argv;
 const NAME = 'agent.invalid';
 const known = dns.lookup;
 let lookup: 'fails' | 'is silent' | 'throws' | string = 'fails';
@@ -32,8 +32,12 @@ const meter =
         url,
         cpu: 'off',
         flushMs: 20,
+        prefix,
         // No tags: a server that counts colons counts samples.
-        names: ({ metric, status }) => ({ name: status === '' ? metric : `${metric}.${status}`, tags: {} }),
+        names: ({ metric, status }) => ({
+          name: `${prefix}.${metric}${status === '' ? '' : `.${status}`}`,
+          tags: {},
+        }),
         ...JSON.parse(options),
       });
 
