@@ -12,7 +12,7 @@ const HELP = `npm run bench [-- options]
 
   --quick           fewer requests and rounds: under five minutes
   --only PART,...   some of: ${Object.keys(PARTS).join(', ')}
-  --subjects A,...  some subjects of these parts, by name; "bare" always belongs to them
+  --subjects 'A;...'  some subjects of these parts, by name; "bare" always belongs to them
   --rounds N        for parts that have rounds
   --append          adds the rounds to those that an earlier run left in bench/results
   --node PATH       another Node than 24
@@ -51,7 +51,7 @@ async function run() {
   for (const name of names) {
     const part = PARTS[name];
     const rounds = values.rounds ? Number(values.rounds) : part.rounds?.[quick ? 'quick' : 'full'];
-    const only = values.subjects && ['bare', ...values.subjects.split(',')];
+    const only = values.subjects && ['bare', ...values.subjects.split(';')];
     const start = performance.now();
     const log = (text) => progress(text, performance.now() - began);
     try {

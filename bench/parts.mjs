@@ -8,6 +8,8 @@ import { measurePage } from './live/page.mjs';
 import { measureStore } from './live/store.mjs';
 import { measureMemory } from './memory/main.mjs';
 import { measureMicro } from './micro/main.mjs';
+import { measureInstructions } from './process/instructions.mjs';
+import { measureProcess } from './process/main.mjs';
 import { measureScaling } from './scaling/main.mjs';
 import { measureStartup } from './startup/main.mjs';
 
@@ -33,6 +35,26 @@ export const PARTS = {
   fastify: framework('fastify', 'Fastify 5 with each subject', 30),
   koa: framework('koa', 'Koa 3 with each subject', 20),
   hono: framework('hono', 'Hono 4 with each subject', 20),
+  process: {
+    about: 'requests without a network, and the floor of what measuring needs',
+    rounds: { full: 7, quick: 1 },
+    run: ({ node, quick, rounds, only, log }) =>
+      measureProcess({
+        node: node.path,
+        size: quick ? 'quick' : 'full',
+        rounds,
+        only,
+        log,
+        budgetMs: quick ? 40_000 : undefined,
+      }),
+  },
+  instructions: {
+    about: 'instructions of a request',
+    run: ({ node, quick, only, log }) =>
+      quick
+        ? { conditions: {}, subjects: {}, missing: 'a quick run counts none' }
+        : measureInstructions({ node: node.path, size: 'full', only, log }),
+  },
   startup: {
     about: 'time until an Express app listens',
     rounds: { full: 15, quick: 3 },

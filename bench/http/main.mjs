@@ -17,12 +17,13 @@ const AMOUNTS = {
   tiny: { hello: [50, 200], awaits: [50, 100], blocks: [50, 100] },
 };
 
-/** The subjects of a framework that can be started, and why the others cannot. */
-export async function subjectsOf(framework, only) {
+/** The subjects of a framework that can be started, and why the others cannot; floors where they are wanted. */
+export async function subjectsOf(framework, only, { floors = false } = {}) {
   const subjects = [];
   const missing = {};
   for (const subject of SUBJECTS) {
     if (!subject.frameworks.includes(framework) || (only && !only.includes(subject.name))) continue;
+    if (subject.isFloor && !floors) continue;
     const { folder, missing: why } = subject.rival ? await rival(subject.rival) : {};
     if (why === undefined) subjects.push({ subject, folder });
     else missing[subject.name] = why;

@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import autocannon from 'autocannon';
 import { ask, firstMessage, stopChild } from '../lib/child.mjs';
@@ -7,10 +8,24 @@ import { verify } from './verify.mjs';
 const SERVER = fileURLToPath(new URL('./server.cjs', import.meta.url));
 /** How often autocannon looks whether all was answered; the requests per second are as exact as this. */
 const SAMPLE_MS = 10;
-const PATHS = { hello: '/users/42', awaits: '/awaits/42', blocks: '/blocks/42' };
+export const PATHS = { hello: '/users/42', awaits: '/awaits/42', blocks: '/blocks/42' };
 
-/** Starts a subject's app in a fresh process; `child` tells its `port` and the ms it took to listen. */
-export async function startSubject({ subject, framework, folder, node, sinks, flags = [] }) {
+/**
+ * Starts a subject's app in a fresh process; `child` tells its `port` and the ms it took to listen.
+ *
+ * @param under a command that runs another one, with its own arguments.
+ * @param onCoreOfLoad where nothing else loads it.
+ */
+export async function startSubject({
+  subject,
+  framework,
+  folder,
+  node,
+  sinks,
+  flags = [],
+  under = [],
+  onCoreOfLoad = false,
+}) {
   const { counter, agent } = sinks;
   const places = { udp: counter.url, udpPort: counter.port, agent: agent.url };
   const args = [
@@ -21,7 +36,8 @@ export async function startSubject({ subject, framework, folder, node, sinks, fl
     subject.name,
     folder ?? '',
   ];
-  const child = spawnPinned(node, args, {
+  const [command, ...all] = [...under, node, ...args];
+  const child = (onCoreOfLoad ? spawn : spawnPinned)(command, all, {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     env: { ...cleanEnvironment(), NODE_ENV: 'production', ...subject.env?.(places) },
   });

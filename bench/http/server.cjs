@@ -3,6 +3,8 @@ const { createRequire } = require('node:module');
 const { join } = require('node:path');
 const { subjectOf } = require('./subjects/list.cjs');
 
+const { Clients } = require('./clients.cjs');
+
 const [framework, name, folder] = process.argv.slice(2);
 const load = createRequire(folder ? join(folder, 'package.json') : __filename);
 const none = (_name, fn) => fn();
@@ -15,7 +17,14 @@ async function main() {
   process.send({ port: server.address().port, startMs: performance.now() });
 
   let before;
+  const clients = new Clients(server);
   const tasks = {
+    /** Answers so many requests of clients in this process. */
+    async serve({ path, amount }) {
+      await clients.send(path, amount);
+      return {};
+    },
+    exit: () => process.exit(),
     async flush() {
       await flush?.();
       return {};
@@ -40,7 +49,7 @@ async function main() {
       };
     },
   };
-  process.on('message', async (task) => process.send(await tasks[task]()));
+  process.on('message', async ({ task, ...how }) => process.send(await tasks[task](how)));
 }
 
 main().catch((error) => {

@@ -24,15 +24,21 @@ export async function firstMessage(child) {
   }
 }
 
-/** Sends a question to a child and resolves with its answer. */
-export async function ask(child, question) {
-  const ended = once(child, 'close').then(([code, signal]) => {
-    throw new Error(`ended with ${code ?? signal} when asked "${question}"`);
+/** Gives a child a task and resolves with its answer. */
+export async function ask(child, task, how = {}) {
+  const done = new AbortController();
+  const { signal } = done;
+  const ended = once(child, 'close', { signal }).then(([code, by]) => {
+    throw new Error(`ended with ${code ?? by} when asked to "${task}"`);
   });
   ended.catch(() => {});
-  child.send(question);
-  const [answer] = await Promise.race([once(child, 'message'), ended]);
-  return answer;
+  try {
+    child.send({ task, ...how });
+    const [answer] = await Promise.race([once(child, 'message', { signal }), ended]);
+    return answer;
+  } finally {
+    done.abort();
+  }
 }
 
 /** Ends a child, by force where it is needed: agents keep a process alive. */

@@ -18,7 +18,7 @@ export function moveLoadAway() {
   if (PINNED) execFileSync('taskset', ['-a', '-p', '-c', '1', String(process.pid)], { stdio: 'ignore' });
 }
 
-/** Starts `node` on the first core. */
-export function spawnPinned(node, args, options) {
-  return PINNED ? spawn('taskset', ['-c', '0', node, ...args], options) : spawn(node, args, options);
+/** Starts a program on the first core. */
+export function spawnPinned(command, args, options) {
+  return PINNED ? spawn('taskset', ['-c', '0', command, ...args], options) : spawn(command, args, options);
 }

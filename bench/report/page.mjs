@@ -8,6 +8,8 @@ const ORDER = [
   'fastify',
   'koa',
   'hono',
+  'process',
+  'instructions',
   'startup',
   'install',
   'micro',

@@ -3,15 +3,19 @@ import {
   httpTables,
   ingestTable,
   installTable,
+  instructionsTable,
   memoryTable,
   microTables,
   pageTable,
+  processTables,
   scalingTables,
   startupTable,
   storeTable,
 } from './tables.mjs';
 
 const TABLES = {
+  process: processTables,
+  instructions: (found) => (typeof found.missing === 'string' ? [] : [instructionsTable(found)]),
   startup: (found) => [startupTable(found)],
   install: (found) => [installTable(found)],
   micro: microTables,

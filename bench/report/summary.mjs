@@ -25,6 +25,8 @@ export function summaryOf(results) {
   const { node, cpu, cores, memoryGb, system, pinned } = machine;
   const summary = { machine: { node, cpu, cores, memoryGb, system, pinned }, parts, http: {} };
   for (const name of FRAMEWORKS) if (results[name]) summary.http[name] = http(results[name].data);
+  if (results.process) summary.process = inProcess(results.process.data);
+  if (results.instructions) summary.instructions = short(results.instructions.data);
   if (results.startup) summary.startup = startup(results.startup.data);
   if (results.micro) summary.micro = micro(results.micro.data);
   if (results.scaling) summary.scaling = scaling(results.scaling.data);
@@ -61,6 +63,27 @@ function http({ conditions, rounds, missing, noInstructions }) {
     }
   }
   return { conditions, handlers, missing, ...(noInstructions === undefined ? {} : { noInstructions }) };
+}
+
+/** By framework, handler and subject; of each process the least disturbed time, of the rounds their range. */
+function inProcess({ conditions, rounds, missing }) {
+  const frameworks = {};
+  for (const framework of FRAMEWORKS) {
+    const own = rounds.flatMap((found) => found[framework] ?? []);
+    for (const name of subjectsIn(own)) {
+      for (const handler of Object.keys(conditions.amounts)) {
+        const both = own.filter((found) => found[name]?.[handler] && found[BARE]?.[handler]);
+        if (both.length === 0) continue;
+        const of = (subject) => both.map((found) => found[subject][handler]);
+        const added = of(name).map((us, i) => us - of(BARE)[i]);
+        ((frameworks[framework] ??= {})[handler] ??= {})[name] = {
+          cpuUs: range(of(name)),
+          addedUs: range(added),
+        };
+      }
+    }
+  }
+  return { conditions, frameworks, missing };
 }
 
 function startup({ rounds, missing }) {

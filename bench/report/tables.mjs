@@ -37,6 +37,42 @@ export function httpTables(framework, { handlers, conditions }) {
   });
 }
 
+/** What requests cost without a network: each framework and handler. */
+export function processTables({ conditions, frameworks }) {
+  return Object.entries(frameworks).flatMap(([framework, byHandler]) =>
+    Object.entries(byHandler).map(([handler, subjects]) => {
+      const [warmup, requests] = conditions.amounts[handler];
+      return {
+        title: `${TITLES[framework]}, ${HANDLERS[handler]}, without a network`,
+        about: `${count(requests)} requests after ${count(warmup)}, ${conditions.times} times: the least disturbed`,
+        headers: ['', 'CPU µs', 'added µs'],
+        rows: Object.entries(subjects).map(([name, found]) => [
+          name,
+          spread(found.cpuUs, 2),
+          name === 'bare' ? '-' : spread(found.addedUs, 2),
+        ]),
+      };
+    }),
+  );
+}
+
+export function instructionsTable({ conditions, subjects }) {
+  const { bare } = subjects;
+  const rows = Object.entries(subjects).map(([name, each]) => [
+    name,
+    count(each),
+    name === 'bare' ? '-' : count(each - bare),
+    name === 'bare' ? '-' : `${(((each - bare) / bare) * 100).toFixed(1)} %`,
+  ]);
+  const { requests } = conditions;
+  return {
+    title: 'Instructions of a request',
+    about: `Express 5, answers at once, without a network, on one thread; callgrind, ${count(2 * requests)} requests less ${count(requests)}`,
+    headers: ['', 'instructions', 'added', ''],
+    rows,
+  };
+}
+
 export function startupTable({ subjects }) {
   const rows = Object.entries(subjects).map(([name, { ms, addedMs }]) => [
     name,

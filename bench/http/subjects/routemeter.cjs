@@ -9,9 +9,9 @@ const LINES = {
   hono: (meter) => (app) => app.use(require('routemeter/hono').honoMeter(meter)),
 };
 
-function line({ framework, cpu }) {
+function line({ framework, ...options }) {
   const { createMeter } = require('routemeter');
-  const meter = createMeter({ cpu });
+  const meter = createMeter(options);
   return using(meter, LINES[framework](meter));
 }
 
@@ -43,6 +43,14 @@ exports.subjects = [
     argv,
     env: (sinks) => ({ ...environment(sinks), ROUTEMETER_ENABLED: 'false' }),
     start: preload,
+    reports: ({ udp }) => udp === '',
+  },
+  {
+    name: 'Routemeter, enabled: false',
+    frameworks: all,
+    handlers,
+    env: environment,
+    start: ({ framework }) => line({ framework, enabled: false }),
     reports: ({ udp }) => udp === '',
   },
   {

@@ -1,4 +1,3 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { type RuntimeMetric, rounded } from './metric.ts';
 
 /** Finer ones wake an idle process more often than they tell. */
@@ -13,6 +12,7 @@ export const eventLoopDelay: RuntimeMetric = {
     'nodejs.event_loop.delay.max': 'the same, longest',
   },
   start(meter) {
+    const { monitorEventLoopDelay } = process.getBuiltinModule('node:perf_hooks');
     const histogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
     histogram.enable();
     // The histogram holds whole intervals: what is beyond the resolution is the delay.

@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks';
 import { type RuntimeMetric, reading, rounded } from './metric.ts';
 
 export const eventLoopUtilization: RuntimeMetric = {
@@ -7,6 +6,7 @@ export const eventLoopUtilization: RuntimeMetric = {
       'share of the time since the last flush in which the loop was not idle, 0 to 1',
   },
   start(meter) {
+    const { performance } = process.getBuiltinModule('node:perf_hooks');
     let last = performance.eventLoopUtilization();
     return reading(() => {
       const now = performance.eventLoopUtilization();

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { captureWarnings } from '../../src/errors/index.ts';
-import { createMeter, NullSink } from '../../src/index.ts';
+import { type Block, createMeter, NullSink } from '../../src/index.ts';
 import { captureMeter } from '../../src/testing/index.ts';
 
 const warnings: string[] = [];
@@ -170,7 +170,22 @@ describe('plain metrics', () => {
     const { meter, lines } = captureMeter({ enabled: false });
     meter.count('c');
     meter.event('e');
-    expect(meter.time('b', () => 42)).toBe(42);
+    let seen: Block | undefined;
+    const result = meter.time('b', (block) => {
+      seen = block.tag('k', 'v');
+      return 42;
+    });
+    expect(result).toBe(42);
+    const failure = new Error('own');
+    expect(() =>
+      meter.time('b', () => {
+        throw failure;
+      }),
+    ).toThrow(failure);
+    const block = meter.block('b');
+    block.end();
+    // No clock is read.
+    expect([seen!.wall, block.wall]).toEqual([0, 0]);
     expect(await lines()).toEqual([]);
     expect(meter.stats().samples).toBe(0);
   });

@@ -1,4 +1,4 @@
-import { type LookupAddress, lookup } from 'node:dns';
+import type { LookupAddress } from 'node:dns';
 import { isIP } from 'node:net';
 
 /** A name is looked up again after this long, as Kubernetes and cloud names move. */
@@ -65,7 +65,10 @@ export class Resolver {
         resolve(this.known);
       };
       try {
-        lookup(this.host, { all: false }, (error, address, family) => settle(error, { address, family }));
+        // An address needs no look-up, and then this is never loaded.
+        process
+          .getBuiltinModule('node:dns')
+          .lookup(this.host, { all: false }, (error, address, family) => settle(error, { address, family }));
       } catch (error) {
         settle(error as Error);
       }

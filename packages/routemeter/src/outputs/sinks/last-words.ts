@@ -1,5 +1,3 @@
-import { Worker } from 'node:worker_threads';
-
 /** Where a worker can deliver to; a name is looked up there. */
 export type Destination =
   | { readonly kind: 'udp'; readonly host: string; readonly port: number }
@@ -47,6 +45,7 @@ export function deliverLast(destination: Destination, chunks: readonly Uint8Arra
   if (waitMs <= 0 || chunks.length === 0) return 0;
   const state = new Int32Array(new SharedArrayBuffer(8));
   try {
+    const { Worker } = process.getBuiltinModule('node:worker_threads');
     // Nothing of the application's start-up, preloads above all, may run again.
     new Worker(SCRIPT, {
       eval: true,

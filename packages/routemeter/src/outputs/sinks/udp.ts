@@ -1,4 +1,4 @@
-import { createSocket, type Socket } from 'node:dgram';
+import type { Socket } from 'node:dgram';
 import { warnOnce } from '../../errors/warning.ts';
 import type { DropCause, Payload, Settle } from '../payload.ts';
 import { type Address, Resolver } from './address.ts';
@@ -152,6 +152,8 @@ export class UdpSink implements Sink {
     if (this.socket !== null && this.connected === to) return this.socket;
     this.drop();
     try {
+      // Not loaded before the first payload: an application starts without it.
+      const { createSocket } = process.getBuiltinModule('node:dgram');
       const socket = createSocket({ type: to.family === 6 ? 'udp6' : 'udp4', lookup: immediate });
       socket.unref();
       // A refusal is told once: here, where nothing is sent after the datagram that it is about.

@@ -1,5 +1,4 @@
 import { createRequire } from 'node:module';
-import { isMainThread } from 'node:worker_threads';
 import { warnOnce } from '../../errors/warning.ts';
 import type { DropCause, Payload, Settle } from '../payload.ts';
 import { Recent } from './recent.ts';
@@ -26,7 +25,8 @@ export interface UnixAddon {
 
 /** The addon, or why there is none: it is optional, and may be missing or built for another Node. */
 export function findAddon(name = 'unix-dgram'): UnixAddon | string {
-  if (!isMainThread) return 'it works in the main thread only';
+  if (!process.getBuiltinModule('node:worker_threads').isMainThread)
+    return 'it works in the main thread only';
   for (const from of [import.meta.url, `${process.cwd()}/package.json`]) {
     try {
       return createRequire(from)(name) as UnixAddon;

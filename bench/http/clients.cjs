@@ -1,0 +1,79 @@
+const { Duplex } = require('node:stream');
+
+const CONNECTIONS = 4;
+const ANSWERED = 'HTTP/1.1 200';
+
+/**
+ * Clients without a network: connections that are streams in the server's process, and requests that come one
+ * per turn of the loop, from outside any context. What is measured is then the server's alone.
+ */
+class Clients {
+  constructor(server) {
+    this.server = server;
+    this.turn = this.turn.bind(this);
+  }
+
+  /** Resolves when so many requests are answered. */
+  async send(path, amount) {
+    this.request = Buffer.from(`GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
+    this.left = amount;
+    this.open = 0;
+    this.free = [];
+    for (let i = 0; i < CONNECTIONS; i++) {
+      const connection = new Connection(() => {
+        this.open--;
+        this.free.push(connection);
+      });
+      this.server.emit('connection', connection);
+      this.free.push(connection);
+    }
+    await new Promise((done) => {
+      this.done = done;
+      setImmediate(this.turn);
+    });
+    for (const connection of this.free) connection.destroy();
+  }
+
+  turn() {
+    if (this.left === 0 && this.open === 0) {
+      this.done();
+      return;
+    }
+    const connection = this.left > 0 ? this.free.shift() : undefined;
+    if (connection !== undefined) {
+      this.left--;
+      this.open++;
+      connection.push(this.request);
+    }
+    setImmediate(this.turn);
+  }
+}
+
+class Connection extends Duplex {
+  constructor(answered) {
+    super();
+    this.answered = answered;
+  }
+
+  _read() {}
+
+  _write(chunk, _encoding, done) {
+    // Node may hand over a body, or nothing, in a piece of its own.
+    const head = chunk.toString('latin1', 0, ANSWERED.length);
+    if (head === ANSWERED) this.answered();
+    else if (head.startsWith('HTTP')) throw new Error(`answered ${head}`);
+    done();
+  }
+
+  setTimeout() {
+    return this;
+  }
+  setNoDelay() {
+    return this;
+  }
+  setKeepAlive() {
+    return this;
+  }
+}
+
+exports.Clients = Clients;

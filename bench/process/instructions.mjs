@@ -1,0 +1,65 @@
+// Instructions of a request, counted by valgrind's callgrind: the same whatever else the machine does. Two
+// processes answer so many requests and twice as many; what they differ by is the requests' alone.
+import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { subjectsOf } from '../http/main.mjs';
+import { PATHS, startSubject } from '../http/round.mjs';
+import { startSinks } from '../http/sinks.mjs';
+import { ask } from '../lib/child.mjs';
+
+const FRAMEWORK = 'express';
+const HANDLER = 'hello';
+const REQUESTS = { full: 12_000, tiny: 50 };
+const VALGRIND = ['valgrind', '--tool=callgrind', '--callgrind-out-file=/dev/null'];
+/** One thread, and the same choices each time: nothing is left to chance, nor to how busy the machine is. */
+const FLAGS = ['--single-threaded', '--predictable', '--random-seed=1', '--hash-seed=1'];
+/** Agents that start threads of their own take many times as long. */
+const LEFT_OUT = /OpenTelemetry|dd-trace/;
+
+/** @returns `{ conditions, subjects, missing }`; `subjects` are instructions per request by name. */
+export async function measureInstructions({ node, size, only, log }) {
+  const requests = REQUESTS[size];
+  const conditions = { framework: FRAMEWORK, handler: HANDLER, requests };
+  if (spawnSync('valgrind', ['--version']).error)
+    return { conditions, subjects: {}, missing: 'there is no valgrind here' };
+  const { subjects, missing } = await subjectsOf(FRAMEWORK, only, { floors: true });
+  const found = {};
+  const sinks = await startSinks();
+  try {
+    for (const { subject, folder } of subjects) {
+      if (LEFT_OUT.test(subject.name)) {
+        missing[subject.name] = 'it starts threads, which callgrind runs one at a time';
+        continue;
+      }
+      log(`instructions: ${subject.name}`);
+      const conditions = { subject, framework: FRAMEWORK, folder, node, sinks };
+      try {
+        const [single, double] = await Promise.all([
+          counted(conditions, requests),
+          counted({ ...conditions, onCoreOfLoad: true }, 2 * requests),
+        ]);
+        found[subject.name] = (double - single) / requests;
+      } catch (error) {
+        missing[subject.name] = error.message.split('\n')[0];
+      }
+    }
+  } finally {
+    sinks.close();
+  }
+  return { conditions, subjects: found, missing };
+}
+
+async function counted(conditions, amount) {
+  const { child } = await startSubject({ ...conditions, flags: FLAGS, under: VALGRIND });
+  let said = '';
+  child.stderr.on('data', (chunk) => {
+    said += chunk;
+  });
+  await ask(child, 'serve', { path: PATHS[HANDLER], amount });
+  const closed = once(child, 'close');
+  child.send({ task: 'exit' });
+  await closed;
+  const collected = /Collected\s*:\s*(\d+)/.exec(said)?.[1];
+  if (collected === undefined) throw new Error('callgrind told no number');
+  return Number(collected);
+}
