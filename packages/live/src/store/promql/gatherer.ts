@@ -99,6 +99,26 @@ export class Gatherer {
   }
 }
 
+/** The cells of two answers behind each other; a group that one of them does not have is empty there. */
+export function joined(
+  first: readonly Group[],
+  before: number,
+  second: readonly Group[],
+  after: number,
+): Group[] {
+  const keyOf = ({ type, name, tags }: Group) => JSON.stringify([type, name, Object.values(tags)]);
+  const cells = (count: number) => Array.from({ length: count }, () => new Cell());
+  const groups = new Map(first.map((group) => [keyOf(group), { ...group, cells: [...group.cells] }]));
+  for (const group of second) {
+    const key = keyOf(group);
+    const known = groups.get(key);
+    if (known === undefined) groups.set(key, { ...group, cells: [...cells(before), ...group.cells] });
+    else known.cells.push(...group.cells);
+  }
+  for (const { cells: own } of groups.values()) own.push(...cells(before + after - own.length));
+  return [...groups.values()];
+}
+
 class Groups {
   readonly list: Group[] = [];
   readonly #byKey = new Map<string, Group>();

@@ -16,7 +16,7 @@ import { standsFor } from './buckets.ts';
 import { readCatalogue, type StoredMetric } from './catalogue.ts';
 import { Engine, type EngineState } from './engine.ts';
 import type { Matcher } from './expressions.ts';
-import { type Evaluation, Gatherer, type Group } from './gatherer.ts';
+import { type Evaluation, Gatherer, type Group, joined } from './gatherer.ts';
 import { isSketch } from './terms.ts';
 
 export interface PromqlStoreOptions {
@@ -36,6 +36,14 @@ export interface PromqlStoreOptions {
   lagMs?: number;
   /** Ms that one request may take. Default 10 000. */
   timeoutMs?: number;
+}
+
+/** Unix ms of the first step, how many there are, and how long the one behind them is. */
+interface Steps {
+  start: number;
+  stepMs: number;
+  whole: number;
+  restMs: number;
 }
 
 /** Metrics of more than an hour ago are history. */
@@ -117,7 +125,7 @@ export class PromqlStore implements Reader {
   points(query: PointsQuery): Promise<PointsAnswer> {
     const steps = this.#steps(query);
     return this.#once(['points', query, steps], weighPoints, async () => {
-      const groups = await this.#gather(query, query.quantiles.length > 0, steps);
+      const groups = await this.#gatherSteps(query, query.quantiles.length > 0, steps);
       const series: PointsAnswer['series'] = [];
       const pause = breathe();
       for (const { name, type, tags, cells } of groups) {
@@ -128,14 +136,14 @@ export class PromqlStore implements Reader {
         }
         if (points.some((point) => point !== null)) series.push({ name, type, tags, points });
       }
-      return { start: steps.start, step: steps.windowMs / 1000, series };
+      return { start: steps.start, step: steps.stepMs / 1000, series };
     });
   }
 
   heat(query: Omit<PointsQuery, 'quantiles'>): Promise<HeatAnswer> {
     const steps = this.#steps(query);
     return this.#once(['heat', query, steps], weighHeat, async () => {
-      const groups = (await this.#gather({ ...query, need: 'counts' }, true, steps)).filter(({ type }) =>
+      const groups = (await this.#gatherSteps({ ...query, need: 'counts' }, true, steps)).filter(({ type }) =>
         isSketch(type),
       );
       const pause = breathe();
@@ -153,7 +161,7 @@ export class PromqlStore implements Reader {
         }
         series.push({ name, tags, columns });
       }
-      return heatAnswer({ start: steps.start, step: steps.windowMs / 1000 }, series);
+      return heatAnswer({ start: steps.start, step: steps.stepMs / 1000 }, series);
     });
   }
 
@@ -184,13 +192,27 @@ export class PromqlStore implements Reader {
     return { start, end: Math.max(end, start + slotMs) };
   }
 
-  #steps({ from, to, step }: Pick<PointsQuery, 'from' | 'to' | 'step'>): Evaluation & { start: number } {
+  #steps({ from, to, step }: Pick<PointsQuery, 'from' | 'to' | 'step'>): Steps {
     const { slotMs } = this;
-    const windowMs = Math.max(1, Math.ceil((step * 1000) / slotMs)) * slotMs;
-    const window = this.#window({ from, to });
-    const start = Math.floor(window.start / windowMs) * windowMs;
-    const count = Math.ceil((window.end - start) / windowMs);
-    return { start, windowMs, times: Array.from({ length: count }, (_, i) => start + (i + 1) * windowMs) };
+    const stepMs = Math.max(1, Math.ceil((step * 1000) / slotMs)) * slotMs;
+    const { start: begin, end } = this.#window({ from, to });
+    const start = Math.floor(begin / stepMs) * stepMs;
+    return { start, stepMs, whole: Math.floor((end - start) / stepMs), restMs: (end - start) % stepMs };
+  }
+
+  /** The last step can end before it is whole: what comes behind the last tick is not complete. */
+  async #gatherSteps(
+    selection: Selection & Pick<SummaryQuery, 'need'>,
+    withBuckets: boolean,
+    { start, stepMs, whole, restMs }: Steps,
+  ): Promise<Group[]> {
+    const end = start + whole * stepMs + restMs;
+    const times = Array.from({ length: whole }, (_, i) => start + (i + 1) * stepMs);
+    const [groups, rest] = await Promise.all([
+      whole > 0 ? this.#gather(selection, withBuckets, { times, windowMs: stepMs }) : [],
+      restMs > 0 ? this.#gather(selection, withBuckets, { times: [end], windowMs: restMs }) : [],
+    ]);
+    return restMs > 0 ? joined(groups, whole, rest, 1) : groups;
   }
 
   async #gather(
