@@ -6,6 +6,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { makeApp as makeExpress, makeRouters } from '../../../testkit/src/contract/express/app.cjs';
 import { loadStack } from '../../../testkit/src/contract/express/stacks.cjs';
 import { STACKS as FASTIFY, makeApp as makeFastify } from '../../../testkit/src/contract/fastify/app.cjs';
+import { loadHapi, makeApp as makeHapi } from '../../../testkit/src/contract/hapi/app.cjs';
 import { required, start as startHono } from '../../../testkit/src/contract/hono/app.cjs';
 import { STACKS as KOA, makeApp as makeKoa } from '../../../testkit/src/contract/koa/app.cjs';
 import { samplesOf } from '../../../testkit/src/contract/samples.ts';
@@ -13,6 +14,7 @@ import { scenario, size } from '../../../testkit/src/reliability/scenario.ts';
 import { captureWarnings } from '../../src/errors/index.ts';
 import { expressMeter } from '../../src/frameworks/express.ts';
 import { fastifyMeter } from '../../src/frameworks/fastify.ts';
+import { hapiMeter } from '../../src/frameworks/hapi.ts';
 import { honoMeter } from '../../src/frameworks/hono.ts';
 import { koaMeter } from '../../src/frameworks/koa.ts';
 import { CaptureSink, createMeter, type Meter } from '../../src/index.ts';
@@ -59,6 +61,13 @@ async function hono(meter: Meter): Promise<Running> {
       resolve({ port, close: () => server.close() }),
     );
   });
+}
+
+async function hapi(meter: Meter): Promise<Running> {
+  const { Hapi, boom } = loadHapi();
+  const app = await makeHapi(Hapi, boom, { plugin: { plugin: hapiMeter, options: { meter } } });
+  await app.start();
+  return { port: app.listener.address().port, close: () => app.stop({ timeout: 0 }) };
 }
 
 const pick = <T>(list: readonly T[]): T => list[Math.floor(Math.random() * list.length)]!;
@@ -213,7 +222,8 @@ scenario('hostile-tags', [60, 120], async () => {
   const warned: string[] = [];
   const restore = captureWarnings((line) => warned.push(line));
   closing.push(restore);
-  for (const { start } of FRAMEWORKS) {
+  const colons = FRAMEWORKS.map(({ start }) => ({ start, user: '/users/:id' }));
+  for (const { start, user } of [...colons, { start: hapi, user: '/users/{id}' }]) {
     const sink = new CaptureSink();
     let at = 0;
     const requestTags = ({ headers }: { headers: Record<string, string> }) => ({
@@ -242,7 +252,7 @@ scenario('hostile-tags', [60, 120], async () => {
       expect(line.isWellFormed()).toBe(true);
       expect(Buffer.byteLength(line)).toBeLessThanOrEqual(1432);
       expect(samplesOf([line])[0]!.tags).toMatchObject({ http_method: 'GET', http_status_code: '200' });
-      expect(line.match(/(?<=\|#|,)http_route:[^,]*/g)).toEqual(['http_route:/users/:id']);
+      expect(line.match(/(?<=\|#|,)http_route:[^,]*/g)).toEqual([`http_route:${user}`]);
     }
     // The function, and the text of a value.
     const threw = warned.filter((line) => line.includes('RM_USER_CODE_THREW'));
@@ -253,7 +263,7 @@ scenario('hostile-tags', [60, 120], async () => {
     requests += each;
   }
   return {
-    tried: `${requests} requests to Express, Fastify, Koa and Hono: header values as tags, and ${TAG_VALUES.length} sorts of values, two of which throw`,
+    tried: `${requests} requests to Express, Fastify, Koa, Hono and hapi: header values as tags, and ${TAG_VALUES.length} sorts of values, two of which throw`,
     saw: 'every request answered; what threw is reported once for each sort and meter',
     lost: 'nothing: each request once under its route, each line well formed',
   };

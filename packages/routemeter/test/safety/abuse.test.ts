@@ -1,7 +1,8 @@
 import http, { type RequestListener } from 'node:http';
 import net, { type AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { scenario } from '../../../testkit/src/reliability/scenario.ts';
+import { droppedOf, scenario, size } from '../../../testkit/src/reliability/scenario.ts';
 import { captureWarnings } from '../../src/errors/index.ts';
 import { httpMeter } from '../../src/frameworks/http.ts';
 import { createMeter, type Meter, type MeterOptions } from '../../src/index.ts';
@@ -358,6 +359,68 @@ describe('code of the application that throws', () => {
       .times(3);
     expect(warnings).toHaveLength(1);
   });
+});
+
+/** What the application hands to us and we call, each of a kind that throws or fails. */
+const THROWING: Record<string, { options?: object; act?: (meter: Meter) => void; route?: () => string }> = {
+  names: { options: { names: hostile } },
+  requestTags: { options: { requestTags: hostile } },
+  route: { route: hostile },
+  'the toString of a tag': { act: (meter) => meter.count('c', 1, { tags: { a: unprintable } }) },
+  'the toString of a member': { act: (meter) => meter.set('s', unprintable) },
+  'the send of a client': { options: { client: { send: hostile } } },
+  'a client that answers with an error': {
+    options: {
+      client: {
+        send: (_text: string, _tags: unknown, done: (error: Error) => void) => done(new Error('no')),
+      },
+    },
+  },
+};
+
+scenario('throwing-code', [60, 120], async () => {
+  const each = size(100, 5_000);
+  const agent = new http.Agent({ keepAlive: true, maxSockets: 8 });
+  let dropped = 0;
+  let samples = 0;
+  for (const [what, { options = {}, act = () => {}, route }] of Object.entries(THROWING)) {
+    // What was told of one sort is not told again of another.
+    restore();
+    warnings.length = 0;
+    restore = captureWarnings((line) => warnings.push(line));
+    const isClient = 'client' in options;
+    const meter = createMeter({ flushMs: 5, cpu: 'off', ...(isClient ? {} : { url: 'null:' }), ...options });
+    const port = await serve(
+      meter,
+      (_request, response) => {
+        act(meter);
+        response.end('fine');
+      },
+      route,
+    );
+    const asked = Array.from({ length: each }, async () => {
+      const answer = await new Promise<http.IncomingMessage>((resolve, reject) =>
+        http.get({ port, host: '127.0.0.1', agent }, resolve).on('error', reject),
+      );
+      expect(answer.statusCode, what).toBe(200);
+      expect(await text(answer), what).toBe('fine');
+    });
+    await Promise.all(asked);
+    await meter.close();
+    books(meter);
+    const found = meter.stats();
+    // Its own sample at most is lost: the request's is only where nothing can be sent at all.
+    expect(droppedOf(found), what).toBe(isClient ? found.samples : act.length > 0 ? each : 0);
+    expect(warnings, what).toHaveLength(1);
+    samples += found.samples;
+    dropped += droppedOf(found);
+  }
+  agent.destroy();
+  return {
+    tried: `${Object.keys(THROWING).length} sorts, each with ${each} requests: ${Object.keys(THROWING).join(', ')}`,
+    saw: `${each * Object.keys(THROWING).length} answers as without us; one warning for each sort`,
+    lost: `${dropped} of ${samples} samples: those that could not be read, and all that a client refused`,
+  };
 });
 
 describe('a sink of the application', () => {

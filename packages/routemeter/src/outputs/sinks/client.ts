@@ -1,3 +1,5 @@
+import { textOf } from '../../errors/text.ts';
+import { warnOnce } from '../../errors/warning.ts';
 import type { Payload, Settle } from '../payload.ts';
 import type { Sink } from './sink.ts';
 import { Waiting } from './waiting.ts';
@@ -65,7 +67,14 @@ export class ClientSink implements Sink {
       const answer: Answer = (error) => {
         if (answered) return;
         answered = true;
-        failed ||= error !== undefined && error !== null;
+        if (error !== undefined && error !== null) {
+          failed = true;
+          warnOnce(
+            'RM_SEND_FAILED',
+            'client',
+            `the client's send() failed (${textOf(error)}): dropped and counted until it does not`,
+          );
+        }
         if (--left > 0) return;
         this.outstanding--;
         this.settle(payload, failed ? 'send_failed' : null);
