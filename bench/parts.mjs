@@ -31,10 +31,10 @@ const framework = (name, about, quickSeconds) => ({
 });
 
 export const PARTS = {
-  express: framework('express', 'Express 5 with each subject', 85),
-  fastify: framework('fastify', 'Fastify 5 with each subject', 30),
-  koa: framework('koa', 'Koa 3 with each subject', 20),
-  hono: framework('hono', 'Hono 4 with each subject', 20),
+  express: framework('express', 'Express 5 with each subject', 60),
+  fastify: framework('fastify', 'Fastify 5 with each subject', 25),
+  koa: framework('koa', 'Koa 3 with each subject', 15),
+  hono: framework('hono', 'Hono 4 with each subject', 15),
   process: {
     about: 'requests without a network, and the floor of what measuring needs',
     rounds: { full: 7, quick: 1 },
@@ -45,7 +45,7 @@ export const PARTS = {
         rounds,
         only,
         log,
-        budgetMs: quick ? 40_000 : undefined,
+        budgetMs: quick ? 30_000 : undefined,
       }),
   },
   instructions: {
@@ -59,7 +59,7 @@ export const PARTS = {
     about: 'time until an Express app listens',
     rounds: { full: 15, quick: 3 },
     run: ({ node, quick, rounds, only, log }) =>
-      measureStartup({ node: node.path, rounds, only, log, budgetMs: quick ? 20_000 : undefined }),
+      measureStartup({ node: node.path, rounds, only, log, budgetMs: quick ? 15_000 : undefined }),
   },
   install: { about: 'bytes and packages of an installation', run: measureInstall },
   micro: { about: 'single calls', run: measureMicro },

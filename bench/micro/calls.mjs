@@ -24,6 +24,13 @@ const url = `udp://127.0.0.1:${server.address().port}`;
 const exact = createMeter({ url, tags: { app: 'bench' } });
 const wall = createMeter({ url, tags: { app: 'bench' }, cpu: 'off' });
 const nothing = () => {};
+/** What a block reads at least: the time at both ends; with CPU the loop's idle time beside it. */
+const { nodeTiming } = performance;
+const values = new Float64Array(2048);
+let at = 0;
+const keep = (value) => {
+  values[at++ & 2047] = value;
+};
 const nothingAsync = async () => {};
 const object = { tags: { plan: 'free' } };
 const array = { tags: ['plan:free'] };
@@ -41,12 +48,23 @@ const batchAsync = (call) => async () => {
 
 const SUBJECTS = {
   'an empty call': batch((i) => do_not_optimize(nothing(i))),
+  'floor of a sample': batch((i) => keep(i % 100)),
   'sample into a known series': batch((i) => exact.timing('load', i % 100)),
   'sample, one tag as an object': batch((i) => exact.timing('load', i % 100, object)),
   'sample, one tag as an array': batch((i) => exact.timing('load', i % 100, array)),
   'sample, a tag of 100 values': batch((i) => exact.timing('load', 5, many[i % 100])),
   increment: batch(() => exact.increment('hits')),
   'increment, one tag': batch(() => exact.increment('hits', 1, object)),
+  'floor of a block, wall': batch((i) => {
+    const began = performance.now();
+    do_not_optimize(nothing(i));
+    keep(performance.now() - began);
+  }),
+  'floor of a block, wall and CPU': batch((i) => {
+    const began = performance.now() - nodeTiming.idleTime;
+    do_not_optimize(nothing(i));
+    keep(performance.now() - nodeTiming.idleTime - began);
+  }),
   'block, callback, wall': batch(() => wall.time('step', nothing)),
   'block, callback, wall and CPU': batch(() => exact.time('step', nothing)),
   'block, end(), wall': batch(() => wall.block('step').end()),

@@ -46,6 +46,7 @@ Node ${machine.node}, ${machine.cores} x ${machine.cpu}, ${machine.memoryGb} GB,
 
 - **Order.** Every round starts each subject once, in a fresh process, beginning with another subject each time. A row shows the median of the rounds, and in brackets the least and the most.
 - **CPU.** User and system time of the whole server process, from the kernel, per request. "Added" is the difference to the bare app of the same round: the median of these differences, and their range.
+- **Without a network**, where a table says so: the clients are streams in the server's process, whose cost is the same for all. The kernel's part of a request differs by more from one process to the next than what is looked for.
 - **Load.** autocannon, 50 connections, on the other core. Where the server waits for it, requests/s say what autocannon can do; CPU per request does not depend on that.
 - **Proof of work.** Before it is timed, each subject must report one request: a line over UDP, a metric when it is scraped, an export. Warm-up is the same for all.
 - **Packets, bytes** are UDP, per 1000 requests. What OpenTelemetry and dd-trace post by HTTP is not among them.
@@ -63,10 +64,10 @@ function noise(http) {
 }
 
 function targets(summary) {
-  const rows = targetRows(summary).map(({ what, target, measured, met, rival }) => {
-    return [what, target, measured, met, rival];
-  });
-  return `## Targets\n\nThe targets are for an otherwise idle machine; see "Noise" above and the load before each part below.\n\n${markdown(['', 'target', 'measured', 'met', 'best rival'], rows)}`;
+  const headers = ['what', 'target', 'measured', 'met', 'floor', 'rival'];
+  const rows = targetRows(summary).map((row) => headers.map((key) => row[key]));
+  const about = `The targets are for an otherwise idle machine; see "Noise" above and the load before each part below. Added CPU is that without a network, where the kernel's part of a request does not hide it. The floor is the same work around nothing: a layer of the framework, a context that tells requests apart, a listener for the end, and the readings of clocks; measuring costs no less, and how far Routemeter is above it is its own.`;
+  return `## Targets\n\n${about}\n\n${markdown(['', 'target', 'measured', 'met', 'floor', 'best rival'], rows)}`;
 }
 
 function section(part, summary) {

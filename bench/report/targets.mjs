@@ -1,11 +1,16 @@
 // What Routemeter aims at: each row with its target, what was measured, and the best rival of the same run.
 import { big, spread } from './tables.mjs';
 
-const OURS = /^(bare|Routemeter)/;
+const OURS = /^(bare|floor|Routemeter)/;
+const FLOORS = {
+  wall: 'floor, wall: layer, context, listener, clock',
+  cpu: 'floor, CPU: the same, idle time, a hook that asks for the context',
+};
 
 /**
  * `value` reads what was measured from a summary, undefined where it was not; `most` or `least` is the target;
- * `rival` names the best one. Rows with `heldBy` are no measurements: tests assert them.
+ * `rival` names the best one; `floor` is the same work around nothing, below which no measuring gets. Rows with
+ * `heldBy` are no measurements: tests assert them.
  */
 export const TARGETS = [
   added('express', 'hello', 'Routemeter, wall', 1.0),
@@ -22,6 +27,7 @@ export const TARGETS = [
     shown: (ns) => spread(ns, 0),
     rival: ({ micro }) =>
       micro && `${spread(micro.clients['timing, hot-shots buffered'], 0)}, hot-shots buffered`,
+    floor: ({ micro }) => spread(micro.calls['floor of a sample'], 0),
   },
   packets('Routemeter, wall', 7),
   packets('Routemeter, exact CPU', 13),
@@ -88,14 +94,25 @@ function added(framework, handler, name, most) {
   return {
     what: `added CPU, ${titles[framework]}, ${handlers[handler]}: ${name}, µs`,
     most,
-    value: ({ http }) => http[framework]?.handlers[handler]?.[name]?.addedUs,
+    value: (summary) => subjectsOf(summary, framework, handler)?.[name]?.addedUs,
     shown: (us) => spread(us, 2),
-    rounds: ({ parts }) => parts[framework].rounds,
-    rival: ({ http }) => {
-      const subjects = http[framework]?.handlers[handler];
+    rounds: ({ parts }) => (parts.process ?? parts[framework]).rounds,
+    rival: (summary) => {
+      const subjects = subjectsOf(summary, framework, handler);
       return subjects && least(subjects, ({ addedUs }) => addedUs[0], 1);
     },
+    floor: (summary) => {
+      // The preload needs no layer.
+      if (name.includes('preload')) return undefined;
+      const floor = subjectsOf(summary, framework, handler)?.[FLOORS[name.endsWith('wall') ? 'wall' : 'cpu']];
+      return floor && spread(floor.addedUs, 2);
+    },
   };
+}
+
+/** Without a network around them, where that was measured: with one, its noise is more than what is looked for. */
+function subjectsOf({ http, process }, framework, handler) {
+  return process?.frameworks[framework]?.[handler] ?? http[framework]?.handlers[handler];
 }
 
 function packets(name, most) {
@@ -122,6 +139,7 @@ function block(kind, most) {
     value: ({ micro }) => micro?.calls[`block, callback, ${kind}`],
     shown: (ns) => spread(ns, 0),
     rival: () => '-',
+    floor: ({ micro }) => spread(micro.calls[`floor of a block, ${kind}`], 0),
   };
 }
 
@@ -163,18 +181,20 @@ function verdict(row, [middle, low = middle, high = middle], summary) {
   return holds(middle) ? 'yes' : 'no';
 }
 
-/** `{ what, target, measured, met, rival }` of each row, all of them text. */
+/** `{ what, target, measured, met, floor, rival }` of each row, all of them text. */
 export function targetRows(summary) {
   return TARGETS.map((row) => {
     const { what, heldBy } = row;
     if (heldBy) {
       const measured = `no measurement; held by ${heldBy}`;
-      return { what, target: row.target, measured, met: '-', rival: '-' };
+      return { what, target: row.target, measured, met: '-', floor: '-', rival: '-' };
     }
     const target = row.most === undefined ? `>= ${big(row.least)}` : `<= ${row.most}`;
     const value = row.value(summary);
-    if (value === undefined) return { what, target, measured: 'not measured', met: '-', rival: '-' };
+    if (value === undefined)
+      return { what, target, measured: 'not measured', met: '-', floor: '-', rival: '-' };
     const rival = row.rival(summary) ?? '-';
-    return { what, target, measured: row.shown(value), met: verdict(row, value, summary), rival };
+    const floor = row.floor?.(summary) ?? '-';
+    return { what, target, measured: row.shown(value), met: verdict(row, value, summary), floor, rival };
   });
 }
