@@ -10,6 +10,7 @@ import { measureMemory } from './memory/main.mjs';
 import { measureMicro } from './micro/main.mjs';
 import { measureInstructions } from './process/instructions.mjs';
 import { measureProcess } from './process/main.mjs';
+import { measureProfile } from './process/profile.mjs';
 import { measureScaling } from './scaling/main.mjs';
 import { measureStartup } from './startup/main.mjs';
 
@@ -46,6 +47,16 @@ export const PARTS = {
         only,
         log,
         budgetMs: quick ? 30_000 : undefined,
+      }),
+  },
+  profile: {
+    about: 'where the CPU of a request goes',
+    run: ({ node, quick, rounds, log }) =>
+      measureProfile({
+        node: node.path,
+        size: quick ? 'quick' : 'full',
+        rounds: rounds ?? (quick ? 1 : 5),
+        log,
       }),
   },
   instructions: {

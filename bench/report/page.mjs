@@ -9,6 +9,7 @@ const ORDER = [
   'koa',
   'hono',
   'process',
+  'profile',
   'instructions',
   'startup',
   'install',

@@ -8,6 +8,7 @@ import {
   microTables,
   pageTable,
   processTables,
+  profileTables,
   scalingTables,
   startupTable,
   storeTable,
@@ -15,6 +16,7 @@ import {
 
 const TABLES = {
   process: processTables,
+  profile: profileTables,
   instructions: (found) => (typeof found.missing === 'string' ? [] : [instructionsTable(found)]),
   startup: (found) => [startupTable(found)],
   install: (found) => [installTable(found)],

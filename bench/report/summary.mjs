@@ -26,6 +26,7 @@ export function summaryOf(results) {
   const summary = { machine: { node, cpu, cores, memoryGb, system, pinned }, parts, http: {} };
   for (const name of FRAMEWORKS) if (results[name]) summary.http[name] = http(results[name].data);
   if (results.process) summary.process = inProcess(results.process.data);
+  if (results.profile) summary.profile = results.profile.data;
   if (results.instructions) summary.instructions = short(results.instructions.data);
   if (results.startup) summary.startup = startup(results.startup.data);
   if (results.micro) summary.micro = micro(results.micro.data);

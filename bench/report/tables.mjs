@@ -56,6 +56,32 @@ export function processTables({ conditions, frameworks }) {
   );
 }
 
+/** Where the CPU of a request goes, by whose code it is; and ours by function. */
+export function profileTables({ conditions, groups, functions }) {
+  const subjects = Object.keys(groups);
+  const names = [...new Set(subjects.flatMap((subject) => Object.keys(groups[subject])))];
+  const rows = names.map((name) => [name, ...subjects.map((subject) => count(groups[subject][name] ?? 0))]);
+  const total = (subject) => count(Object.values(groups[subject]).reduce((sum, ns) => sum + ns, 0));
+  const own = subjects.filter((subject) => Object.keys(functions[subject]).length > 0);
+  const all = [...new Set(own.flatMap((subject) => Object.keys(functions[subject])))];
+  const about = `Express 5, answers at once, without a network, ${count(conditions.requests)} requests; V8's sampling profiler`;
+  return [
+    {
+      title: 'Where the CPU of a request goes',
+      about,
+      headers: ['ns a request', ...subjects],
+      rows: [...rows, ['together', ...subjects.map(total)]],
+    },
+    {
+      title: "Routemeter's own functions in it",
+      about:
+        'What they take by themselves, those that take most; what they call inside themselves counts as theirs',
+      headers: ['ns a request', ...own],
+      rows: all.map((name) => [name, ...own.map((subject) => functions[subject][name] ?? '-')]),
+    },
+  ];
+}
+
 export function instructionsTable({ conditions, subjects }) {
   const { bare } = subjects;
   const rows = Object.entries(subjects).map(([name, each]) => [

@@ -1,0 +1,58 @@
+import { spawnSync } from 'node:child_process';
+import { beforeAll, expect, it } from 'vitest';
+// @ts-expect-error: a script without types
+import { measureInstructions } from '../process/instructions.mjs';
+// @ts-expect-error: a script without types
+import { measureProcess } from '../process/main.mjs';
+// @ts-expect-error: a script without types
+import { measureProfile } from '../process/profile.mjs';
+import { built } from './built.ts';
+
+const node = process.execPath;
+const log = () => {};
+const hasValgrind = spawnSync('valgrind', ['--version']).error === undefined;
+
+beforeAll(built, 240_000);
+
+it('measures requests without a network, floors among them', async () => {
+  const only = ['bare', 'floor: an empty layer', 'Routemeter, wall'];
+  const { rounds, missing } = await measureProcess({ node, size: 'tiny', rounds: 1, only, log });
+  expect(missing).toEqual({});
+  for (const framework of ['express', 'fastify']) {
+    expect(Object.keys(rounds[0][framework]).sort()).toEqual([...only].sort());
+    for (const { hello } of Object.values<{ hello: number }>(rounds[0][framework]))
+      expect(hello).toBeGreaterThan(0);
+  }
+});
+
+it('tells whose code the CPU goes to', async () => {
+  const { groups, functions } = await measureProfile({ node, size: 'tiny', rounds: 1, log });
+  expect(groups.bare).not.toHaveProperty('Routemeter');
+  expect(groups['Routemeter, wall'].Express).toBeGreaterThan(0);
+  expect(groups['Routemeter, exact CPU'].Routemeter).toBeGreaterThan(0);
+  expect(Object.keys(functions['Routemeter, exact CPU']).length).toBeGreaterThan(0);
+});
+
+it.skipIf(!hasValgrind)(
+  'counts the instructions of requests',
+  async () => {
+    const only = ['bare'];
+    const { subjects, missing } = await measureInstructions({ node, size: 'tiny', only, log });
+    expect(missing).toEqual({});
+    expect(subjects.bare).toBeGreaterThan(10_000);
+  },
+  120_000,
+);
+
+it('says where there is no valgrind', async () => {
+  const { PATH } = process.env;
+  process.env.PATH = '/nowhere';
+  try {
+    expect(await measureInstructions({ node, size: 'tiny', log })).toMatchObject({
+      subjects: {},
+      missing: 'there is no valgrind here',
+    });
+  } finally {
+    process.env.PATH = PATH;
+  }
+});
