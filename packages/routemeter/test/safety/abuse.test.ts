@@ -203,6 +203,8 @@ function keptText(root: object): number {
     if (seen.has(value)) continue;
     if (typeof value === 'string') characters += value.length;
     if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) continue;
+    // Timers hang together with all others of the process.
+    if (value.constructor?.name === 'Timeout') continue;
     seen.add(value);
     if (value instanceof Map) waiting.push(...value.keys(), ...value.values());
     else if (value instanceof Set) waiting.push(...value);
