@@ -88,7 +88,7 @@ const groupOf = (url) => GROUPS.find(([, has]) => has(url))?.[0] ?? 'the engine,
 
 /** Medians over the rounds. */
 function summed(rounds) {
-  const middle = (valueOf) => Math.round(median(rounds.map((found) => valueOf(found) ?? 0)));
+  const middle = (read) => Math.round(median(rounds.map((found) => read(found) ?? 0)));
   const all = (name, kind) => [...new Set(rounds.flatMap((found) => Object.keys(found[name][kind])))];
   const groups = {};
   const functions = {};

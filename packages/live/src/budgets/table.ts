@@ -1,4 +1,5 @@
 import { amount, percentage, subjectText, type Verdict } from 'routemeter/budgets';
+import { columns, printable } from '../terminal/columns.ts';
 import type { BudgetReport } from './report.ts';
 
 /** What fails a check: limits that were exceeded, and where it is strict those without a verdict. */
@@ -13,7 +14,7 @@ const RIGHT = new Set([2, 3, 4, 5]);
 export function table(report: BudgetReport, failed: readonly Verdict[]): string {
   const lines: string[] = [];
   if (failed.length > 0) {
-    lines.push(...columns([HEAD, ...failed.map((verdict) => row(report, verdict))]), '');
+    lines.push(...columns([HEAD, ...failed.map((verdict) => row(report, verdict))], RIGHT), '');
   }
   lines.push(...report.unmatched);
   const kept = report.verdicts.filter(({ state }) => state === 'ok').length;
@@ -44,20 +45,4 @@ function row(report: BudgetReport, verdict: Verdict): string[] {
     String(count),
     place,
   ];
-}
-
-function columns(rows: readonly string[][]): string[] {
-  const widths = rows[0]!.map((_, i) => Math.max(...rows.map((row) => row[i]!.length)));
-  const line = (row: readonly string[]) =>
-    row
-      .map((cell, i) => (RIGHT.has(i) ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!)))
-      .join('  ')
-      .trimEnd();
-  const [head, ...body] = rows;
-  return [line(head!), widths.map((width) => '-'.repeat(width)).join('  '), ...body.map(line)];
-}
-
-/** Names come from the wire: nothing in them may move the terminal's cursor. */
-function printable(text: string): string {
-  return text.replace(/\p{Cc}/gu, '?');
 }

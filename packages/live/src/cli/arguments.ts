@@ -2,6 +2,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { LiveError } from '../errors.ts';
 import type { LiveOptions } from '../options.ts';
 import { HISTOGRAMS, type HistogramName } from '../write/histograms/kind.ts';
+import { duration, header, whole } from './values.ts';
 
 export interface Arguments {
   server: LiveOptions;
@@ -46,6 +47,7 @@ Examples:
   routemeter-live --port 0 npm run dev
 
   routemeter-live check --budgets routemeter.budgets.yaml -- npm run e2e
+  routemeter-live top               the routes of a running server, or of a fleet, in the terminal
 
 Every option can also be given as ROUTEMETER_LIVE_..., such as ROUTEMETER_LIVE_PORT.
 `;
@@ -167,11 +169,6 @@ function list(value: string, before: string[] | undefined): string[] {
   return [...(before ?? []), ...value.split(',')];
 }
 
-function whole(value: string): number {
-  if (!/^\d{1,9}$/.test(value)) throw new InvalidArgumentError('Give a whole number.');
-  return Number(value);
-}
-
 function labels(value: string, before: Record<string, string> = {}): Record<string, string> {
   const all = { ...before };
   for (const pair of value.split(',')) {
@@ -180,26 +177,4 @@ function labels(value: string, before: Record<string, string> = {}): Record<stri
     all[pair.slice(0, cut).trim()] = pair.slice(cut + 1).trim();
   }
   return all;
-}
-
-/** One a line: a variable of the environment can hold several. */
-const header =
-  (flag: string) =>
-  (value: string, before: Record<string, string> = {}): Record<string, string> => {
-    const all = { ...before };
-    for (const line of value.split('\n').filter((line) => line.trim() !== '')) {
-      const cut = line.indexOf(':');
-      // The value can be a secret, and commander would print it.
-      if (cut < 1) throw new LiveError('BAD_OPTION', `${flag}: give 'Name: value'`);
-      all[line.slice(0, cut).trim()] = line.slice(cut + 1).trim();
-    }
-    return all;
-  };
-
-const UNITS: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86_400 };
-
-function duration(value: string): number {
-  const match = /^(\d{1,7})([smhd])?$/.exec(value);
-  if (match === null) throw new InvalidArgumentError('Give a time such as 90s, 30m or 2h.');
-  return Number(match[1]) * UNITS[match[2] ?? 's']!;
 }

@@ -7,6 +7,7 @@ import { watched } from '../run/watched.ts';
 import { createLiveServer, type LiveServer } from '../server.ts';
 import { type Arguments, parseArguments } from './arguments.ts';
 import { check } from './check.ts';
+import { top } from './top.ts';
 
 /** As shells have it: 2 for wrong usage, 127 for a program that is not there. */
 const EXIT_CODES: Record<LiveErrorCode, number> = {
@@ -21,6 +22,7 @@ async function main(argv: readonly string[]): Promise<number> {
     version: string;
   };
   if (argv[0] === 'check') return check(argv.slice(1), (text) => process.stdout.write(text));
+  if (argv[0] === 'top') return top(argv.slice(1), process.stdout);
   const args = parseArguments(argv, version);
   return args.command.length > 0 ? withCommand(args) : alone(args);
 }

@@ -1,0 +1,29 @@
+import { InvalidArgumentError } from 'commander';
+import { LiveError } from '../errors.ts';
+
+export function whole(value: string): number {
+  if (!/^\d{1,9}$/.test(value)) throw new InvalidArgumentError('Give a whole number.');
+  return Number(value);
+}
+
+/** One a line: a variable of the environment can hold several. */
+export const header =
+  (flag: string) =>
+  (value: string, before: Record<string, string> = {}): Record<string, string> => {
+    const all = { ...before };
+    for (const line of value.split('\n').filter((line) => line.trim() !== '')) {
+      const cut = line.indexOf(':');
+      // The value can be a secret, and commander would print it.
+      if (cut < 1) throw new LiveError('BAD_OPTION', `${flag}: give 'Name: value'`);
+      all[line.slice(0, cut).trim()] = line.slice(cut + 1).trim();
+    }
+    return all;
+  };
+
+const UNITS: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86_400 };
+
+export function duration(value: string): number {
+  const match = /^(\d{1,7})([smhd])?$/.exec(value);
+  if (match === null) throw new InvalidArgumentError('Give a time such as 90s, 30m or 2h.');
+  return Number(match[1]) * UNITS[match[2] ?? 's']!;
+}

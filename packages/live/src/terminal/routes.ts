@@ -1,0 +1,55 @@
+import type { RouteRow } from '../routes/table.ts';
+import { columns, printable } from './columns.ts';
+
+const HEAD = ['', 'route', 'rate/s', 'p50', 'p95', 'p99', 'err %', 'CPU %', 'mean', 'requests'];
+const RIGHT = new Set([2, 3, 4, 5, 6, 7, 8, 9]);
+
+export const SORTS = {
+  time: (row: RouteRow) => row.rate * (row.wall.mean ?? 0),
+  rate: (row: RouteRow) => row.rate,
+  p95: (row: RouteRow) => row.wall.p95 ?? 0,
+  errors: (row: RouteRow) => row.errors,
+  cpu: (row: RouteRow) => row.rate * (row.cpu?.mean ?? 0),
+};
+export type Sort = keyof typeof SORTS;
+
+/** The routes as a table for a terminal, those with most first; times in ms, CPU in percent of a core. */
+export function routesTable(
+  rows: readonly RouteRow[],
+  { sort, lines }: { sort: Sort; lines: number },
+): string[] {
+  const sorted = [...rows].sort((a, b) => SORTS[sort](b) - SORTS[sort](a));
+  const services = new Set(rows.map(({ service }) => service));
+  const shown = sorted.slice(0, lines).map((row) => cells(row, services.size > 1));
+  const left = rows.length - shown.length;
+  return [...columns([HEAD, ...shown], RIGHT), ...(left > 0 ? [`and ${left} more`] : [])];
+}
+
+function cells(row: RouteRow, isOneOfMany: boolean): string[] {
+  const { method, route, service, rate, wall, errors, count, cpu } = row;
+  const name = isOneOfMany && service !== '' ? `${route}  (${service})` : route;
+  return [
+    printable(method),
+    cut(printable(name)),
+    digits(rate),
+    digits(wall.p50),
+    digits(wall.p95),
+    digits(wall.p99),
+    digits(count > 0 ? (errors / count) * 100 : 0),
+    digits(cpu?.mean == null ? null : (rate * cpu.mean) / 10),
+    digits(wall.mean),
+    String(Math.round(count)),
+  ];
+}
+
+/** Three significant digits, as on the page; `-` where nothing is known. */
+function digits(value: number | null): string {
+  if (value === null) return '-';
+  return value >= 100 ? String(Math.round(value)) : String(Number(value.toPrecision(3)));
+}
+
+const MOST = 60;
+
+function cut(text: string): string {
+  return text.length > MOST ? `${text.slice(0, MOST - 1)}…` : text;
+}
