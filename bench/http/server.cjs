@@ -1,9 +1,8 @@
 // The app under load: `server.cjs FRAMEWORK SUBJECT FOLDER`. Told by messages what to do.
 const { createRequire } = require('node:module');
 const { join } = require('node:path');
-const { subjectOf } = require('./subjects/list.cjs');
-
 const { Clients } = require('./clients.cjs');
+const { subjectOf } = require('./subjects/list.cjs');
 
 const [framework, name, folder] = process.argv.slice(2);
 const load = createRequire(folder ? join(folder, 'package.json') : __filename);

@@ -3,7 +3,7 @@ import type { Meter } from '../meter/index.ts';
 import { tracker } from '../request/index.ts';
 import { hookRouterOf, type Router } from './express/hooks.ts';
 import { hookInstalled, hookLoaded } from './express/installed.ts';
-import { restore } from './express/replace.ts';
+import { keep, restore } from './express/replace.ts';
 import { isOff, ownMeter } from './own-meter.ts';
 
 hookInstalled();
@@ -14,9 +14,6 @@ export type ExpressMiddleware = (
   response: ServerResponse,
   next: (error?: unknown) => void,
 ) => void;
-
-/** Whether some application measures its requests: what was hooked for it stays. */
-let isUsed = false;
 
 /** An application of Express 4 (`_router`) or 5 (`router`). */
 interface Application {
@@ -42,10 +39,10 @@ export function expressMeter(meter?: Meter): ExpressMiddleware {
     'expressMeter() takes a meter, or nothing: write app.use(expressMeter()) or app.use(expressMeter(createMeter(...)))',
   );
   if (isOff(own)) {
-    if (!isUsed) restore();
+    restore();
     return (_request, _response, next) => next();
   }
-  isUsed = true;
+  keep();
   hookLoaded();
   let hooked = false;
   const middleware: ExpressMiddleware = function expressMeter(request, response, next) {

@@ -24,6 +24,8 @@ it.each(['express5', 'express4'])(
 
 it('an application that is switched off leaves those that are not their hooks', async () => {
   expect((await layers('express5 mixed')).changed).toContain('router.handle');
+  // Through another copy of the library, which hooks nothing twice.
+  expect((await layers('express5 elsewhere')).changed).toContain('router.handle');
 });
 
 it('switched off, Fastify gets no hook, a bare server nothing', async () => {

@@ -1,3 +1,6 @@
+/** On the global object: some application measures its requests, through whichever copy of the library. */
+const USED: unique symbol = Symbol.for('routemeter.v1.express.used') as never;
+const root = globalThis as { [USED]?: true };
 /** Takes off what was put on, the last first. */
 const undo: (() => void)[] = [];
 
@@ -17,7 +20,13 @@ export function mark(object: object, key: symbol): void {
   undo.push(() => Reflect.deleteProperty(object, key));
 }
 
-/** Leaves objects as they were found. */
+/** From here on `restore` leaves everything as it is. */
+export function keep(): void {
+  root[USED] = true;
+}
+
+/** Leaves objects as they were found, unless somebody needs what was put on. */
 export function restore(): void {
+  if (root[USED]) return;
   for (const take of undo.splice(0).reverse()) take();
 }

@@ -1,5 +1,6 @@
 // Puts the library's line into an app, and prints how many layers more it has and which functions of its
-// framework are others. Argument: `FRAMEWORK on`, `off`, or `mixed` for one app of each.
+// framework are others. Argument: `FRAMEWORK on`, `off`, `mixed` for one app of each, or `elsewhere` for one that
+// is off beside one of another copy of the library.
 import http from 'node:http';
 import { createRequire } from 'node:module';
 
@@ -36,6 +37,7 @@ async function express(): Promise<Layers> {
   let router = Object.getPrototypeOf(sample);
   while (!Object.hasOwn(router, 'handle')) router = Object.getPrototypeOf(router);
   const changed = changedIn({ router, layer });
+  if (how === 'elsewhere') Object.assign(globalThis, { [Symbol.for('routemeter.v1.express.used')]: true });
   const { expressMeter } = await import('../../../src/frameworks/express.ts');
   let layers = 0;
   for (const meter of meters) {
