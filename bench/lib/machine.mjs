@@ -11,7 +11,7 @@ export function machine(node) {
     cpu: cpus()[0].model.trim(),
     cores: availableParallelism(),
     memoryGb: Math.round(totalmem() / 2 ** 30),
-    system: `${type()} ${release()}`,
+    system: `${type()} ${release().split('-')[0]}`,
     pinned: PINNED,
     load: loadavg()[0],
   };
