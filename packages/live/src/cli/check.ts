@@ -1,11 +1,12 @@
 import { writeFileSync } from 'node:fs';
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { findBudgets } from 'routemeter/budgets';
 import { junit } from '../budgets/junit.ts';
 import { failures, table } from '../budgets/table.ts';
 import { LiveError } from '../errors.ts';
 import { watched } from '../run/watched.ts';
 import { createLiveServer } from '../server.ts';
+import { parse } from './parse.ts';
 
 interface Flags {
   budgets?: string;
@@ -31,16 +32,8 @@ export async function check(argv: readonly string[], print: (text: string) => vo
     .option('--confidence <share>', 'how sure a failure must be, all limits together', confidence, 0.999)
     .option('--strict', 'fail a limit without enough traffic for a verdict too')
     .passThroughOptions()
-    .addHelpText('after', ABOUT)
-    .exitOverride()
-    .configureOutput({ writeErr: () => {} });
-  try {
-    program.parse([...argv], { from: 'user' });
-  } catch (error) {
-    if (!(error instanceof CommanderError) || error.exitCode === 0) throw error;
-    const text = error.message.replace(/^error: /, '');
-    throw new LiveError('BAD_OPTION', `check: ${text}; see routemeter-live check --help`, { cause: error });
-  }
+    .addHelpText('after', ABOUT);
+  parse(program, 'check', argv);
   const flags = program.opts<Flags>();
   const live = await createLiveServer({
     port: 0,

@@ -1,10 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { LiveError } from '../errors.ts';
 import type { RouteRow } from '../routes/table.ts';
 import { createLiveServer } from '../server.ts';
 import { printable } from '../terminal/columns.ts';
 import { routesTable, SORTS, type Sort } from '../terminal/routes.ts';
+import { parse } from './parse.ts';
 import { duration, header, whole } from './values.ts';
 
 interface Flags {
@@ -122,16 +123,8 @@ function read(argv: readonly string[]): Flags {
     .option('--tag <key:value>', 'only requests with it, such as host:web-3; can be repeated', tag)
     .option('--lines <number>', 'routes shown; default: as many as there is room for', whole)
     .option('--once', 'show them once')
-    .addHelpText('after', ABOUT)
-    .exitOverride()
-    .configureOutput({ writeErr: () => {} });
-  try {
-    program.parse([...argv], { from: 'user' });
-  } catch (error) {
-    if (!(error instanceof CommanderError) || error.exitCode === 0) throw error;
-    const text = error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ');
-    throw new LiveError('BAD_OPTION', `top: ${text} (see routemeter-live top --help)`, { cause: error });
-  }
+    .addHelpText('after', ABOUT);
+  parse(program, 'top', argv);
   const flags = program.opts<Flags>();
   if (!/^https?:$/.test(URL.canParse(flags.url) ? new URL(flags.url).protocol : ''))
     throw new LiveError(
