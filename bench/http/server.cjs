@@ -1,7 +1,7 @@
 // The app under load: `server.cjs FRAMEWORK SUBJECT FOLDER`. Told by messages what to do.
 const { createRequire } = require('node:module');
 const { join } = require('node:path');
-const { Clients } = require('./clients.cjs');
+const { Clients } = require('../../packages/testkit/src/clients.cjs');
 const { subjectOf } = require('./subjects/list.cjs');
 
 const [framework, name, folder] = process.argv.slice(2);
@@ -16,11 +16,12 @@ async function main() {
   process.send({ port: server.address().port, startMs: performance.now() });
 
   let before;
-  const clients = new Clients(server);
+  const clients = new Map();
   const tasks = {
     /** Answers so many requests of clients in this process. */
     async serve({ path, amount }) {
-      await clients.send(path, amount);
+      if (!clients.has(path)) clients.set(path, new Clients(server, path));
+      await clients.get(path).send(amount);
       return {};
     },
     exit: () => process.exit(),

@@ -28,6 +28,12 @@ it('an application that is switched off leaves those that are not their hooks', 
   expect((await layers('express5 elsewhere')).changed).toContain('router.handle');
 });
 
+it('what another library wrapped after us is left to it, and hooked no second time', async () => {
+  const { changed } = await layers('express5 wrapped');
+  expect(changed).toContain('router.handle');
+  expect(changed).toContain('router.use');
+});
+
 it('switched off, Fastify gets no hook, a bare server nothing', async () => {
   expect(await layers('fastify5 off')).toEqual({ layers: 0, changed: [] });
   expect((await layers('fastify5 on')).layers).toBeGreaterThan(0);

@@ -7,7 +7,9 @@ import { createRequire } from 'node:module';
 const load = createRequire(import.meta.url);
 const [name, how] = process.argv[2]!.split(' ') as [string, string];
 const { createMeter } = await import('../../../src/index.ts');
-const meters = (how === 'mixed' ? [true, false] : [how === 'on']).map((enabled) => createMeter({ enabled }));
+const meters = (how === 'mixed' ? [true, false] : how === 'wrapped' ? [false, true] : [how === 'on']).map(
+  (enabled) => createMeter({ enabled }),
+);
 
 type Layers = { layers: number; changed?: string[]; isNext?: boolean };
 type Functions = Record<string, unknown>;
@@ -39,6 +41,12 @@ async function express(): Promise<Layers> {
   const changed = changedIn({ router, layer });
   if (how === 'elsewhere') Object.assign(globalThis, { [Symbol.for('routemeter.v1.express.used')]: true });
   const { expressMeter } = await import('../../../src/frameworks/express.ts');
+  const { handle } = router;
+  if (how === 'wrapped') {
+    router.handle = function (...args: unknown[]) {
+      return handle.apply(this, args);
+    };
+  }
   let layers = 0;
   for (const meter of meters) {
     const bare = make();
@@ -48,6 +56,7 @@ async function express(): Promise<Layers> {
       ((one._router ?? one.router) as { stack: unknown[] }).stack.length;
     app.use(expressMeter(meter));
     layers = stack(app) - stack(bare);
+    app.use(['/a', '/b'], () => {});
   }
   return { layers, changed: changed() };
 }

@@ -1,9 +1,9 @@
 // What one request costs in an app, by what it uses: prints JSON. Run with --expose-gc and a young
 // generation that no collection interrupts. Argument: the app.
 
+import { Clients } from '../../../../testkit/src/clients.cjs';
 import { APPS, type AppName, listening } from './apps.ts';
 import { counts } from './counters.ts';
-import { Sockets } from './sockets.ts';
 
 // The buffer of a series grows in one of the rounds, which the middle of them leaves out.
 const WARM = 130;
@@ -24,7 +24,7 @@ async function cost(
   const options = how === 'disabled' ? { enabled: false } : { cpu: how as 'auto' };
   const meter = library?.createMeter({ sink: new library.NullSink(), ...options }) ?? null;
   const server = await listening(await APPS[app](how === 'empty' ? how : meter));
-  const sockets = new Sockets(server, path);
+  const sockets = new Clients(server, path);
   await sockets.send(WARM);
   // The hook of the first requests goes off when nothing has needed it for a while.
   await new Promise((done) => setTimeout(done, 250));
