@@ -41,10 +41,10 @@ async function express(): Promise<Layers> {
   const changed = changedIn({ router, layer });
   if (how === 'elsewhere') Object.assign(globalThis, { [Symbol.for('routemeter.v1.express.used')]: true });
   const { expressMeter } = await import('../../../src/frameworks/express.ts');
-  const { handle } = router;
   if (how === 'wrapped') {
-    router.handle = function (...args: unknown[]) {
-      return handle.apply(this, args);
+    const { use } = router;
+    router.use = function (...args: unknown[]) {
+      return use.apply(this, args);
     };
   }
   let layers = 0;
