@@ -1,4 +1,4 @@
-import { counterNames, distributionNames, membersName } from '../../write/series-names.ts';
+import { counterNames, distributionNames, membersName } from '../../prometheus/series-names.ts';
 import type { MetricInfo, MetricType } from '../store.ts';
 import { chunks } from './chunks.ts';
 import type { Engine, EngineSeries } from './engine.ts';

@@ -1,9 +1,9 @@
+import { distributionNames } from '../../prometheus/series-names.ts';
 import type { Cell } from '../../store/memory/cell.ts';
 import { Buckets } from '../buckets.ts';
 import type { HistogramKind } from '../histograms/kind.ts';
 import type { EncodedLabels } from '../labels.ts';
 import type { RequestBuilder, Times } from '../request.ts';
-import { distributionNames } from '../series-names.ts';
 import { Balance, Cumulative } from './cumulative.ts';
 import { type Identity, Unit } from './unit.ts';
 

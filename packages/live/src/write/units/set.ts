@@ -1,6 +1,6 @@
+import { membersName } from '../../prometheus/series-names.ts';
 import { type Cell, MAX_MEMBERS } from '../../store/memory/cell.ts';
 import type { RequestBuilder, Times } from '../request.ts';
-import { membersName } from '../series-names.ts';
 import { type Identity, Unit } from './unit.ts';
 
 /** Members that all sets of an interval may hold together; what a `Set` takes for one is some 50 bytes. */

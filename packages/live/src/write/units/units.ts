@@ -1,8 +1,9 @@
+import { cut, labelOf } from '../../prometheus/labels.ts';
 import { metricName } from '../../prometheus/names.ts';
+import { SeriesNames, type WrittenType } from '../../prometheus/series-names.ts';
 import type { Cell } from '../../store/memory/cell.ts';
 import type { MetricType, SeriesKey } from '../../store/store.ts';
-import { cut, EncodedLabels, type Labels, labelOf, labelsOf } from '../labels.ts';
-import { SeriesNames, type WrittenType } from '../series-names.ts';
+import { EncodedLabels, type Labels, labelsOf } from '../labels.ts';
 import { Counter } from './counter.ts';
 import { Distribution, type Shape } from './distribution.ts';
 import { Gauge } from './gauge.ts';

@@ -1,4 +1,4 @@
-import { totalName } from '../prometheus/names.ts';
+import { totalName } from './names.ts';
 
 /** What a metric's samples become; StatsD's types of timings are one. */
 export type WrittenType = 'counter' | 'gauge' | 'set' | 'histogram';
