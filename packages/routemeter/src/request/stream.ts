@@ -24,7 +24,7 @@ export function isStreamType(type: unknown): boolean {
 
 /**
  * Notes on the span of a response, when its headers are made, what its end will be judged by: the
- * time for a stream, the bytes sent before it where a length is promised. Patches `prototype` once.
+ * status, the time for a stream, the bytes sent before it where a length is promised. Patches `prototype` once.
  */
 export function noteHeaders(
   prototype: object,
@@ -38,7 +38,8 @@ export function noteHeaders(
     // biome-ignore lint/complexity/noArguments: passes on whatever was given, without making an array
     const result = original.apply(this, arguments as never);
     const span = spanOf(this);
-    if (span === undefined) return result;
+    if (span === undefined || span.ended) return result;
+    span.status = this.statusCode;
     if (this.socket?.destroyed === true) span.before = TOO_LATE;
     else if (!isWhole) notePromise(this, span);
     return result;

@@ -239,7 +239,7 @@ export class Tracker implements Leaver {
     this.open.eachDetached((span, response) => {
       if (response === undefined) {
         this.open.remove(span);
-        finish(span, undefined, null, 'unsent', 0);
+        finish(span, undefined, null, span.status > 0 ? 'cut' : 'unsent', span.status);
       } else if (response.writableEnded || response.destroyed || response.closed) {
         this.closed(response);
       }
