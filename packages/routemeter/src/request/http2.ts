@@ -63,7 +63,7 @@ export function statusOf(stream: ServerHttp2Stream): number {
 
 /**
  * Whether a stream has closed before its last write was confirmed. Node does that where both sides
- * ended without an error, and tells soon after whether the write was cancelled.
+ * ended without an error. Node 22 and 24 tell soon after whether the write was cancelled, 20 and 26 do not.
  */
 export function isUnconfirmed(stream: ServerHttp2Stream): boolean {
   const isCut = stream.aborted || stream.rstCode !== 0 || notesOf(stream)?.session?.destroyed === true;

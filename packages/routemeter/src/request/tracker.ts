@@ -325,12 +325,10 @@ function finish(
   end: End,
   status: number,
 ): void {
-  if (span.ended) return;
-  engine().close(span);
-  record(span, url, response, end, status);
+  if (!span.ended) record(span, url, response, end, status);
 }
 
-/** Hands on a span whose times are final. */
+/** Hands on a span, whose times are final from here on. */
 function record(
   span: RequestSpan,
   url: string | undefined,
@@ -339,6 +337,7 @@ function record(
   status: number,
 ): void {
   try {
+    engine().close(span);
     noteEnd(span, end, status);
     if (span.guess) span.route = pathTemplate(url ?? '');
     span.recorder.record(span, response);
