@@ -20,8 +20,9 @@ export class RequestSpan extends RequestScope {
   recorder: Recorder;
   /** The meter was given by the application, not found by the preload: it stays. */
   explicit: boolean;
-  /** Status as sent, 499 when the client left before the headers did. */
+  /** Status as sent, 499 where nothing was. */
   status = 0;
+  /** Bytes of the answer were lost, or never sent. */
   aborted = false;
   /** Class of the error that a handler threw. */
   error: string | null = null;
@@ -29,8 +30,10 @@ export class RequestSpan extends RequestScope {
   guess = false;
   /** Clock when the headers of a stream left; 0 for other responses. */
   headersAt = 0;
-  /** Where the tracker keeps its response; -1 for nowhere. */
+  /** Where the tracker keeps its answer; -1 for nowhere. */
   place = -1;
+  /** Bytes that the connection had sent before this answer; negative where nobody needs to know. */
+  before = -1;
 
   constructor(recorder: Recorder, explicit: boolean) {
     super();

@@ -39,12 +39,12 @@ const OFF = { ROUTEMETER_ENABLED: 'false' };
 
 it.each<[string, Start, Record<string, string>?]>([
   // The preload runs in every process that npm or a compiler starts: it must stay small.
-  ['register', { files: 4, bytes: 14_500, builtins: 26 }],
-  ['register', { files: 4, bytes: 14_500, builtins: 26 }, OFF],
+  ['register', { files: 4, bytes: 16_200, builtins: 26 }],
+  ['register', { files: 4, bytes: 16_200, builtins: 26 }, OFF],
   // One large file holds all that meters need; the frameworks add a few small ones.
   ['index', { files: 9, bytes: 205_000, builtins: 52 }],
-  ['http', { files: 9, bytes: 213_000, builtins: 61 }],
-  ['fastify', { files: 11, bytes: 218_000, builtins: 61 }],
+  ['http', { files: 9, bytes: 222_000, builtins: 61 }],
+  ['fastify', { files: 11, bytes: 227_000, builtins: 61 }],
 ])('loads no more than it did: %s', async (entry, most, env = {}) => {
   const found = await start(entry, env);
   // A figure of nothing would pass, too.
