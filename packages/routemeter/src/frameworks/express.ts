@@ -4,6 +4,7 @@ import { tracker } from '../request/index.ts';
 import { hookRouterOf, type Router } from './express/hooks.ts';
 import { hookInstalled, hookLoaded } from './express/installed.ts';
 import { keep, restore } from './express/replace.ts';
+import { mountOf } from './mount.ts';
 import { isOff, ownMeter } from './own-meter.ts';
 
 hookInstalled();
@@ -54,6 +55,8 @@ export function expressMeter(meter?: Meter): ExpressMiddleware {
     const all = tracker();
     const running = all.spanOf(request) !== undefined;
     const span = all.claim(request, response, own);
+    // Inside a mount: what answers there and is no route is named after it.
+    if (!running) span?.setRoute(mountOf(request)?.name ?? null);
     if (running || span === null) next();
     else all.run(span, response, next, undefined, undefined, undefined, undefined);
   };

@@ -17,6 +17,8 @@ export class RequestSpan extends RequestScope {
   aborted = false;
   /** Class of the error that a handler threw. */
   error: string | null = null;
+  /** The address as the client sent it; routers change what stands in the request. Empty after the end. */
+  url = '';
   /** Nobody has a route map so far: without one the route is guessed from the URL. */
   guess = false;
   /** Clock when the headers of a stream left; 0 for other responses. */

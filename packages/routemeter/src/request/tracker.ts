@@ -64,6 +64,8 @@ export class Tracker implements Leaver {
     const recorder = this.recorder(owner);
     const span = new RequestSpan(recorder, explicit);
     span.method = recorder.methodTag(request.method);
+    // A framework that mounts what claims the request has kept the whole of it.
+    span.url = (request as { originalUrl?: string }).originalUrl ?? request.url ?? '';
     (request as Claimed)[SPAN] = span;
     (response as Claimed)[SPAN] = span;
     this.listen(request, response);
@@ -193,7 +195,8 @@ function finish(
     // Frameworks that end the response when the client leaves make it look finished.
     span.aborted = cutOff ?? (!writableFinished || request.aborted);
     span.status = span.aborted && !headersSent ? 499 : statusCode;
-    if (span.guess) span.route = pathTemplate(request.url ?? '');
+    if (span.guess) span.route = pathTemplate(span.url);
+    span.url = '';
     span.recorder.record(span, response);
   } catch (error) {
     span.recorder.meter.core.drop('invalid');
