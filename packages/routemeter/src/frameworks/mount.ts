@@ -1,4 +1,5 @@
 import type { RequestSpan } from '../request/index.ts';
+import { joinRoute } from './template.ts';
 
 /** On requests: the innermost mount that was entered. */
 const MOUNT: unique symbol = Symbol.for('routemeter.v1.mount') as never;
@@ -83,6 +84,11 @@ function outerTemplate(span: RequestSpan, taken: number): string | null {
   if (own.length <= cut.length) return null;
   const fits = cut.every((segment, index) => own[index] === segment || /[:{*(]/.test(own[index]!));
   return fits ? own.slice(0, cut.length).join('/') : null;
+}
+
+/** Names a request after a route, below what its framework is mounted under. */
+export function nameRoute(span: RequestSpan, request: { url?: string | undefined }, template: string): void {
+  span.setRoute(joinRoute(prefixOf(request, span, request.url ?? ''), template));
 }
 
 /** There is a route map: what nobody answers is unmatched, and not guessed from the address. */

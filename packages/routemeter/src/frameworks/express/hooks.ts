@@ -141,7 +141,13 @@ function hookLayers(layers: Record<string, unknown>, request: string, error: str
   replaceFor(hooked, error, (original) => ({
     run: trampoline(5, enterHandler, original, [0, 1, 2, 3, 'observed']),
     seen(this: Hooked, failure: unknown, req: ExpressRequest, res: ServerResponse, next: Next) {
-      return (original as HandleError).call(this, failure, req, res, enterHandler(this, failure, req, res, next));
+      return (original as HandleError).call(
+        this,
+        failure,
+        req,
+        res,
+        enterHandler(this, failure, req, res, next),
+      );
     },
   }));
 }
@@ -153,7 +159,8 @@ function enterLayer(layer: Hooked, request: ExpressRequest, response: ServerResp
   const span = spanOf(request);
   if (place.isRoute) {
     if (span === undefined) return next;
-    if (!response.headersSent) span.setRoute(place.template(prefixOf(request, span, request.url ?? ''), request));
+    if (!response.headersSent)
+      span.setRoute(place.template(prefixOf(request, span, request.url ?? ''), request));
     return leaver(new RouteExit(request, response, next));
   }
   const above = mountOf(request);
@@ -202,6 +209,7 @@ function answeredByRoute(layer: Layer, request: ExpressRequest, response: Server
   const span = spanOf(request);
   const place = placeIn(layer as Hooked);
   if (span === undefined || place === null || !place.isRoute) return next;
-  if (!response.headersSent) span.setRoute(place.template(prefixOf(request, span, request.url ?? ''), request));
+  if (!response.headersSent)
+    span.setRoute(place.template(prefixOf(request, span, request.url ?? ''), request));
   return leaver(new ParamExit(request, response, next));
 }

@@ -92,7 +92,12 @@ function keepName(prototype: object, name: string, original: Method): void {
   const next = Object.getPrototypeOf(prototype) as { [NAMES]?: true } | null;
   const isThere = next !== null && Object.hasOwn(next, NAMES);
   const behind = isThere ? next : Object.create(next, { [NAMES]: { value: true } });
-  Object.defineProperty(behind, name, { value: original, writable: true, enumerable: true, configurable: true });
+  Object.defineProperty(behind, name, {
+    value: original,
+    writable: true,
+    enumerable: true,
+    configurable: true,
+  });
   if (isThere) return;
   Object.setPrototypeOf(prototype, behind);
   undo.push({ isOurs: () => true, take: () => Object.setPrototypeOf(prototype, next) });

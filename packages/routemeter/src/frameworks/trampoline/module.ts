@@ -27,12 +27,7 @@ const modules = new Map<string, object | null>();
  * A function that calls `observe` with its parameters and ends in a call of `call` with `operands`; null
  * where that cannot be had.
  */
-export function tailCall(
-  length: number,
-  operands: readonly Operand[],
-  observe: Fn,
-  call: Fn,
-): Fn | null {
+export function tailCall(length: number, operands: readonly Operand[], observe: Fn, call: Fn): Fn | null {
   const { WebAssembly } = globalThis as { WebAssembly?: WebAssemblyApi };
   if (WebAssembly === undefined) return null;
   const key = `${length} ${operands.join()}`;
