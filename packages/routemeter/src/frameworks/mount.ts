@@ -79,11 +79,20 @@ export function prefixAt(innermost: Mount | null, span: RequestSpan | undefined,
  * the part of the address that it stands for: as many of its segments as were cut off.
  */
 function outerTemplate(span: RequestSpan, taken: number): string | null {
-  const cut = span.url.slice(0, taken).split('/');
-  const own = span.route.split('/');
-  if (own.length <= cut.length) return null;
-  const fits = cut.every((segment, index) => own[index] === segment || /[:{*(]/.test(own[index]!));
-  return fits ? own.slice(0, cut.length).join('/') : null;
+  const cut = span.url.slice(0, taken);
+  const count = cut.split('/').length;
+  const segments = span.route.split('/');
+  const template = segments.slice(0, count).join('/');
+  return segments.length > count && fits(template, cut) ? template : null;
+}
+
+/** Whether a template of whole segments may be that of a path: each is the same, or holds a parameter. */
+export function fits(template: string, path: string): boolean {
+  const segments = path.split('/');
+  const own = template.split('/');
+  return (
+    own.length === segments.length && own.every((one, index) => one === segments[index] || /[:{*(]/.test(one))
+  );
 }
 
 /** Names a request after a route, below what its framework is mounted under. */

@@ -1,11 +1,12 @@
 import type { ServerResponse } from 'node:http';
 import { textOf, warnOnce } from '../../errors/index.ts';
 import { type RequestSpan, tracker } from '../../request/index.ts';
+import { leaver } from '../exit.ts';
 import { noteFailure } from '../failure.ts';
 import { expectRoute, mountOf, nameOf, prefixAt, prefixOf, setMount, takenFrom } from '../mount.ts';
 import { trampoline } from '../trampoline.ts';
 import type { ExpressRequest, Layer, Next, RawPath } from './layer.ts';
-import { ExpressMount, isIn, leaver, ParamExit, RouteExit } from './leave.ts';
+import { ExpressMount, isIn, ParamExit, RouteExit } from './leave.ts';
 import { hookParams, type ParamRouter } from './params.ts';
 import { type Place, placeOf } from './place.ts';
 import { mark, replace, replaceFor } from './replace.ts';

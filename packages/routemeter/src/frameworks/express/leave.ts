@@ -1,29 +1,9 @@
 import type { ServerResponse } from 'node:http';
 import { tracker } from '../../request/index.ts';
+import type { Exit } from '../exit.ts';
 import { noteFailure } from '../failure.ts';
 import { type Mount, mountOf, setMount } from '../mount.ts';
-import { trampolineTo } from '../trampoline.ts';
 import type { ExpressRequest, Next } from './layer.ts';
-
-/** What a request comes back out of when `next` is called. */
-interface Exit {
-  readonly next: Next;
-  leave(error: unknown): void;
-}
-
-const leave = trampolineTo<(exit: Exit, error: unknown) => unknown>(
-  2,
-  (exit: Exit, error: unknown) => {
-    exit.leave(error);
-    return exit.next;
-  },
-  [1],
-);
-
-/** The `next` that leaves by an exit. It stands in no stack. */
-export function leaver(exit: Exit): Next {
-  return leave.bind(undefined, exit);
-}
 
 /** Out of a route, or an error handler: without an error, somebody else will answer. */
 export class RouteExit implements Exit {

@@ -7,6 +7,7 @@ import { noteFailure } from '../failure.ts';
 import { httpMeter } from '../http.ts';
 import { expectRoute, nameRoute } from '../mount.ts';
 import { trampolineTo } from '../trampoline.ts';
+import { followUse } from './use.ts';
 
 interface RouteContext {
   config?: { url?: string | undefined };
@@ -67,6 +68,7 @@ export function claimRequests(instance: FastifyInstance, meter: Meter | null): v
 export function nameRequests(instance: FastifyInstance & { [NAMING]?: true }): void {
   if (instance[NAMING] !== undefined) return;
   Object.defineProperty(instance, NAMING, { value: true });
+  followUse(instance);
   const roots = new Map<string, string>();
   instance.addHook('onRoute', function noteRoot({ url, routePath, prefix }) {
     // Registered twice by default, with the slash and without: both are the plugin's own root.

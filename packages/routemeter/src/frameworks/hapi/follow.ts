@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Meter } from '../../meter/index.ts';
 import { tracker } from '../../request/index.ts';
 import { httpMeter } from '../http.ts';
+import { expectRoute, nameOf } from '../mount.ts';
 
 /** What is used of a hapi server. */
 export interface HapiServer {
@@ -58,9 +59,11 @@ function watch(request: HapiRequest): true {
   const { req, res } = request.raw;
   const span = tracker().spanOf(req);
   if (span === undefined) return true;
-  span.setRoute(null);
+  expectRoute(span);
+  const outer = nameOf(span);
   const name = () => {
-    span.setRoute(templateOf(request));
+    // Another framework, that a handler gave the request to, knows more of it.
+    if (nameOf(span) === outer) span.setRoute(templateOf(request) ?? outer);
     const error = errorOf(request);
     if (error !== null) span.setError(error);
   };

@@ -13,7 +13,7 @@ const VALUE = Symbol('routemeter.mountPath');
 
 type Mounted = Context & {
   [MOUNTS]?: KoaMount[];
-  [TOLD]?: { prefix: string; template: string; path: string } | undefined;
+  [TOLD]?: { template: string; path: string } | undefined;
   [ANSWERED]?: KoaMount;
   [VALUE]?: unknown;
 };
@@ -78,7 +78,7 @@ export function watchMounts(context: object): void {
       const span = tracker().spanOf(this.req);
       const taken = takenFrom(this.req, span, this.req.url ?? '');
       const template = prefixAt(mountOf(this.req), span, taken) + prefix.replace(/\/$/, '');
-      this[TOLD] = { prefix, template, path: this.path };
+      this[TOLD] = { template, path: this.path };
     },
   });
   const path = Object.getOwnPropertyDescriptor(context, 'path');
