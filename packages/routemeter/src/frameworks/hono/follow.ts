@@ -9,7 +9,8 @@ export type Handler = (context: Context, next: Next) => unknown;
 
 /** What is used of a Hono context. `env` is that of @hono/node-server; elsewhere it has no `incoming`. */
 export interface Context {
-  req: object;
+  /** The address is a whole one. */
+  req: { url: string };
   /** What a handler or a middleware threw, if it was answered. */
   error?: unknown;
   env?: { incoming?: IncomingMessage; outgoing?: ServerResponse };
@@ -52,7 +53,7 @@ function followFound(match: Match, all: boolean): void {
 function matchOf(context: Context): Match[] {
   const prototype = Object.getPrototypeOf(context.req) as object;
   return Object.getOwnPropertySymbols(prototype)
-    .map((key) => (context.req as Record<symbol, unknown>)[key])
+    .map((key) => (context.req as unknown as Record<symbol, unknown>)[key])
     .filter((value): value is Match => Array.isArray(value) && Array.isArray(value[0]));
 }
 
@@ -76,7 +77,13 @@ export function spanOf(context: Context): RequestSpan | null {
   const incoming = context.env?.incoming as Incoming | undefined;
   if (incoming === undefined) return null;
   incoming[OWNER] ??= context;
-  return incoming[OWNER] === context ? (tracker().spanOf(incoming) ?? null) : null;
+  const isOwn = incoming[OWNER] === context || isFor(context, incoming);
+  return isOwn ? (tracker().spanOf(incoming) ?? null) : null;
+}
+
+/** Whether another context is for the same request all the same: that of an application in an application. */
+function isFor({ req }: Context, incoming: Incoming): boolean {
+  return req.url.replace(/^\w+:\/\/[^/]*/, '') === incoming.url;
 }
 
 /** @param path names the requests that the handler answers: null for none. */

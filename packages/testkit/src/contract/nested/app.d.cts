@@ -1,0 +1,8 @@
+export interface Nesting {
+  outer: string;
+  inner: string;
+  mount: string;
+  template: string;
+}
+export const names: string[];
+export function serve(nestings: readonly Nesting[]): void;
