@@ -77,7 +77,9 @@ export function nameRequests(instance: FastifyInstance & { [NAMING]?: true }): v
   const name: Choose = (request, _reply, done) => {
     const span = tracker().spanOf(request.raw);
     const url = contextOf(request).config?.url;
-    if (span !== undefined && url !== undefined) nameRoute(span, request.raw, roots.get(url) ?? url);
+    if (span === undefined) return done;
+    if (url === undefined) expectRoute(span);
+    else nameRoute(span, request.raw, roots.get(url) ?? url);
     return done;
   };
   instance.addHook('onRequest', trampolineTo(3, name, []));
