@@ -68,7 +68,7 @@ export function prefixAt(innermost: Mount | null, span: RequestSpan | undefined,
   }
   if (taken === 0) return '';
   if (taken > 0 && span !== undefined) {
-    const outer = outerTemplate(span, taken);
+    const outer = outerTemplate(span.route, span.url, taken);
     if (outer !== null) return outer;
   }
   return innermost?.template ?? '';
@@ -78,10 +78,10 @@ export function prefixAt(innermost: Mount | null, span: RequestSpan | undefined,
  * A route that takes everything below it (`/old/*`) handed the request on to another framework, without
  * the part of the address that it stands for: as many of its segments as were cut off.
  */
-function outerTemplate(span: RequestSpan, taken: number): string | null {
-  const cut = span.url.slice(0, taken);
+export function outerTemplate(route: string, address: string, taken: number): string | null {
+  const cut = address.slice(0, taken);
   const count = cut.split('/').length;
-  const segments = span.route.split('/');
+  const segments = route.split('/');
   const template = segments.slice(0, count).join('/');
   return segments.length > count && fits(template, cut) ? template : null;
 }
@@ -98,14 +98,4 @@ export function fits(template: string, path: string): boolean {
 /** Names a request after a route, below what its framework is mounted under. */
 export function nameRoute(span: RequestSpan, request: { url?: string | undefined }, template: string): void {
   span.setRoute(joinRoute(prefixOf(request, span, request.url ?? ''), template));
-}
-
-/** There is a route map: what nobody answers is unmatched, and not guessed from the address. */
-export function expectRoute(span: RequestSpan): void {
-  if (span.guess) span.setRoute(null);
-}
-
-/** The name that a request has so far; null for none. */
-export function nameOf(span: RequestSpan): string | null {
-  return span.route === '' ? null : span.route;
 }

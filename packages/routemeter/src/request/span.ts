@@ -39,6 +39,16 @@ export class RequestSpan extends RequestScope {
     this.guess = false;
   }
 
+  /** There is a route map: what nobody answers is unmatched, and not guessed from the address. */
+  expectRoute(): void {
+    if (this.guess) this.setRoute(null);
+  }
+
+  /** The name so far; null for none. */
+  name(): string | null {
+    return this.route === '' ? null : this.route;
+  }
+
   /** Notes that a handler threw or rejected; the first error counts. */
   setError(error: unknown): void {
     this.error ??= errorClass(error);

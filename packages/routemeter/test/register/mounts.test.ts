@@ -22,7 +22,8 @@ test.each(Object.keys(MOUNT_CASES))(
   async (name) => {
     const cases = MOUNT_CASES[name]!;
     const dependencies = APART[name];
-    const folder = dependencies && (await installedFolder('fastify-express', { private: true, dependencies }));
+    const folder =
+      dependencies && (await installedFolder('fastify-express', { private: true, dependencies }));
     const collector = await Collector.open();
     const env = { ROUTEMETER_URL: collector.url, ROUTEMETER_FLUSH_MS: '20', NODE_ENV: 'test' };
     const args = [server, name, ...(folder === undefined ? [] : [folder])];

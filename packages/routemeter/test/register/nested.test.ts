@@ -10,6 +10,7 @@ import { exchange } from '../../../testkit/src/contract/exchange.ts';
 import { buildLibrary, type Library } from '../../../testkit/src/contract/library.ts';
 import type { Nesting } from '../../../testkit/src/contract/nested/app.cjs';
 
+/** Each can be the outer and the inner one; hapi can only be the outer. */
 const FRAMEWORKS = ['express4', 'express5', 'koa2', 'koa3', 'hono4', 'fastify4', 'fastify5'];
 const server = fileURLToPath(new URL('../../../testkit/src/contract/nested/server.cjs', import.meta.url));
 
@@ -30,7 +31,7 @@ const path = (names: string) =>
     );
 
 const nesting: fc.Arbitrary<Nesting> = fc.record({
-  outer: fc.constantFrom(...FRAMEWORKS),
+  outer: fc.constantFrom(...FRAMEWORKS, 'hapi21'),
   inner: fc.constantFrom(...FRAMEWORKS),
   mount: path('m'),
   template: path('t'),
@@ -39,10 +40,9 @@ const nesting: fc.Arbitrary<Nesting> = fc.record({
 /** An address that a template is for: its parameters have values that no template holds. */
 const addressOf = (template: string) => template.replace(/:\w+/g, (name) => `value-of-${name.slice(1)}`);
 
-/** Whether a template may be that of an address, told without any framework. */
-function fits(template: string, address: string): boolean {
-  const pattern = template.split('/').map((one) => (one.startsWith(':') ? '[^/]+' : one));
-  return new RegExp(`^${pattern.join('/')}$`).test(address);
+/** The template of both, the outer part in the outer framework's syntax. */
+function templateOf({ outer, mount, template }: Nesting): string {
+  return (outer === 'hapi21' ? mount.replace(/:(\w+)/g, '{$1}') : mount) + template;
 }
 
 async function routesOf(nestings: readonly Nesting[]): Promise<Array<Record<string, string>>> {
@@ -67,27 +67,23 @@ async function routesOf(nestings: readonly Nesting[]): Promise<Array<Record<stri
   }
 }
 
-test('one framework mounted in another: templates are those of both, and fit the address', async () => {
+test('one framework mounted in another: the template is that of both', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(nesting, { minLength: 40, maxLength: 40 }), async (nestings) => {
       const found = (await routesOf(nestings)).map(({ http_route }) => http_route!);
-      const expected = nestings.map(({ mount, template }) => mount + template);
-      expect(found.sort()).toEqual(expected.sort());
-      for (const { mount, template } of nestings) {
-        expect(fits(mount + template, addressOf(mount + template))).toBe(true);
-      }
+      expect(found.sort()).toEqual(nestings.map(templateOf).sort());
     }),
     { numRuns: 3, endOnFailure: true },
   );
 }, 60_000);
 
 test('each framework in each other one', async () => {
-  const all = FRAMEWORKS.flatMap((outer) =>
+  const all = [...FRAMEWORKS, 'hapi21'].flatMap((outer) =>
     FRAMEWORKS.map((inner) => ({ outer, inner, mount: `/${outer}/:tenant`, template: `/${inner}/:id` })),
   );
   const found = await routesOf(all);
-  const tags = all.map(({ mount, template }) => ({
-    http_route: mount + template,
+  const tags = all.map((one) => ({
+    http_route: templateOf(one),
     http_method: 'GET',
     http_status_code: '200',
   }));

@@ -5,7 +5,7 @@ import type { Meter } from '../../meter/index.ts';
 import { tracker } from '../../request/index.ts';
 import { noteFailure } from '../failure.ts';
 import { httpMeter } from '../http.ts';
-import { expectRoute, nameRoute } from '../mount.ts';
+import { nameRoute } from '../mount.ts';
 import { trampolineTo } from '../trampoline.ts';
 import { followUse } from './use.ts';
 
@@ -78,7 +78,7 @@ export function nameRequests(instance: FastifyInstance & { [NAMING]?: true }): v
     const span = tracker().spanOf(request.raw);
     const url = contextOf(request).config?.url;
     if (span === undefined) return done;
-    if (url === undefined) expectRoute(span);
+    if (url === undefined) span.expectRoute();
     else nameRoute(span, request.raw, roots.get(url) ?? url);
     return done;
   };
@@ -99,7 +99,7 @@ export function followInstance(instance: FastifyInstance): void {
 
 function expectRouteOf(request: IncomingMessage): void {
   const span = tracker().spanOf(request);
-  if (span !== undefined) expectRoute(span);
+  if (span !== undefined) span.expectRoute();
 }
 
 /**

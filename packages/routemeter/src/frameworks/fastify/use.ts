@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type RequestSpan, tracker } from '../../request/index.ts';
 import { type Exit, leaver } from '../exit.ts';
-import { fits, type Mount, mountOf, nameOf, setMount, takenFrom } from '../mount.ts';
+import { fits, type Mount, mountOf, setMount, takenFrom } from '../mount.ts';
 import { trampoline } from '../trampoline.ts';
 
 type Next = (error?: unknown) => void;
@@ -90,7 +90,7 @@ class MiddieMount implements Mount, Exit {
     this.span = span;
     this.request = request;
     this.response = response;
-    this.former = nameOf(span);
+    this.former = span.name();
     setMount(request, this);
     span.setRoute(template);
   }

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { currentScope } from '../../meter/index.ts';
 import { type RequestSpan, tracker } from '../../request/index.ts';
 import { noteFailure } from '../failure.ts';
-import { expectRoute, nameOf, nameRoute } from '../mount.ts';
+import { nameRoute } from '../mount.ts';
 
 export type Next = () => Promise<void>;
 export type Handler = (context: Context, next: Next) => unknown;
@@ -91,7 +91,7 @@ function followed(handler: Handler, path: string | null): Handler {
   const follow: Handler = (context, next) => {
     const span = spanOf(context);
     if (span === null) return handler(context, next);
-    const former = nameOf(span);
+    const former = span.name();
     if (path !== null) nameRoute(span, context.env!.incoming!, path);
     const leave: Next = () => {
       if (path !== null) span.setRoute(former);
@@ -156,5 +156,5 @@ export function hookSmartRouter(exports: unknown): void {
 
 function expectRouteHere(): void {
   const span = currentScope() as RequestSpan | null;
-  if (span !== null) expectRoute(span);
+  if (span !== null) span.expectRoute();
 }

@@ -1,6 +1,5 @@
 import { tracker } from '../../request/index.ts';
 import { noteFailure } from '../failure.ts';
-import { expectRoute } from '../mount.ts';
 import { lookBack, prepare } from './follow.ts';
 import type { Application, Context } from './types.ts';
 
@@ -15,7 +14,7 @@ export function hookApplication(exports: unknown): void {
     const span = tracker().spanOf(context.req);
     if (span === undefined) return original.call(this, context, run);
     prepare(this);
-    expectRoute(span);
+    span.expectRoute();
     return original.call(this, context, async (inner) => {
       try {
         const result = await run(inner);

@@ -1,5 +1,5 @@
 import { type RequestSpan, tracker } from '../../request/index.ts';
-import { type Mount, mountOf, nameOf, prefixAt, setMount, takenFrom } from '../mount.ts';
+import { type Mount, mountOf, prefixAt, setMount, takenFrom } from '../mount.ts';
 import { Answer } from './answer.ts';
 import type { Context } from './types.ts';
 
@@ -40,7 +40,7 @@ class KoaMount implements Mount {
     this.taken = takenFrom(req, span, req.url ?? '');
     this.outside = outside;
     this.inside = context.path;
-    this.former = nameOf(span);
+    this.former = span.name();
     this.before = new Answer(context);
     this.enter(context, span);
   }

@@ -79,9 +79,7 @@ function honoApp() {
   stock.get('/:sku', (c) => c.json({ stock: 1 }));
   app.get('/inventory/:sku', (c) => c.json({ stock: 1 }));
   // An application asks itself, or a part of it, with the bindings of its own request.
-  app.get('/shop/:id', async (c) =>
-    c.json(await (await app.request('/inventory/9', {}, c.env)).json()),
-  );
+  app.get('/shop/:id', async (c) => c.json(await (await app.request('/inventory/9', {}, c.env)).json()));
   app.get('/part/:id', async (c) => c.json(await (await stock.request('/9', {}, c.env)).json()));
   app.mount('/mounted', (_request) => new Response('mounted'));
   return getRequestListener(app.fetch);

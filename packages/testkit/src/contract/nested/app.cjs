@@ -9,7 +9,10 @@ const { RESPONSE_ALREADY_SENT } = require('@hono/node-server/utils/response');
 
 /** What comes after the `count` segments of a mount, as code that mounts by hand cuts it off. */
 function cutOff(request, count) {
-  request.url = `/${request.url.split('/').slice(count + 1).join('/')}`;
+  request.url = `/${request.url
+    .split('/')
+    .slice(count + 1)
+    .join('/')}`;
 }
 
 const depth = (mount) => mount.split('/').length - 1;
@@ -106,6 +109,24 @@ function fastify(name) {
   };
 }
 
+/** It is no function of a request and a response: it is only ever the outer one. */
+const hapi = {
+  outer(mount, inner) {
+    const server = require('@hapi/hapi').server({ autoListen: false });
+    server.route({
+      method: 'GET',
+      path: `${mount.replace(/:(\w+)/g, '{$1}')}/{rest*}`,
+      handler({ raw }, h) {
+        cutOff(raw.req, depth(mount));
+        inner(raw.req, raw.res);
+        return h.abandon;
+      },
+    });
+    const ready = server.initialize();
+    return (request, response) => ready.then(() => server.listener.emit('request', request, response));
+  },
+};
+
 const FRAMEWORKS = {
   express4: express('express4'),
   express5: express('express5'),
@@ -114,6 +135,7 @@ const FRAMEWORKS = {
   hono4: hono,
   fastify4: fastify('fastify4'),
   fastify5: fastify('fastify5'),
+  hapi21: hapi,
 };
 
 /** @param nestings `{ outer, inner, mount, template }` each. */
@@ -126,4 +148,4 @@ function serve(nestings) {
   process.on('SIGTERM', () => process.exit(0));
 }
 
-module.exports = { names: Object.keys(FRAMEWORKS), serve };
+module.exports = { serve };

@@ -4,5 +4,4 @@ export interface Nesting {
   mount: string;
   template: string;
 }
-export const names: string[];
 export function serve(nestings: readonly Nesting[]): void;
