@@ -40,7 +40,7 @@ export function replaceFor<K extends string>(
 ): void {
   const original = prototype[name];
   const { run, seen, isFor } = make(original);
-  const own = Symbol(name);
+  const own = Symbol(`routemeter.${name}`);
   const methodOf = (self: { [own]?: Method }): Method => {
     const method = isFor === undefined || isFor(self as never) ? run.bind(undefined, self) : original;
     Object.defineProperty(self, own, { value: method });
