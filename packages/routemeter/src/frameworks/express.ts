@@ -26,6 +26,17 @@ interface Application {
   handle: Handle;
 }
 
+/** Claims a request for the middleware's meter, and runs `fn.call(thisArg, a, b, c)` as part of it. */
+type Enter = <A, B, C>(
+  request: IncomingMessage,
+  response: ServerResponse,
+  fn: (a: A, b: B, c: C) => unknown,
+  thisArg: unknown,
+  a: A,
+  b: B,
+  c: C,
+) => unknown;
+
 /** How many layers Express 4 puts before the first of the application. */
 const OWN_LAYERS = 2;
 
@@ -53,19 +64,23 @@ export function expressMeter(meter?: Meter): ExpressMiddleware {
   keep();
   hookLoaded();
   let hooked = false;
-  const middleware: ExpressMiddleware = function expressMeter(request, response, next) {
+  /** Copies of Express that were loaded since are met at the first request. */
+  const enter: Enter = (request, response, fn, thisArg, a, b, c) => {
     if (!hooked) {
       hooked = true;
       hookLoaded();
       hookApplication((request as { app?: Application }).app);
     }
-    enter(own, request, response, next, undefined, undefined, undefined, undefined);
+    return run(own, request, response, fn, thisArg, a, b, c);
   };
-  return mountable(middleware, own);
+  const middleware: ExpressMiddleware = function expressMeter(request, response, next) {
+    enter(request, response, next, undefined, undefined, undefined, undefined);
+  };
+  return mountable(middleware, enter);
 }
 
 /** Claims a request, and runs `fn.call(thisArg, a, b, c)` as part of it. */
-function enter<A, B, C>(
+function run<A, B, C>(
   own: Meter | null,
   request: IncomingMessage,
   response: ServerResponse,
@@ -74,14 +89,14 @@ function enter<A, B, C>(
   a: A,
   b: B,
   c: C,
-): void {
+): unknown {
   const all = tracker();
   const isRunning = all.spanOf(request) !== undefined;
   const span = all.claim(request, response, own);
   // Inside a mount: what answers there and is no route is named after it.
   if (!isRunning) span?.setRoute(mountOf(request)?.name ?? null);
-  if (isRunning || span === null) fn.call(thisArg, a, b, c);
-  else all.run(span, response, fn, thisArg, a, b, c);
+  if (isRunning || span === null) return fn.call(thisArg, a, b, c);
+  return all.run(span, response, fn, thisArg, a, b, c);
 }
 
 function hookApplication(app: Application | undefined): void {
@@ -101,7 +116,7 @@ function routerOf(app: Application): Router | undefined {
  * copy of Express that nobody could find by name is reached before further routers are filled. The
  * wrapper that it puts around applications, which costs time on each request, is taken off again.
  */
-function mountable(middleware: ExpressMiddleware, own: Meter | null): ExpressMiddleware {
+function mountable(middleware: ExpressMiddleware, enter: Enter): ExpressMiddleware {
   const looks = {
     handle: middleware,
     set: () => {},
@@ -114,7 +129,7 @@ function mountable(middleware: ExpressMiddleware, own: Meter | null): ExpressMid
       Object.assign(layer, { handle: middleware, name: middleware.name });
       const { mountpath } = middleware as { mountpath?: unknown };
       const isFirst = router.stack.length === (parent._router === undefined ? 1 : OWN_LAYERS + 1);
-      if (isFirst && mountpath === '/') claimBefore(parent, layer, own);
+      if (isFirst && mountpath === '/') claimBefore(parent, layer, enter);
     },
   };
   for (const [key, value] of Object.entries(looks)) Object.defineProperty(middleware, key, { value });
@@ -126,10 +141,10 @@ function mountable(middleware: ExpressMiddleware, own: Meter | null): ExpressMid
  * There it stands below the frames of the router in the stack of an error, and the ten that V8 keeps are
  * those of an application without it. The layer stays, and matches nothing.
  */
-function claimBefore(app: Application, layer: Layer, own: Meter | null): void {
+function claimBefore(app: Application, layer: Layer, enter: Enter): void {
   const original = app.handle;
   app.handle = function handle(request, response, callback) {
-    enter(own, request, response, original, this, request, response, callback);
+    return enter(request, response, original, this, request, response, callback);
   };
   Object.defineProperty(layer, 'match', { value: () => false });
 }

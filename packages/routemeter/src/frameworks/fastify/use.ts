@@ -92,11 +92,12 @@ class MiddieMount implements Mount, Exit {
     this.response = response;
     this.former = span.name();
     setMount(request, this);
-    span.setRoute(template);
+    // A route that Fastify has found names the request, also where it is not reached.
+    if (this.former === null) span.setRoute(template);
   }
 
   leave(error: unknown): void {
     setMount(this.request, this.above);
-    if (!error && !this.response.headersSent) this.span.setRoute(this.former);
+    if (!error && this.former === null && !this.response.headersSent) this.span.setRoute(null);
   }
 }

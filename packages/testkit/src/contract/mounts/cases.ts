@@ -83,7 +83,7 @@ export const MOUNT_CASES: Readonly<Record<string, readonly ContractCase[]>> = {
     get('/passes/1', '/passes/:id'),
     get('/passes', null, 404),
     get('/pathless', null),
-    get('/plugin/inner/x', '/plugin/inner'),
+    get('/plugin/inner/x', '/plugin/inner/x'),
     get('/none', null, 404),
   ],
   bare: [
