@@ -11,8 +11,6 @@ export interface StreamNotes {
   readonly span: RequestSpan;
   /** Its connection, which a stream that has closed no longer tells. */
   readonly session: Http2Session | undefined;
-  /** The address that the client asked for. */
-  readonly path: string;
   /** The response of the compatibility API; null where the application listens to `stream`. */
   response: ServerResponse | null;
   /** Its body comes from a file, past the stream's own end. */
@@ -40,13 +38,12 @@ export function notesOf(stream: object): StreamNotes | undefined {
 }
 
 /** Follows a stream from here on: what it sends, and whether all of it. */
-export function followStream(stream: ServerHttp2Stream, span: RequestSpan, path: string): StreamNotes {
+export function followStream(stream: ServerHttp2Stream, span: RequestSpan): StreamNotes {
   patch(Object.getPrototypeOf(stream) as object);
   const { session } = stream;
   const notes: StreamNotes = {
     span,
     session,
-    path,
     response: null,
     fromFile: false,
     isComplete: false,

@@ -26,6 +26,8 @@ export class RequestSpan extends RequestScope {
   aborted = false;
   /** Class of the error that a handler threw. */
   error: string | null = null;
+  /** The address as the client sent it; routers change what stands in the request. Empty after the end. */
+  url = '';
   /** Nobody has a route map so far: without one the route is guessed from the URL. */
   guess = false;
   /** Clock when the headers of a stream left; 0 for other responses. */
@@ -46,6 +48,16 @@ export class RequestSpan extends RequestScope {
     if (this.ended) return;
     this.route = template === null ? '' : tagText(template);
     this.guess = false;
+  }
+
+  /** There is a route map: what nobody answers is unmatched, and not guessed from the address. */
+  expectRoute(): void {
+    if (this.guess) this.setRoute(null);
+  }
+
+  /** The name so far; null for none. */
+  name(): string | null {
+    return this.route === '' ? null : this.route;
   }
 
   /** Notes that a handler threw or rejected; the first error counts. */

@@ -58,7 +58,7 @@ export class Tracker implements Leaver {
       const stream = streamOf(request);
       if (stream !== null) return this.claimResponse(stream, request, response, meter);
       if (!owner.enabled) return null;
-      const span = this.span(owner, request.method, meter !== null);
+      const span = this.span(owner, request.method, meter !== null, urlOf(request));
       (request as Claimed)[SPAN] = span;
       (response as Claimed)[SPAN] = span;
       this.listen(span, request, response);
@@ -86,9 +86,9 @@ export class Tracker implements Leaver {
     const owner = meter ?? defaultMeter();
     if (!owner.enabled) return null;
     try {
-      const span = this.span(owner, method, meter !== null);
+      const span = this.span(owner, method, meter !== null, String(headers[':path'] ?? ''));
       (stream as Claimed)[SPAN] = span;
-      followStream(stream, span, String(headers[':path'] ?? ''));
+      followStream(stream, span);
       stream.on('close', onClose);
       this.open.add(span, stream);
       return this.begin(span, stream as never, stream as never);
@@ -104,7 +104,7 @@ export class Tracker implements Leaver {
     response: ServerResponse,
     meter: Meter | null,
   ): RequestSpan | null {
-    const headers = { ':method': request.method, ':path': request.url } as IncomingHttpHeaders;
+    const headers = { ':method': request.method, ':path': urlOf(request) } as IncomingHttpHeaders;
     const span = this.claimStream(stream, headers, meter);
     if (span === null) return null;
     (request as Claimed)[SPAN] = span;
@@ -129,21 +129,22 @@ export class Tracker implements Leaver {
     const owner = meter ?? defaultMeter();
     if (!owner.enabled || (request as Claimed)[SPAN] !== undefined) return;
     try {
-      const span = this.span(owner, request.method, meter !== null);
+      const span = this.span(owner, request.method, meter !== null, urlOf(request));
       (request as Claimed)[SPAN] = span;
       span.guess = true;
       name?.(span);
       engine().open(span, false);
-      finish(span, request.url, null, 'refused', status);
+      finish(span, null, 'refused', status);
     } catch (error) {
       refuse(error);
     }
   }
 
-  private span(owner: Meter, method: string | undefined, explicit: boolean): RequestSpan {
+  private span(owner: Meter, method: string | undefined, explicit: boolean, url: string): RequestSpan {
     const recorder = this.recorder(owner);
     const span = new RequestSpan(recorder, explicit);
     span.method = recorder.methodTag(method);
+    span.url = url;
     return span;
   }
 
@@ -185,7 +186,7 @@ export class Tracker implements Leaver {
     const { req: request } = answer;
     const end = isDetached ? endOfDetached(answer, hasFinished) : endOfResponse(span, request, answer);
     const status = end === 'refused' ? refusalOf(request.socket) : answer.statusCode;
-    finish(span, request?.url, answer, end, status);
+    finish(span, answer, end, status);
   }
 
   private closedStream(span: RequestSpan, stream: ServerHttp2Stream): void {
@@ -207,7 +208,7 @@ export class Tracker implements Leaver {
     this.open.remove(notes.span);
     const end = endOfStream(stream);
     notes.isUnconfirmed = false;
-    record(notes.span, notes.path, notes.response, end, statusOf(stream));
+    record(notes.span, notes.response, end, statusOf(stream));
   }
 
   /** The process ends: what was answered counts as answered, though nobody waits for it to leave. */
@@ -219,7 +220,7 @@ export class Tracker implements Leaver {
         this.confirmed(answer);
         this.finishStream(span, answer, endAtExit(answer));
       } else {
-        finish(span, answer.req?.url, answer, endAtExit(answer), answer.statusCode);
+        finish(span, answer, endAtExit(answer), answer.statusCode);
       }
     };
     this.open.eachServed(leave);
@@ -239,7 +240,7 @@ export class Tracker implements Leaver {
     this.open.eachDetached((span, response) => {
       if (response === undefined) {
         this.open.remove(span);
-        finish(span, undefined, null, span.status > 0 ? 'cut' : 'unsent', span.status);
+        finish(span, null, span.status > 0 ? 'cut' : 'unsent', span.status);
       } else if (response.writableEnded || response.destroyed || response.closed) {
         this.closed(response);
       }
@@ -247,8 +248,7 @@ export class Tracker implements Leaver {
   }
 
   private finishStream(span: RequestSpan, stream: ServerHttp2Stream, end: End): void {
-    const notes = notesOf(stream);
-    finish(span, notes?.path, notes?.response ?? null, end, statusOf(stream));
+    finish(span, notesOf(stream)?.response ?? null, end, statusOf(stream));
   }
 
   private redirect(span: RequestSpan, method: string | undefined, meter: Meter): void {
@@ -315,36 +315,30 @@ function onRequestClose(this: IncomingMessage): void {
   const span = (this as Claimed)[SPAN];
   // The request closes when it was read to its end, too: only a lost connection ends it here.
   if (span === undefined || span.ended || this.socket?.destroyed === false) return;
-  finish(span, this.url, null, 'unsent', 0);
+  finish(span, null, 'unsent', 0);
 }
 
-function finish(
-  span: RequestSpan,
-  url: string | undefined,
-  response: ServerResponse | null,
-  end: End,
-  status: number,
-): void {
-  if (!span.ended) record(span, url, response, end, status);
+function finish(span: RequestSpan, response: ServerResponse | null, end: End, status: number): void {
+  if (!span.ended) record(span, response, end, status);
 }
 
 /** Hands on a span, whose times are final from here on. */
-function record(
-  span: RequestSpan,
-  url: string | undefined,
-  response: ServerResponse | null,
-  end: End,
-  status: number,
-): void {
+function record(span: RequestSpan, response: ServerResponse | null, end: End, status: number): void {
   try {
     engine().close(span);
     noteEnd(span, end, status);
-    if (span.guess) span.route = pathTemplate(url ?? '');
+    if (span.guess) span.route = pathTemplate(span.url);
+    span.url = '';
     span.recorder.record(span, response);
   } catch (error) {
     span.recorder.meter.core.drop('invalid');
     warnOnce('RM_INTERNAL', 'finish', `recording a request failed and was contained: ${textOf(error)}`);
   }
+}
+
+/** What the client asked for: a framework that mounts what claims the request has kept the whole of it. */
+function urlOf(request: IncomingMessage): string {
+  return (request as { originalUrl?: string }).originalUrl ?? request.url ?? '';
 }
 
 /** Frameworks can be handed anything in place of a request. */
