@@ -5,10 +5,10 @@ import { leaver } from '../exit.ts';
 import { noteFailure } from '../failure.ts';
 import { mountOf, prefixAt, prefixOf, setMount, takenFrom } from '../mount.ts';
 import { trampoline } from '../trampoline.ts';
-import type { ExpressRequest, Layer, Next, RawPath } from './layer.ts';
+import type { ExpressRequest, Layer, Next, Place, RawPath } from './layer.ts';
 import { ExpressMount, isIn, ParamExit, RouteExit } from './leave.ts';
 import { hookParams, type ParamRouter } from './params.ts';
-import { type Place, placeOf } from './place.ts';
+import { placeOf } from './place.ts';
 import { mark, replace, replaceFor } from './replace.ts';
 
 /** On prototypes: hooked, by whichever copy of the library came first. */
