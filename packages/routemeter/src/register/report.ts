@@ -1,12 +1,17 @@
 import { writeSync } from 'node:fs';
 import type { Hooked } from './diagnosis.ts';
 
+const INCOMPLETE =
+  'nothing is measured, since the bundle holds only a part of routemeter/register: leave it outside, or have "module" among the conditions of your bundler';
+
 /** What the preload did, for its one line. */
 export class Report {
   private readonly found = new Set<string>();
   private readonly before = new Set<string>();
   private readonly refused = new Set<string>();
   private told = false;
+  /** The part that measures cannot be loaded. */
+  incomplete = false;
 
   instrumented(name: string, version: string): void {
     this.found.add(`${name} ${version}`);
@@ -43,6 +48,7 @@ export class Report {
   }
 
   private text(): string {
+    if (this.incomplete) return INCOMPLETE;
     const parts = [];
     if (this.found.size > 0) parts.push(`instrumented ${list(this.found)}`);
     if (this.before.size > 0) {

@@ -1,9 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { createRequire } from 'node:module';
 import net from 'node:net';
 import { isShared, shared } from '../attribution/index.ts';
-
-const required = createRequire(import.meta.url);
 
 export type Emit = (
   this: unknown,
@@ -77,6 +74,6 @@ function takenServers(): Array<{ emit: Emit }> {
   const { moduleLoadList = [] } = process as { moduleLoadList?: readonly string[] };
   return ['http', 'https']
     .filter((name) => moduleLoadList.includes(`NativeModule ${name}`))
-    .map((name) => (required(`node:${name}`) as { Server: { prototype: { emit: Emit } } }).Server.prototype)
+    .map((name) => (process.getBuiltinModule(`node:${name}`) as unknown as { Server: { prototype: { emit: Emit } } }).Server.prototype)
     .filter((servers) => Object.hasOwn(servers, 'emit'));
 }

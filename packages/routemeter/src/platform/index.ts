@@ -1,0 +1,1 @@
+export { basesOfLookup, loadedModules, requireFrom } from './modules.ts';

@@ -1,0 +1,90 @@
+import { subscribe } from 'node:diagnostics_channel';
+import { installEntry } from '../request/entry.ts';
+import { watchEsModules } from './es-modules.ts';
+import { ES_HOOKABLE, type Found, find, HOOKABLE, PUBLISHING } from './hookable.ts';
+import { loadedFiles, watchModules } from './modules.ts';
+import { Report } from './report.ts';
+
+const OFF = /^(0|false|no|off)$/i;
+const ON = /^(1|true|yes|on)$/i;
+/** Given twice, by a flag and by NODE_OPTIONS, it acts once. */
+const STARTED = Symbol.for('routemeter.v1.register');
+
+/** What follows frameworks and requests. */
+export type Follower = typeof import('./follow.ts');
+
+const wants = (file: string): boolean => HOOKABLE.some((hookable) => hookable.file.test(file));
+
+function watch(follower: () => Follower): void {
+  const report = new Report();
+  const isSilent = ON.test(process.env.ROUTEMETER_SILENT ?? '');
+  // Another preload may have been first.
+  for (const file of loadedFiles().filter(wants)) {
+    const found = find(file);
+    if (found !== null) report.early(found.hookable.package, found.version);
+  }
+  const follow = ({ hookable, version }: Found, given: unknown): void => {
+    const { package: name, majors } = hookable;
+    try {
+      if (!majors.includes(Number.parseInt(version, 10))) {
+        report.unsupported(name, version);
+        return;
+      }
+      follower().FOLLOW[name]!(given);
+      report.instrumented(name, version);
+    } catch {
+      report.unsupported(name, version);
+    }
+  };
+  const loaded = (file: string, exports: unknown): void => {
+    const found = find(file);
+    if (found !== null) follow(found, exports);
+  };
+  watchModules(wants, loaded);
+  watchEsModules((file) => ES_HOOKABLE.find((hookable) => hookable.file.test(file))?.names ?? null, loaded);
+  for (const { channel, ...hookable } of PUBLISHING) {
+    subscribe(channel, (message) => {
+      const { version, given } = hookable.read(message);
+      follow({ hookable, version }, given);
+    });
+  }
+  installEntry(() => {
+    try {
+      const { diagnose, enter, followLoaded, isRepeated, measureProcess } = follower();
+      const folder = process.env.ROUTEMETER_DOCTOR;
+      let isDiagnosed = folder === undefined;
+      return {
+        request: enter,
+        listening() {
+          followLoaded();
+          measureProcess();
+          if (!isDiagnosed) diagnose(folder!, () => report.hooked());
+          isDiagnosed = true;
+          if (!isSilent && !isRepeated()) report.tell();
+        },
+      };
+    } catch {
+      // A bundle in which one file stands without the other.
+      report.incomplete = true;
+      if (!isSilent) report.tell();
+      return null;
+    }
+  });
+}
+
+/**
+ * Starts to watch for frameworks and servers, unless the environment says otherwise or another copy does.
+ * Never throws.
+ *
+ * @param follower loads the other half, in the middle of a call: most programs never need it.
+ */
+export function start(follower: () => Follower): void {
+  const root = globalThis as { [STARTED]?: true };
+  if (OFF.test(process.env.ROUTEMETER_ENABLED ?? '') || root[STARTED] !== undefined) return;
+  root[STARTED] = true;
+  try {
+    watch(follower);
+  } catch {
+    // The application comes first: without us it runs as it always did.
+  }
+}
