@@ -5,9 +5,24 @@
  * output. Then one line on stderr tells what was found; `ROUTEMETER_SILENT=1` leaves it out,
  * `ROUTEMETER_ENABLED=false` leaves out everything.
  */
-import { createRequire as requireOf } from 'node:module';
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { type Follower, start } from './start.ts';
 
 // A build of its own next to this one, in CommonJS so that it can be loaded in the middle of a call.
-// Written so that webpack, and what is made of it, finds the file.
-start(() => requireOf(import.meta.url)('./follow.cjs') as Follower);
+// Its address is put together so that no bundler takes the file along without what it requires.
+const OTHER_HALF = new URL(import.meta.url.replace(/[^/]*$/, 'follow.cjs'));
+
+if (existsSync(OTHER_HALF)) {
+  start(() => createRequire(OTHER_HALF)('./follow.cjs') as Follower);
+} else {
+  // Part of a bundle of a bundler that does not ask for `bundled.ts`, as ncc: it has this instead.
+  let other: Follower | undefined;
+  const coming = import('./follow.ts').then((follower) => {
+    other = follower;
+  });
+  start(() => {
+    if (other === undefined) throw new Error('not found');
+    return other;
+  }, coming);
+}

@@ -1,5 +1,5 @@
 import { subscribe } from 'node:diagnostics_channel';
-import { installEntry } from '../request/entry.ts';
+import { type EntryHandler, installEntry } from '../request/entry.ts';
 import { watchEsModules } from './es-modules.ts';
 import { ES_HOOKABLE, type Found, find, HOOKABLE, PUBLISHING } from './hookable.ts';
 import { loadedFiles, watchModules } from './modules.ts';
@@ -15,15 +15,23 @@ export type Follower = typeof import('./follow.ts');
 
 const wants = (file: string): boolean => HOOKABLE.some((hookable) => hookable.file.test(file));
 
-function watch(follower: () => Follower): void {
+function watch(follower: () => Follower, coming: Promise<unknown> | null): void {
   const report = new Report();
+  /** What happened before the other half came. */
+  const missed: Array<() => void> = [];
+  let isComing = coming !== null;
   const isSilent = ON.test(process.env.ROUTEMETER_SILENT ?? '');
   // Another preload may have been first.
   for (const file of loadedFiles().filter(wants)) {
     const found = find(file);
     if (found !== null) report.early(found.hookable.package, found.version);
   }
-  const follow = ({ hookable, version }: Found, given: unknown): void => {
+  const follow = (found: Found, given: unknown): void => {
+    if (isComing) {
+      missed.push(() => follow(found, given));
+      return;
+    }
+    const { hookable, version } = found;
     const { package: name, majors } = hookable;
     try {
       if (!majors.includes(Number.parseInt(version, 10))) {
@@ -48,13 +56,18 @@ function watch(follower: () => Follower): void {
       follow({ hookable, version }, given);
     });
   }
-  installEntry(() => {
+  const enter = (): EntryHandler | null => {
+    if (isComing) {
+      if (missed.length === 0) missed.push(() => enter()?.listening());
+      return null;
+    }
     try {
-      const { diagnose, enter, followLoaded, isRepeated, measureProcess } = follower();
+      const other = follower();
+      const { diagnose, followLoaded, isRepeated, measureProcess } = other;
       const folder = process.env.ROUTEMETER_DOCTOR;
       let isDiagnosed = folder === undefined;
       return {
-        request: enter,
+        request: other.enter,
         listening() {
           followLoaded();
           measureProcess();
@@ -69,7 +82,13 @@ function watch(follower: () => Follower): void {
       if (!isSilent) report.tell();
       return null;
     }
-  });
+  };
+  installEntry(enter);
+  const arrived = () => {
+    isComing = false;
+    for (const act of missed.splice(0)) act();
+  };
+  coming?.then(arrived, arrived);
 }
 
 /**
@@ -77,13 +96,14 @@ function watch(follower: () => Follower): void {
  * Never throws.
  *
  * @param follower loads the other half, in the middle of a call: most programs never need it.
+ * @param coming where that is not possible: settles when `follower` gives it.
  */
-export function start(follower: () => Follower): void {
+export function start(follower: () => Follower, coming: Promise<unknown> | null = null): void {
   const root = globalThis as { [STARTED]?: true };
   if (OFF.test(process.env.ROUTEMETER_ENABLED ?? '') || root[STARTED] !== undefined) return;
   root[STARTED] = true;
   try {
-    watch(follower);
+    watch(follower, coming);
   } catch {
     // The application comes first: without us it runs as it always did.
   }

@@ -74,6 +74,10 @@ function takenServers(): Array<{ emit: Emit }> {
   const { moduleLoadList = [] } = process as { moduleLoadList?: readonly string[] };
   return ['http', 'https']
     .filter((name) => moduleLoadList.includes(`NativeModule ${name}`))
-    .map((name) => (process.getBuiltinModule(`node:${name}`) as unknown as { Server: { prototype: { emit: Emit } } }).Server.prototype)
+    .map(
+      (name) =>
+        (process.getBuiltinModule(`node:${name}`) as unknown as { Server: { prototype: { emit: Emit } } })
+          .Server.prototype,
+    )
     .filter((servers) => Object.hasOwn(servers, 'emit'));
 }

@@ -1,10 +1,9 @@
 // Bundles programs by one bundler, in a process of its own: `node build.mjs <bundler> <folder> <program>...`.
 // The programs are `programs/<name>.mjs` in the folder, and what is made of them `out/<way>/<name>.<ext>`.
 // Prints what the bundler had to say about the library, as JSON: `[{ way, text }]`.
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { dirname, join } from 'node:path';
 
 const [bundler, folder, ...names] = process.argv.slice(2);
 const require = createRequire(join(folder, 'package.json'));
@@ -12,7 +11,8 @@ const source = (name) => join(folder, 'programs', `${name}.mjs`);
 const out = (way, ...rest) => join(folder, 'out', way, ...rest);
 
 /** Frameworks and what they bring have warnings of their own in webpack and rollup: they stay outside there. */
-const FRAMEWORKS = /^(express|fastify|koa|@koa\/router|hono|@hono\/.*|@hapi\/hapi|@nestjs\/.*|reflect-metadata|rxjs)(\/|$)/;
+const FRAMEWORKS =
+  /^(express|fastify|koa|@koa\/router|hono|@hono\/.*|@hapi\/hapi|@nestjs\/.*|reflect-metadata|rxjs)(\/|$)/;
 /** Nest asks for these in a `try`. */
 const OPTIONAL = ['@nestjs/microservices', '@nestjs/websockets', 'class-transformer', 'class-validator'];
 
@@ -74,8 +74,18 @@ const BUNDLERS = {
       external: FRAMEWORKS,
       onwarn: (warning) => note('rollup', `${warning.message} (${warning.id})`),
     });
-    await made.write({ dir: out('rollup-cjs'), format: 'cjs', entryFileNames: '[name].cjs', interop: 'auto' });
-    await made.write({ dir: out('rollup-esm'), format: 'es', entryFileNames: '[name].mjs' });
+    await made.write({
+      dir: out('rollup-cjs'),
+      format: 'cjs',
+      entryFileNames: '[name].cjs',
+      interop: 'auto',
+    });
+    await made.write({
+      dir: out('rollup-esm'),
+      format: 'es',
+      entryFileNames: '[name].mjs',
+      chunkFileNames: '[name]-[hash].mjs',
+    });
   },
 
   async webpack() {
@@ -86,7 +96,9 @@ const BUNDLERS = {
         target: 'node',
         context: folder,
         entry: Object.fromEntries(names.map((name) => [name, source(name)])),
-        externals: [({ request }, done) => (FRAMEWORKS.test(request) ? done(null, `commonjs ${request}`) : done())],
+        externals: [
+          ({ request }, done) => (FRAMEWORKS.test(request) ? done(null, `commonjs ${request}`) : done()),
+        ],
         output: { path: out('webpack'), filename: '[name].cjs' },
       };
       webpack(options, (error, result) => (error ? reject(error) : resolve(result)));
@@ -104,13 +116,17 @@ const BUNDLERS = {
       const { code, assets } = await ncc(source(name), {
         cache: false,
         quiet: false,
-        externals: { '/^(@nestjs\\/.*|express|fastify|koa|@koa\\/router|@hapi\\/hapi|hono|@hono\\/.*|rxjs|reflect-metadata)$/': '$1' },
+        externals: {
+          '/^(@nestjs\\/.*|express|fastify|koa|@koa\\/router|@hapi\\/hapi|hono|@hono\\/.*|rxjs|reflect-metadata)$/':
+            '$1',
+        },
       });
-      mkdirSync(out('ncc'), { recursive: true });
-      writeFileSync(out('ncc', `${name}.mjs`), code);
+      // Each in a folder of its own, as parts of it have names that another's have, too.
+      mkdirSync(out('ncc', name), { recursive: true });
+      writeFileSync(out('ncc', name, `index.mjs`), code);
       for (const [file, { source: content }] of Object.entries(assets)) {
-        mkdirSync(join(out('ncc'), file, '..'), { recursive: true });
-        writeFileSync(out('ncc', file), content);
+        mkdirSync(out('ncc', name, dirname(file)), { recursive: true });
+        writeFileSync(out('ncc', name, file), content);
       }
     }
     Object.assign(console, { warn, error });

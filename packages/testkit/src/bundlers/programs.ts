@@ -110,7 +110,7 @@ ${END}`,
 import { createServer } from 'node:http';
 import { loadBudgets } from 'routemeter/budgets';
 const server = createServer(async (request, response) => {
-  response.end((await loadBudgets('budgets.yaml')).routes.length === 1 ? 'read' : '');
+  response.end(JSON.stringify(await loadBudgets('budgets.yaml')).includes('/users/:id') ? 'read' : '');
 });
 ${LISTEN}
 ${END}`,

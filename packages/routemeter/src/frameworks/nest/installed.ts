@@ -30,7 +30,9 @@ export function hookInstalled(): void {
       const file = resolve(module);
       // CommonJS is watched, and would come too late this way.
       if (cache[file] !== undefined) continue;
-      import(/* webpackIgnore: true */ /* @vite-ignore */ pathToFileURL(file).href).then(hook as (exports: unknown) => void).catch(() => {});
+      import(/* webpackIgnore: true */ /* @vite-ignore */ pathToFileURL(file).href)
+        .then(hook as (exports: unknown) => void)
+        .catch(() => {});
     } catch {
       // Not installed: no application of Nest, or of another platform.
     }
