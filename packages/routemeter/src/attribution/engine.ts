@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { now } from '../platform/index.ts';
 import type { Totals } from './ledger.ts';
 import { type EngineClocks, LoopEngine } from './loop-engine.ts';
-import { now } from './now.ts';
 import { shared } from './shared.ts';
 import { findThreadClock } from './thread-clock.ts';
 import type { Work } from './work.ts';

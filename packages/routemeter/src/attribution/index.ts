@@ -1,6 +1,6 @@
+export { now } from '../platform/index.ts';
 export { type CpuMode, type Engine, engine } from './engine.ts';
-export { now } from './now.ts';
 export { outside } from './outside.ts';
 export { CpuSampler } from './sampler.ts';
-export { isShared, shared } from './shared.ts';
+export { isGuest, isShared, shared, sharedInRealm } from './shared.ts';
 export { type LateSink, Work } from './work.ts';

@@ -1,1 +1,2 @@
 export { basesOfLookup, loadedModules, requireFrom } from './modules.ts';
+export { clearInterval, clearTimeout, now, setInterval, setTimeout } from './time.ts';

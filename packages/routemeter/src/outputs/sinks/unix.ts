@@ -1,9 +1,8 @@
 import { warnOnce } from '../../errors/warning.ts';
-import { basesOfLookup, requireFrom } from '../../platform/index.ts';
+import { basesOfLookup, clearTimeout, now as clock, requireFrom, setTimeout } from '../../platform/index.ts';
 import type { DropCause, Payload, Settle } from '../payload.ts';
 import { Recent } from './recent.ts';
 import type { Sink } from './sink.ts';
-import { clearTimeout, clock, setTimeout } from './time.ts';
 import { Waiting } from './waiting.ts';
 
 /** Payloads that may wait: 4 MB of the default size. */
