@@ -1,4 +1,4 @@
-import { setTimeout } from '../platform/index.ts';
+import { setTimeout, type Timer } from '../platform/index.ts';
 import type { BeforeHook } from './hook.ts';
 import type { Ledger } from './ledger.ts';
 import { outside } from './outside.ts';
@@ -26,7 +26,7 @@ export class Gate {
   private needed = false;
   private synchronous = 0;
   private probedAt: number;
-  private timer: NodeJS.Timeout | null = null;
+  private timer: Timer | null = null;
 
   constructor(ledger: Ledger, hook: BeforeHook) {
     this.ledger = ledger;

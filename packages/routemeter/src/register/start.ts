@@ -92,7 +92,7 @@ function watch(follower: () => Follower, coming: Promise<unknown> | null): void 
 }
 
 /**
- * Starts to watch for frameworks and servers, unless the environment says otherwise or another copy does.
+ * Watches for frameworks and servers, unless the environment says otherwise or another copy does.
  * Never throws.
  *
  * @param follower loads the other half, in the middle of a call: most programs never need it.

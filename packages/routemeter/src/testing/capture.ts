@@ -55,7 +55,7 @@ export function captureMeter(
       const end = now() + MOST_MS;
       for (let last = -1; last !== meter.stats().samples && now() < end; ) {
         last = meter.stats().samples;
-        await new Promise((resolve) => setTimeout(resolve, quietMs));
+        await new Promise<void>((resolve) => setTimeout(resolve, quietMs));
       }
       await meter.flush();
     },
