@@ -18,10 +18,16 @@ interface Closeable extends Timer {
 
 /**
  * Timers that no test runner reaches: the idle time of a socket that is never connected, which Node
- * measures by a timer of its own.
+ * measures by a timer of its own. Null where there are none.
  */
-export function timersOfSockets(): Timers {
+export function timersOfSockets(): Timers | null {
   const { Socket } = process.getBuiltinModule('node:net');
+  const probe = new Socket();
+  probe.setTimeout(1);
+  const found = findTimer(probe);
+  // Other runtimes keep none there.
+  if (found === null) return null;
+  found.close();
   const start = (act: () => void, ms: number): Closeable => {
     const socket = new Socket();
     socket.setTimeout(Math.max(1, ms), act);
@@ -48,13 +54,17 @@ export function timersOfSockets(): Timers {
   };
 }
 
-/** A socket keeps it behind a symbol. */
 function timerOf(socket: object): Closeable {
+  return findTimer(socket)!;
+}
+
+/** A socket keeps it behind a symbol. */
+function findTimer(socket: object): Closeable | null {
   for (const key of Object.getOwnPropertySymbols(socket)) {
     const value = (socket as Record<symbol, unknown>)[key];
     if (typeof value === 'object' && value !== null && Object.hasOwn(value, '_onTimeout')) {
       return value as Closeable;
     }
   }
-  throw new Error('no timer on a socket');
+  return null;
 }

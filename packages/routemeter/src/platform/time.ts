@@ -5,7 +5,7 @@ import { type Timer, timersOfSockets } from './socket-timers.ts';
 // Taken at load, from modules and not from the global object: test runners replace the global ones by
 // clocks of their own, which stand still, and some of them what the modules export, too. Who loads us
 // after they did so gets the timers that sockets have.
-const real = areReal() ? timers : timersOfSockets();
+const real = areReal() ? timers : (timersOfSockets() ?? timers);
 
 export const setTimeout = real.setTimeout as (act: () => void, ms: number) => Timer;
 export const setInterval = real.setInterval as (act: () => void, ms: number) => Timer;

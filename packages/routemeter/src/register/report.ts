@@ -39,12 +39,7 @@ export class Report {
   tell(): void {
     if (this.told) return;
     this.told = true;
-    try {
-      // Not by `process.stderr`: it raises its errors later, where nobody catches them.
-      writeSync(2, `routemeter: ${this.text()}\n`);
-    } catch {
-      // A closed stderr must not reach the application.
-    }
+    write(this.text());
   }
 
   private text(): string {
@@ -62,4 +57,20 @@ export class Report {
 
 function list(names: Iterable<string>): string {
   return [...names].sort().join(', ');
+}
+
+/** Says what works where the preload does not. */
+export function tellOtherRuntime(runtime: string): void {
+  write(
+    `the preload does nothing under ${runtime}: use the middleware of your framework, or createMeter() of routemeter`,
+  );
+}
+
+function write(text: string): void {
+  try {
+    // Not by `process.stderr`: it raises its errors later, where nobody catches them.
+    writeSync(2, `routemeter: ${text}\n`);
+  } catch {
+    // A closed stderr must not reach the application.
+  }
 }

@@ -3,7 +3,7 @@ import { type EntryHandler, installEntry } from '../request/entry.ts';
 import { watchEsModules } from './es-modules.ts';
 import { ES_HOOKABLE, type Found, find, HOOKABLE, PUBLISHING } from './hookable.ts';
 import { loadedFiles, watchModules } from './modules.ts';
-import { Report } from './report.ts';
+import { Report, tellOtherRuntime } from './report.ts';
 
 const OFF = /^(0|false|no|off)$/i;
 const ON = /^(1|true|yes|on)$/i;
@@ -102,9 +102,21 @@ export function start(follower: () => Follower, coming: Promise<unknown> | null 
   const root = globalThis as { [STARTED]?: true };
   if (OFF.test(process.env.ROUTEMETER_ENABLED ?? '') || root[STARTED] !== undefined) return;
   root[STARTED] = true;
+  const runtime = otherRuntime();
+  if (runtime !== null) {
+    if (!ON.test(process.env.ROUTEMETER_SILENT ?? '')) tellOtherRuntime(runtime);
+    return;
+  }
   try {
     watch(follower, coming);
   } catch {
     // The application comes first: without us it runs as it always did.
   }
+}
+
+/** The runtime, where it is not Node: their module systems have no place for the preload, and some break by it. */
+function otherRuntime(): string | null {
+  const { bun, deno } = process.versions as { bun?: string; deno?: string };
+  if (deno !== undefined) return `Deno ${deno}`;
+  return bun === undefined ? null : `Bun ${bun}`;
 }
