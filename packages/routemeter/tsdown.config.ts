@@ -12,29 +12,45 @@ const apart = (files: Record<string, string>) => ({
   },
 });
 
+/** The preload loads this when a framework or a server is there, by a `require` that stands as it is written. */
+const FOLLOW = { '/follow.cjs': 'follow.cjs' };
+
 /** The YAML parser stands once and small beside both formats; it is only ever imported dynamically. */
 const YAML = { '/yaml.ts': 'yaml.mjs' };
+
+const entries = {
+  index: 'src/index.ts',
+  express: 'src/frameworks/express.ts',
+  fastify: 'src/frameworks/fastify.ts',
+  koa: 'src/frameworks/koa.ts',
+  hapi: 'src/frameworks/hapi.ts',
+  hono: 'src/frameworks/hono.ts',
+  http: 'src/frameworks/http.ts',
+  nest: 'src/frameworks/nest.ts',
+  testing: 'src/testing/index.ts',
+  budgets: 'src/budgets/index.ts',
+};
 
 export default defineConfig([
   // Two formats: Jest on CommonJS projects cannot require ESM before Node 24.9, so both are real builds.
   {
     entry: {
-      index: 'src/index.ts',
-      express: 'src/frameworks/express.ts',
-      fastify: 'src/frameworks/fastify.ts',
-      koa: 'src/frameworks/koa.ts',
-      hapi: 'src/frameworks/hapi.ts',
-      hono: 'src/frameworks/hono.ts',
-      http: 'src/frameworks/http.ts',
-      nest: 'src/frameworks/nest.ts',
+      ...entries,
       register: 'src/register/index.ts',
-      follow: 'src/register/follow.ts',
-      testing: 'src/testing/index.ts',
-      budgets: 'src/budgets/index.ts',
+      // For bundlers, which ask for the condition `module`.
+      'register-bundled': 'src/register/bundled.ts',
     },
-    format: ['esm', 'cjs'],
+    format: ['esm'],
     dts: true,
     plugins: [apart(YAML), notices('THIRD-PARTY.md')],
+    ...shared,
+  },
+  {
+    entry: { ...entries, register: 'src/register/commonjs.ts', follow: 'src/register/follow.ts' },
+    format: ['cjs'],
+    clean: false,
+    dts: true,
+    plugins: [apart({ ...YAML, ...FOLLOW })],
     ...shared,
   },
   {
@@ -45,6 +61,8 @@ export default defineConfig([
     dts: false,
     plugins: [notices('THIRD-PARTY-yaml.md')],
     ...shared,
+    // Its build for Node requires modules of Node's that it can do without, and loses parts that nobody uses.
+    platform: 'neutral',
   },
   {
     entry: { cli: 'src/cli/main.ts' },

@@ -1,6 +1,6 @@
+import { now } from '../platform/index.ts';
 import type { Engine } from './contract.ts';
 import { type EngineClocks, LoopEngine } from './loop-engine.ts';
-import { now } from './now.ts';
 import { shared } from './shared.ts';
 import { findThreadClock } from './thread-clock.ts';
 

@@ -1,4 +1,4 @@
-import * as timers from 'node:timers';
+import { setTimeout, type Timer } from '../platform/index.ts';
 import type { BeforeHook } from './hook.ts';
 import type { Ledger } from './ledger.ts';
 import { outside } from './outside.ts';
@@ -10,10 +10,6 @@ const PAUSE_MS = 50;
 const SYNCHRONOUS = 20;
 /** How often it is looked whether such works leave something behind after all. */
 const PROBE_MS = 5000;
-
-// Taken at load: test runners replace the global timers by clocks of their own, and a timer made
-// inside a request would keep that request's context for good.
-const { setTimeout } = timers;
 
 /**
  * Keeps the hook on only while it is of use: while a work is open past the synchronous code that
@@ -30,7 +26,7 @@ export class Gate {
   private needed = false;
   private synchronous = 0;
   private probedAt: number;
-  private timer: NodeJS.Timeout | null = null;
+  private timer: Timer | null = null;
 
   constructor(ledger: Ledger, hook: BeforeHook) {
     this.ledger = ledger;
@@ -83,6 +79,7 @@ export class Gate {
     this.needed = true;
     this.hook.enable();
     if (this.timer === null) {
+      // A timer made inside a request would keep that request's context for good.
       this.timer = outside(() => setTimeout(() => this.tick(), PAUSE_MS)).unref();
     } else {
       this.timer.refresh();

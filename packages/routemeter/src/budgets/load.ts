@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { extname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { requireFrom } from '../platform/index.ts';
 import type { Budgets } from './budgets.ts';
 import { literalLocate } from './literal.ts';
 import { parseBudgets } from './parse.ts';
@@ -89,20 +89,20 @@ async function load(path: string): Promise<unknown> {
   if (/\.[cm]?ts$/.test(path) && !native) {
     const jiti = findJiti(path);
     if (jiti !== undefined) {
-      const { createJiti } = (await import(jiti)) as {
+      const { createJiti } = (await import(/* webpackIgnore: true */ /* @vite-ignore */ jiti)) as {
         createJiti: (from: string) => { import(path: string): unknown };
       };
       return createJiti(path).import(path);
     }
   }
-  return import(pathToFileURL(path).href);
+  return import(/* webpackIgnore: true */ /* @vite-ignore */ pathToFileURL(path).href);
 }
 
 /** The project's own, or the one that came with us or with routemeter-live. */
 function findJiti(path: string): string | undefined {
   for (const from of [path, join(process.cwd(), 'package.json'), process.argv[1] ?? path]) {
     try {
-      return pathToFileURL(createRequire(from).resolve('jiti')).href;
+      return pathToFileURL(requireFrom(from).resolve('jiti')).href;
     } catch {
       // Looked for in the next place.
     }

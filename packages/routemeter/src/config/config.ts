@@ -101,7 +101,7 @@ export function resolveConfig(options: Readonly<Record<string, unknown>>, env: E
     containerId: given.containerId === 'auto' ? containerId() : (given.containerId as string | undefined),
     externalData: ofDatadog('externalData'),
     cardinality: ofDatadog('cardinality'),
-    agent: { host: env.DD_AGENT_HOST || '127.0.0.1', port: Number(env.DD_DOGSTATSD_PORT) || 8125 },
+    agent: found.agent,
     liveTarget: found.liveUrl === undefined ? null : parseTarget(found.liveUrl),
   };
 }

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { RoutemeterError, show } from '../errors/error.ts';
 import { warnOnce } from '../errors/warning.ts';
+import { urlOfHost } from './host.ts';
 import { FIELDS, type FieldName, TAKES } from './schema.ts';
 import { parseTagList, type TagPair } from './tags.ts';
 import { parseTarget } from './url.ts';
@@ -14,6 +15,8 @@ export interface FromEnvironment {
   /** The address came from STATSD_HOST alone: nothing says that Datadog is there. */
   plainHost: boolean;
   liveUrl: string | undefined;
+  /** Where the agent takes datagrams over UDP, whatever else is named. */
+  agent: { host: string; port: number };
 }
 
 type Read = (text: string) => unknown;
@@ -65,44 +68,53 @@ export function readEnvironment(env: Environment): FromEnvironment {
   }
   const [url, from] = readUrl(env);
   if (url !== undefined) fields.url = url;
-  const live = env.ROUTEMETER_LIVE_URL;
+  const live = env.ROUTEMETER_LIVE_URL?.trim();
   return {
     fields,
     tags: readTags(env),
     plainHost: from === 'STATSD_HOST',
     liveUrl: live ? checkedUrl('ROUTEMETER_LIVE_URL', live) : undefined,
+    agent: readAgent(env),
   };
+}
+
+function readAgent(env: Environment): { host: string; port: number } {
+  try {
+    const target = parseTarget(urlOfHost(env.DD_AGENT_HOST?.trim() || '127.0.0.1', env.DD_DOGSTATSD_PORT));
+    if (target.kind === 'udp') return { host: target.host, port: target.port };
+  } catch {
+    // Told where the variable is read for the URL.
+  }
+  return { host: '127.0.0.1', port: 8125 };
 }
 
 /** The most specific first: ours, then Datadog's, then the plain ones. */
 function readUrl(env: Environment): [url?: string, from?: string] {
   for (const name of ['ROUTEMETER_URL', 'DD_DOGSTATSD_URL']) {
-    const url = env[name] ? checkedUrl(name, env[name]) : undefined;
+    const text = env[name]?.trim();
+    const url = text ? checkedUrl(name, text) : undefined;
     if (url !== undefined) return [url, name];
   }
   for (const [host, port] of [
     ['DD_AGENT_HOST', 'DD_DOGSTATSD_PORT'],
     ['STATSD_HOST', 'STATSD_PORT'],
   ] as const) {
-    const name = env[host];
-    const at = env[port];
+    const name = env[host]?.trim();
+    const at = env[port]?.trim();
     if (!name && !(at && host === 'DD_AGENT_HOST')) continue;
-    const bare = name || '127.0.0.1';
-    const url = checkedUrl(
-      name ? host : port,
-      `udp://${bare.includes(':') ? `[${bare}]` : bare}:${at || '8125'}`,
-    );
+    const url = checkedUrl(name ? host : port, urlOfHost(name || '127.0.0.1', at), name || at);
     if (url !== undefined) return [url, host];
   }
   return [];
 }
 
-function checkedUrl(name: string, url: string): string | undefined {
+/** @param text what stands in the variable, where it is not the URL itself. */
+function checkedUrl(name: string, url: string, text = url): string | undefined {
   try {
     parseTarget(url);
     return url;
   } catch (error) {
-    warn(name, url, error instanceof RoutemeterError ? error.message : String(error));
+    warn(name, text, error instanceof RoutemeterError ? error.message : String(error));
     return undefined;
   }
 }

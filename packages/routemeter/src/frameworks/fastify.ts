@@ -5,7 +5,7 @@ import { isOff, ownMeter } from './own-meter.ts';
 /** Options of the Fastify plugin. */
 export interface FastifyMeterOptions {
   /** Default: the process's own meter. */
-  meter?: Meter;
+  meter?: Meter | undefined;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: it is Fastify's, of the application's own types

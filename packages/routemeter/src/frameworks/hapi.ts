@@ -6,7 +6,7 @@ import { isOff, ownMeter } from './own-meter.ts';
 /** Options of the hapi plugin. */
 export interface HapiMeterOptions {
   /** Default: the process's own meter. */
-  meter?: Meter;
+  meter?: Meter | undefined;
 }
 
 /**

@@ -1,21 +1,19 @@
-import * as timers from 'node:timers';
-import { CpuSampler, engine, now, outside } from '../attribution/index.ts';
+import { CpuSampler, engine, outside } from '../attribution/index.ts';
 import type { Config } from '../config/index.ts';
 import { textOf, warnOnce } from '../errors/index.ts';
 import type { DropCause, Output } from '../outputs/index.ts';
+import { now } from '../platform/index.ts';
 import { Registry, type Series, type SeriesId, type Tag } from '../series/index.ts';
 import { leavers } from './exit.ts';
+import { type Kept, keep } from './keeper.ts';
 import type { MeterStats, OutputStats } from './stats.ts';
-
-// Taken at load: test runners replace the global timers by clocks of their own.
-const { setInterval, clearInterval } = timers;
 
 const SWEEP_MS = 30_000;
 /** https://docs.datadoghq.com/account_management/billing/custom_metrics: count, min, max, sum and average. */
 const CUSTOM_METRICS_PER_DISTRIBUTION = 5;
 
 /** What a meter and its children share: series, outputs, the flush tick and the books. */
-export class MeterCore {
+export class MeterCore implements Kept {
   readonly config: Config;
   readonly appTags: readonly Tag[];
   readonly registry: Registry;
@@ -30,7 +28,7 @@ export class MeterCore {
   private folded = 0;
   private readonly dropped: Partial<Record<DropCause, number>> = {};
   private readonly sampler: CpuSampler;
-  private timer: ReturnType<typeof setInterval> | null = null;
+  private stopKeeping: (() => void) | null = null;
   private sweptAt = 0;
 
   constructor(config: Config, outputs: readonly Output[]) {
@@ -43,7 +41,7 @@ export class MeterCore {
 
   /** The series of an identity, or null when there is no place for it. */
   resolve(id: SeriesId): Series | null {
-    if (this.timer === null && !this.closed) this.start();
+    if (this.stopKeeping === null && !this.closed) this.start();
     return this.registry.resolve(id, now());
   }
 
@@ -63,7 +61,7 @@ export class MeterCore {
 
   /** Hands a ready line to every output that speaks the dialect it was made for. */
   line(make: (output: Output) => string | null): void {
-    if (this.timer === null && !this.closed) this.start();
+    if (this.stopKeeping === null && !this.closed) this.start();
     outside(() => {
       for (const output of this.outputs) {
         const text = make(output);
@@ -74,12 +72,10 @@ export class MeterCore {
   }
 
   private start(): void {
-    this.timer = outside(() => setInterval(() => this.tick(), this.config.flushMs));
-    this.timer.unref();
-    leavers().add(this);
+    this.stopKeeping = outside(() => keep(this, this.config.flushMs));
   }
 
-  private tick(): void {
+  tick(): void {
     try {
       this.collect();
       for (const output of this.outputs) output.tick();
@@ -117,8 +113,7 @@ export class MeterCore {
     if (this.closed) return;
     this.collect();
     this.closed = true;
-    if (this.timer !== null) clearInterval(this.timer);
-    leavers().delete(this);
+    this.stopKeeping?.();
     for (const end of this.whenClosed) end();
     await Promise.all(this.outputs.map((output) => output.close()));
   }

@@ -1,4 +1,4 @@
-import { shared } from '../attribution/index.ts';
+import { sharedInRealm } from '../attribution/index.ts';
 import { type Config, resolveConfig } from '../config/index.ts';
 import { RoutemeterError, show, textOf, warnOnce } from '../errors/index.ts';
 import {
@@ -55,13 +55,13 @@ export function createMeter(options: MeterOptions = {}): Meter {
 
 /**
  * The process's own meter, from the environment, made at the first call and the same for every copy
- * of the library. Never throws.
+ * of the library; a test file that has its own globals, as in Jest, has its own. Never throws.
  *
  * @example
  * defaultMeter().increment('jobs')
  */
 export function defaultMeter(): Meter {
-  return shared('defaultMeter', () => {
+  return sharedInRealm('defaultMeter', () => {
     try {
       const config = resolveConfig({}, process.env);
       // Under routemeter-live alone, with no server configured, port 8125 is nobody's.

@@ -16,8 +16,8 @@ import { decorator, type TimedDecorator, wrap } from './timed.ts';
 /** What a child adds. */
 export interface ChildOptions {
   /** Stands between the meter's prefix and the name. */
-  prefix?: string;
-  tags?: TagInput;
+  prefix?: string | undefined;
+  tags?: TagInput | undefined;
 }
 
 /**

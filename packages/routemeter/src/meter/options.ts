@@ -15,18 +15,18 @@ export interface MeterOptions {
    * unix-dgram; without it UDP to DD_AGENT_HOST, said aloud), `log:` (lines to stderr) and `null:`.
    * Environment: ROUTEMETER_URL, else DD_DOGSTATSD_URL, DD_AGENT_HOST + DD_DOGSTATSD_PORT, STATSD_HOST + STATSD_PORT.
    */
-  url?: string;
+  url?: string | undefined;
   /** What stands at the other end; sets `dialect`, `pack` and `timings` together. Default `datadog`. ROUTEMETER_SERVER. */
-  server?: ServerName;
+  server?: ServerName | undefined;
   /** The wire format, where it should differ from what `server` means. */
-  dialect?: DialectName;
+  dialect?: DialectName | undefined;
   /** Whether several samples share a line, where it should differ from what `server` means. */
-  pack?: boolean;
+  pack?: boolean | undefined;
   /**
    * The type of Routemeter's own timings. Default `distribution` for `datadog`, so that percentiles
    * are right over many hosts, else `timing`. Never changes `meter.timing()`. ROUTEMETER_TIMINGS.
    */
-  timings?: TimingType;
+  timings?: TimingType | undefined;
   /**
    * How metrics are called; several at once in an array. `tagged` (default): the canonical name,
    * everything else in tags, or in the name where the dialect has no tags. `per-view`:
@@ -34,51 +34,51 @@ export interface MeterOptions {
    * `express-hot-shots`: as these packages call them. Or a function from
    * `{ metric, route, method, status, tags }` to one or several `{ name, tags }`.
    */
-  names?: Names | NameFunction | ReadonlyArray<Names | NameFunction>;
+  names?: Names | NameFunction | ReadonlyArray<Names | NameFunction> | undefined;
   /** Stands before every name, with a dot between. Default none. ROUTEMETER_PREFIX. */
-  prefix?: string;
+  prefix?: string | undefined;
   /** Tags of every metric, left out by the dialect `statsd`. ROUTEMETER_TAGS (`k:v,k:v`), DD_ENV, DD_SERVICE, DD_VERSION, DD_ENTITY_ID, DD_TAGS. */
-  tags?: TagInput;
+  tags?: TagInput | undefined;
   /** `auto` (default: exact wherever possible), `off`, or the fraction of requests to measure, sent with its rate. ROUTEMETER_CPU. */
-  cpu?: 'auto' | 'off' | number;
+  cpu?: 'auto' | 'off' | number | undefined;
   /** Sends the loop split too. Default `false`: two more metrics per route cost money. ROUTEMETER_BREAKDOWN. */
-  breakdown?: boolean;
+  breakdown?: boolean | undefined;
   /** The share of requests, blocks and plain samples to record, sent with its rate; gauges and sets always. Default 1. */
-  sampleRate?: number;
+  sampleRate?: number | undefined;
   /** Series that this process may have. Default 2000, of which user tags can take three quarters. ROUTEMETER_MAX_SERIES. */
-  maxSeries?: number;
+  maxSeries?: number | undefined;
   /** How often what waits is sent, in ms. Default 1000; a full payload leaves at once. ROUTEMETER_FLUSH_MS. */
-  flushMs?: number;
+  flushMs?: number | undefined;
   /** Bytes of a payload. Default 1432 on UDP: one Ethernet frame; 8192 on Unix sockets and TCP. ROUTEMETER_MAX_PAYLOAD. */
-  maxPayload?: number;
+  maxPayload?: number | undefined;
   /** How long an exit may wait for a stream that is not ready, in ms. Default 100. */
-  exitWaitMs?: number;
+  exitWaitMs?: number | undefined;
   /** Route templates that are not measured, such as `/healthz`. Default none. ROUTEMETER_IGNORE. */
-  ignore?: readonly string[];
+  ignore?: readonly string[] | undefined;
   /** Methods beside the standard ones that keep their name; all others read `other`. Default none. */
-  methods?: readonly string[];
+  methods?: readonly string[] | undefined;
   /** Further tags of a request, asked once when it ends. What it throws is contained and reported once. */
-  requestTags?: (request: IncomingMessage, response: ServerResponse) => TagInput | undefined;
+  requestTags?: ((request: IncomingMessage, response: ServerResponse) => TagInput | undefined) | undefined;
   /** `false` installs nothing and records nothing. Default `true`. ROUTEMETER_ENABLED. */
-  enabled?: boolean;
+  enabled?: boolean | undefined;
   /**
    * Sends the metrics of the process too: event loop, garbage collection, heap, memory, handles.
    * Default `false`; `routemeter/register` turns it on. ROUTEMETER_RUNTIME.
    */
-  runtime?: boolean;
+  runtime?: boolean | undefined;
   /** The DogStatsD field `c:`: `auto` finds the container's id. Default: not sent, since most agents find it themselves. */
-  containerId?: 'auto' | (string & {});
+  containerId?: 'auto' | (string & {}) | undefined;
   /** The DogStatsD field `e:`. Default DD_EXTERNAL_ENV with the server `datadog`, else not sent. */
-  externalData?: string;
+  externalData?: string | undefined;
   /** The DogStatsD field `card:`: how fine the tags may be that the Agent adds. Default DD_CARDINALITY with `datadog`, else not sent. */
-  cardinality?: 'none' | 'low' | 'orchestrator' | 'high';
+  cardinality?: 'none' | 'low' | 'orchestrator' | 'high' | undefined;
   /**
    * Sends through a StatsD client of yours (hot-shots and its kin) instead of `url`, with its prefix and
    * tags. It stays yours: `meter.close()` does not close it.
    */
-  client?: ClientLike;
+  client?: ClientLike | undefined;
   /** A sink of your own instead of `url`, such as `new CaptureSink()` in tests. */
-  sink?: Sink;
+  sink?: Sink | undefined;
 }
 
 /** Namings by name. */
@@ -87,32 +87,32 @@ export type Names = 'tagged' | 'per-view' | 'connect-datadog' | 'express-hot-sho
 /** Options of a single metric call. */
 export interface MetricOptions {
   /** An object, or an array of `'key:value'`. */
-  tags?: TagInput;
+  tags?: TagInput | undefined;
   /** The share of calls to record, sent with it. Default: the meter's. */
-  sampleRate?: number;
+  sampleRate?: number | undefined;
   /** Unix time in seconds of the sample; counts and gauges only, sent at once and not aggregated. */
-  timestamp?: number;
+  timestamp?: number | undefined;
 }
 
 /** Options of `meter.event()`. */
 export interface EventOptions {
-  tags?: TagInput;
+  tags?: TagInput | undefined;
   /** Default `normal`. */
-  priority?: 'normal' | 'low';
+  priority?: 'normal' | 'low' | undefined;
   /** Default `info`. */
-  alertType?: 'info' | 'warning' | 'error' | 'success';
-  aggregationKey?: string;
-  sourceType?: string;
-  hostname?: string;
+  alertType?: 'info' | 'warning' | 'error' | 'success' | undefined;
+  aggregationKey?: string | undefined;
+  sourceType?: string | undefined;
+  hostname?: string | undefined;
   /** Unix time in seconds. */
-  timestamp?: number;
+  timestamp?: number | undefined;
 }
 
 /** Options of `meter.check()`. */
 export interface CheckOptions {
-  tags?: TagInput;
-  message?: string;
-  hostname?: string;
+  tags?: TagInput | undefined;
+  message?: string | undefined;
+  hostname?: string | undefined;
   /** Unix time in seconds. */
-  timestamp?: number;
+  timestamp?: number | undefined;
 }

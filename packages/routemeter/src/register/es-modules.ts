@@ -1,5 +1,5 @@
-import module from 'node:module';
-import { fileURLToPath } from 'node:url';
+import nodeModule from 'node:module';
+import * as nodeUrl from 'node:url';
 
 /** The hook that Node calls with what it is to load; only its synchronous kind is used. */
 type Load = (url: string, context: unknown, next: (url: string, context: unknown) => Loaded) => Loaded;
@@ -26,7 +26,7 @@ export function watchEsModules(
 ): void {
   if (!isPossible(process.versions.node)) return;
   Object.defineProperty(globalThis, Symbol.for(LOADED), { value: loaded });
-  const { registerHooks } = module as unknown as { registerHooks: RegisterHooks };
+  const { registerHooks } = nodeModule as unknown as { registerHooks: RegisterHooks };
   registerHooks({
     load(url, context, next) {
       const result = next(url, context);
@@ -36,7 +36,7 @@ export function watchEsModules(
 }
 
 function added(url: string, result: Loaded, wants: (file: string) => readonly string[] | null): Loaded {
-  const file = fileURLToPath(url).replaceAll('\\', '/');
+  const file = nodeUrl.fileURLToPath(url).replaceAll('\\', '/');
   const names = wants(file);
   if (names === null || result.source === null || result.source === undefined) return result;
   const { source } = result;

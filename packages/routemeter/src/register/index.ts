@@ -5,86 +5,24 @@
  * output. Then one line on stderr tells what was found; `ROUTEMETER_SILENT=1` leaves it out,
  * `ROUTEMETER_ENABLED=false` leaves out everything.
  */
-import { subscribe } from 'node:diagnostics_channel';
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { installEntry } from '../request/entry.ts';
-import { watchEsModules } from './es-modules.ts';
-import { ES_HOOKABLE, type Found, find, HOOKABLE, PUBLISHING } from './hookable.ts';
-import { loadedFiles, watchModules } from './modules.ts';
-import { Report } from './report.ts';
-
-const OFF = /^(0|false|no|off)$/i;
-const ON = /^(1|true|yes|on)$/i;
-/** Given twice, by a flag and by NODE_OPTIONS, it acts once. */
-const STARTED = Symbol.for('routemeter.v1.register');
-
-type Follower = typeof import('./follow.ts');
+import { type Follower, start } from './start.ts';
 
 // A build of its own next to this one, in CommonJS so that it can be loaded in the middle of a call.
-const follower = (): Follower => createRequire(import.meta.url)('./follow.cjs') as Follower;
+// Its address is put together so that no bundler takes the file along without what it requires.
+const OTHER_HALF = new URL(import.meta.url.replace(/[^/]*$/, 'follow.cjs'));
 
-const wants = (file: string): boolean => HOOKABLE.some((hookable) => hookable.file.test(file));
-
-function start(): void {
-  const report = new Report();
-  const isSilent = ON.test(process.env.ROUTEMETER_SILENT ?? '');
-  // Another preload may have been first.
-  for (const file of loadedFiles().filter(wants)) {
-    const found = find(file);
-    if (found !== null) report.early(found.hookable.package, found.version);
-  }
-  const follow = ({ hookable, version }: Found, given: unknown): void => {
-    const { package: name, majors } = hookable;
-    try {
-      if (!majors.includes(Number.parseInt(version, 10))) {
-        report.unsupported(name, version);
-        return;
-      }
-      follower().FOLLOW[name]!(given);
-      report.instrumented(name, version);
-    } catch {
-      report.unsupported(name, version);
-    }
-  };
-  const loaded = (file: string, exports: unknown): void => {
-    const found = find(file);
-    if (found !== null) follow(found, exports);
-  };
-  watchModules(wants, loaded);
-  watchEsModules((file) => ES_HOOKABLE.find((hookable) => hookable.file.test(file))?.names ?? null, loaded);
-  for (const { channel, ...hookable } of PUBLISHING) {
-    subscribe(channel, (message) => {
-      const { version, given } = hookable.read(message);
-      follow({ hookable, version }, given);
-    });
-  }
-  installEntry(() => {
-    try {
-      const { diagnose, enter, followLoaded, isRepeated, measureProcess } = follower();
-      const folder = process.env.ROUTEMETER_DOCTOR;
-      let isDiagnosed = folder === undefined;
-      return {
-        request: enter,
-        listening() {
-          followLoaded();
-          measureProcess();
-          if (!isDiagnosed) diagnose(folder!, () => report.hooked());
-          isDiagnosed = true;
-          if (!isSilent && !isRepeated()) report.tell();
-        },
-      };
-    } catch {
-      return null;
-    }
+if (existsSync(OTHER_HALF)) {
+  start(() => createRequire(OTHER_HALF)('./follow.cjs') as Follower);
+} else {
+  // Part of a bundle of a bundler that does not ask for `bundled.ts`, as ncc: it has this instead.
+  let other: Follower | undefined;
+  const coming = import('./follow.ts').then((follower) => {
+    other = follower;
   });
-}
-
-const root = globalThis as { [STARTED]?: true };
-if (!OFF.test(process.env.ROUTEMETER_ENABLED ?? '') && root[STARTED] === undefined) {
-  root[STARTED] = true;
-  try {
-    start();
-  } catch {
-    // The application comes first: without us it runs as it always did.
-  }
+  start(() => {
+    if (other === undefined) throw new Error('not found');
+    return other;
+  }, coming);
 }

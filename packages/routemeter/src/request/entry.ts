@@ -1,10 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { createRequire } from 'node:module';
 import net from 'node:net';
 import { isShared, shared } from '../attribution/index.ts';
 import { bringsRequest, tellsOfRequest } from './events.ts';
-
-const required = createRequire(import.meta.url);
 
 export type Emit = (
   this: unknown,
@@ -92,6 +89,10 @@ function takenServers(): Array<{ emit: Emit }> {
   const { moduleLoadList = [] } = process as { moduleLoadList?: readonly string[] };
   return ['http', 'https']
     .filter((name) => moduleLoadList.includes(`NativeModule ${name}`))
-    .map((name) => (required(`node:${name}`) as { Server: { prototype: { emit: Emit } } }).Server.prototype)
+    .map(
+      (name) =>
+        (process.getBuiltinModule(`node:${name}`) as unknown as { Server: { prototype: { emit: Emit } } })
+          .Server.prototype,
+    )
     .filter((servers) => Object.hasOwn(servers, 'emit'));
 }

@@ -24,9 +24,9 @@ export interface ExpectBudgetsOptions {
    * How sure a failure must be, over all limits together. Default 0.999: a run whose every limit is exactly
    * at its edge fails once in a thousand runs.
    */
-  confidence?: number;
+  confidence?: number | undefined;
   /** Whether a limit without enough traffic for a verdict fails too. Default false. */
-  strict?: boolean;
+  strict?: boolean | undefined;
 }
 
 const REQUEST = 'http.server.request';

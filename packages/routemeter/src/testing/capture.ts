@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { createMeter, type Meter, type MeterOptions } from '../meter/index.ts';
 import { CaptureSink } from '../outputs/index.ts';
+import { now, setTimeout } from '../platform/index.ts';
 import { type CapturedMetric, readLines } from './read.ts';
 
 /** A meter that opens no socket and keeps what it would have sent. */
@@ -52,10 +52,10 @@ export function captureMeter(
     lines,
     metrics: async () => readLines(await lines()),
     settled: async (quietMs = 25) => {
-      const end = performance.now() + MOST_MS;
-      for (let last = -1; last !== meter.stats().samples && performance.now() < end; ) {
+      const end = now() + MOST_MS;
+      for (let last = -1; last !== meter.stats().samples && now() < end; ) {
         last = meter.stats().samples;
-        await sleep(quietMs);
+        await new Promise<void>((resolve) => setTimeout(resolve, quietMs));
       }
       await meter.flush();
     },

@@ -5,11 +5,11 @@ import type { CapturedMetric } from './read.ts';
 /** What a sample must be like, and how many of them there must be. */
 export interface WantedMetric {
   /** Only samples with all of these tags. */
-  tags?: Readonly<Record<string, string | number>>;
+  tags?: Readonly<Record<string, string | number>> | undefined;
   /** Only samples with this value, or for which the function is true. */
-  value?: number | string | ((value: number) => boolean);
+  value?: (number | string | ((value: number) => boolean)) | undefined;
   /** Exactly so many; without it at least one. */
-  times?: number;
+  times?: number | undefined;
 }
 
 /** What the matchers add to `expect`; augment your runner's types with it, as `docs/testing.md` shows. */

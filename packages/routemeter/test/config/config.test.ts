@@ -101,6 +101,64 @@ describe('environment', () => {
     expect(lines).toEqual([]);
   });
 
+  it.each([
+    [{ STATSD_HOST: 's:9125' }, 'udp://s:9125'],
+    [{ STATSD_HOST: 's:9125', STATSD_PORT: '1' }, 'udp://s:9125'],
+    [{ STATSD_HOST: ' s ', STATSD_PORT: ' 8126 ' }, 'udp://s:8126'],
+    [{ STATSD_HOST: 's:' }, 'udp://s:8125'],
+    [{ STATSD_HOST: '10.0.0.1:9' }, 'udp://10.0.0.1:9'],
+    [{ STATSD_HOST: '::1' }, 'udp://[::1]:8125'],
+    [{ STATSD_HOST: '[::1]' }, 'udp://[::1]:8125'],
+    [{ STATSD_HOST: '[::1]:9' }, 'udp://[::1]:9'],
+    [{ STATSD_HOST: '::1', STATSD_PORT: '9' }, 'udp://[::1]:9'],
+    [{ STATSD_HOST: 'udp://s' }, 'udp://s:8125'],
+    [{ STATSD_HOST: 'tcp://s:9/' }, 'tcp://s:9'],
+    [{ STATSD_HOST: 's', STATSD_PORT: 'tcp://10.3.0.9:8127' }, 'udp://s:8127'],
+    [{ STATSD_HOST: '/run/statsd.sock' }, 'unix:///run/statsd.sock'],
+    [{ DD_AGENT_HOST: '[::1]' }, 'udp://[::1]:8125'],
+    [{ DD_AGENT_HOST: '[fd00::1]', DD_DOGSTATSD_PORT: '9' }, 'udp://[fd00::1]:9'],
+    [{ DD_AGENT_HOST: 'udp://10.0.0.1' }, 'udp://10.0.0.1:8125'],
+    [{ DD_AGENT_HOST: 'udp://[::1]:9' }, 'udp://[::1]:9'],
+    [{ DD_AGENT_HOST: 'http://10.0.0.1:8126' }, 'udp://10.0.0.1:8125'],
+    [{ DD_AGENT_HOST: 'unix:///run/dd.sock' }, 'unix:///run/dd.sock'],
+    [{ DD_AGENT_HOST: '  ' }, 'udp://127.0.0.1:8125'],
+    [{ DD_DOGSTATSD_URL: ' unix:///run/dd.sock ' }, 'unix:///run/dd.sock'],
+    [{ DD_DOGSTATSD_URL: 'unixstream:///run/dd.sock' }, 'unixstream:///run/dd.sock'],
+    [{ DD_DOGSTATSD_URL: 'udp://[::1]:9' }, 'udp://[::1]:9'],
+    [{ ROUTEMETER_URL: ' ', STATSD_HOST: 's' }, 'udp://s:8125'],
+  ])('understands %j', (env, expected) => {
+    const warnings: string[] = [];
+    const restore = captureWarnings((line) => warnings.push(line));
+    expect(resolveConfig({}, env).url).toBe(expected);
+    restore();
+    expect(warnings).toEqual([]);
+  });
+
+  it.each([
+    { STATSD_HOST: 's:port' },
+    { STATSD_HOST: '[::1' },
+    { DD_AGENT_HOST: 'a b' },
+    { DD_AGENT_HOST: 'ftp://a' },
+    { DD_DOGSTATSD_PORT: '99999' },
+  ])('warns of %j, with the text as it stands there, and goes on', (env) => {
+    const warnings: string[] = [];
+    const restore = captureWarnings((line) => warnings.push(line));
+    expect(resolveConfig({}, env).url).toBe('udp://127.0.0.1:8125');
+    restore();
+    const [[name, text]] = Object.entries(env) as [[string, string]];
+    expect(warnings.join()).toContain(`${name}=${JSON.stringify(text)}`);
+  });
+
+  it('sends to the agent by UDP at the address that it is given', () => {
+    const agent = (env: Record<string, string>) => resolveConfig({}, env).agent;
+    expect(agent({ DD_AGENT_HOST: '[::1]:9' })).toEqual({ host: '::1', port: 9 });
+    expect(agent({ DD_AGENT_HOST: '10.0.0.1', DD_DOGSTATSD_PORT: '7' })).toEqual({
+      host: '10.0.0.1',
+      port: 7,
+    });
+    expect(agent({ DD_AGENT_HOST: 'unix:///run/dd.sock' })).toEqual({ host: '127.0.0.1', port: 8125 });
+  });
+
   it("reads Datadog's unified tags", () => {
     watch();
     const env = { DD_ENV: 'prod', DD_SERVICE: 'shop', DD_VERSION: '1.2', DD_TAGS: 'team:a region:eu' };

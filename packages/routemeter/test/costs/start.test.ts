@@ -39,8 +39,8 @@ const OFF = { ROUTEMETER_ENABLED: 'false' };
 
 it.each<[string, Start, Record<string, string>?]>([
   // The preload runs in every process that npm or a compiler starts: it must stay small.
-  ['register', { files: 4, bytes: 16_200, builtins: 26 }],
-  ['register', { files: 4, bytes: 16_200, builtins: 26 }, OFF],
+  ['register', { files: 4, bytes: 18_700, builtins: 26 }],
+  ['register', { files: 4, bytes: 18_700, builtins: 26 }, OFF],
   // One large file holds all that meters need; the frameworks add a few small ones.
   ['index', { files: 9, bytes: 205_000, builtins: 52 }],
   ['http', { files: 9, bytes: 222_000, builtins: 61 }],

@@ -1,7 +1,5 @@
-import { createRequire } from 'node:module';
+import { basesOfLookup, loadedModules, requireFrom } from '../../platform/index.ts';
 import { hookRouter } from './hooks.ts';
-
-const load = createRequire(import.meta.url);
 
 /** The files of Express, under whatever name it is installed, and of its router. */
 const EXPRESS = /[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+[\\/]lib[\\/]express\.js$/;
@@ -12,15 +10,13 @@ const ROUTER = /[\\/]node_modules[\\/]router[\\/]index\.js$/;
  * are any, so that routers that are made from here on tell all of their paths.
  */
 export function hookInstalled(): void {
-  for (const base of [import.meta.url, process.argv[1]]) {
-    if (base !== undefined) attempt(() => hookRouter(createRequire(base)('express').Router));
-  }
+  for (const base of basesOfLookup()) attempt(() => hookRouter(requireFrom(base)('express').Router));
   hookLoaded();
 }
 
 /** Follows every copy of Express that the process has loaded by now. */
 export function hookLoaded(): void {
-  for (const [file, module] of Object.entries(load.cache)) {
+  for (const [file, module] of Object.entries(loadedModules())) {
     if (EXPRESS.test(file)) attempt(() => hookRouter((module!.exports as { Router: unknown }).Router));
     else if (ROUTER.test(file)) attempt(() => hookRouter(module!.exports));
   }

@@ -1,6 +1,7 @@
+import * as exceptionsHandler from '@nestjs/core/exceptions/exceptions-handler.js';
 import type { Meter } from '../../meter/index.ts';
 import { type ExpressMiddleware, expressMeter } from '../express.ts';
-import { followErrors } from './errors.ts';
+import { hookExceptions } from './errors.ts';
 import { hookExpressAdapter } from './express.ts';
 import { type FastifyAdapter, followFastify } from './fastify.ts';
 
@@ -14,7 +15,7 @@ export interface HttpAdapter {
 export function follow(adapter: HttpAdapter | undefined, meter: Meter): void {
   const type = adapter?.getType?.();
   if (adapter === undefined || (type !== 'express' && type !== 'fastify')) return;
-  followErrors();
+  hookExceptions(exceptionsHandler);
   if (type === 'fastify') {
     followFastify(adapter as HttpAdapter & FastifyAdapter, meter);
     return;

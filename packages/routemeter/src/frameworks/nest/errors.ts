@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module';
 import { tracker } from '../../request/index.ts';
 import { noteFailure } from '../failure.ts';
 
@@ -7,17 +6,11 @@ type Next = (this: unknown, error: unknown, host: { getArgByIndex?(index: number
 /** On Nest's class of exception handlers: followed. */
 const FOLLOWED: unique symbol = Symbol.for('routemeter.v1.nest.errors') as never;
 
-/** Notes what controllers, guards, pipes and interceptors throw: Nest answers it itself. */
-export function followErrors(): void {
-  try {
-    const path = '@nestjs/core/exceptions/exceptions-handler.js';
-    hookExceptions(createRequire(import.meta.url)(path));
-  } catch {
-    // Moved by a later version: errors keep their status, without their class.
-  }
-}
-
-/** @param exports what the module of Nest's class of exception handlers exports. */
+/**
+ * Notes what controllers, guards, pipes and interceptors throw: Nest answers it itself.
+ *
+ * @param exports what the module of Nest's class of exception handlers exports.
+ */
 export function hookExceptions(exports: unknown): void {
   const { prototype } = (exports as { ExceptionsHandler: { prototype: object } }).ExceptionsHandler;
   const handlers = prototype as { next: Next; [FOLLOWED]?: true };

@@ -1,5 +1,5 @@
-import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
+import { requireFrom } from '../../platform/index.ts';
 import { hookExceptions } from './errors.ts';
 import { hookExpressAdapter } from './express.ts';
 
@@ -24,13 +24,15 @@ export function hookInstalled(): void {
   const program = process.argv[1];
   if (asked || program === undefined || !('getMetadata' in Reflect)) return;
   asked = true;
-  const { cache, resolve } = createRequire(program);
+  const { cache, resolve } = requireFrom(program);
   for (const [module, hook] of HOOKS) {
     try {
       const file = resolve(module);
       // CommonJS is watched, and would come too late this way.
       if (cache[file] !== undefined) continue;
-      import(pathToFileURL(file).href).then(hook as (exports: unknown) => void).catch(() => {});
+      import(/* webpackIgnore: true */ /* @vite-ignore */ pathToFileURL(file).href)
+        .then(hook as (exports: unknown) => void)
+        .catch(() => {});
     } catch {
       // Not installed: no application of Nest, or of another platform.
     }

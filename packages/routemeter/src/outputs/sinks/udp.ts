@@ -1,11 +1,11 @@
 import type { Socket } from 'node:dgram';
 import { warnOnce } from '../../errors/warning.ts';
+import { now as clock } from '../../platform/index.ts';
 import type { DropCause, Payload, Settle } from '../payload.ts';
 import { type Address, Resolver } from './address.ts';
 import { deliverLast } from './last-words.ts';
 import { Recent } from './recent.ts';
 import type { Sink } from './sink.ts';
-import { clock } from './time.ts';
 import { Waiting } from './waiting.ts';
 
 /** Payloads that may wait for an address or for the kernel: about 0.7 MB. */

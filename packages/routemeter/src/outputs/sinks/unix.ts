@@ -1,9 +1,8 @@
-import { createRequire } from 'node:module';
 import { warnOnce } from '../../errors/warning.ts';
+import { basesOfLookup, clearTimeout, now as clock, requireFrom, setTimeout } from '../../platform/index.ts';
 import type { DropCause, Payload, Settle } from '../payload.ts';
 import { Recent } from './recent.ts';
 import type { Sink } from './sink.ts';
-import { clearTimeout, clock, setTimeout } from './time.ts';
 import { Waiting } from './waiting.ts';
 
 /** Payloads that may wait: 4 MB of the default size. */
@@ -27,9 +26,9 @@ export interface UnixAddon {
 export function findAddon(name = 'unix-dgram'): UnixAddon | string {
   if (!process.getBuiltinModule('node:worker_threads').isMainThread)
     return 'it works in the main thread only';
-  for (const from of [import.meta.url, `${process.cwd()}/package.json`]) {
+  for (const from of basesOfLookup()) {
     try {
-      return createRequire(from)(name) as UnixAddon;
+      return requireFrom(from)(name) as UnixAddon;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'MODULE_NOT_FOUND')
         return String((error as Error).message);

@@ -1,4 +1,4 @@
-import { clearTimeout, setTimeout } from './time.ts';
+import { clearTimeout, setTimeout } from '../../platform/index.ts';
 
 /** A peer that takes nothing must not hold a flush for longer. */
 const LONGEST_MS = 1_000;

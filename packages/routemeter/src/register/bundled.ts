@@ -1,0 +1,5 @@
+/** The preload as part of a bundle, where there is no file to load later: all of it. */
+import * as follower from './follow.ts';
+import { start } from './start.ts';
+
+start(() => follower);

@@ -1,0 +1,122 @@
+import { subscribe } from 'node:diagnostics_channel';
+import { type EntryHandler, installEntry } from '../request/entry.ts';
+import { watchEsModules } from './es-modules.ts';
+import { ES_HOOKABLE, type Found, find, HOOKABLE, PUBLISHING } from './hookable.ts';
+import { loadedFiles, watchModules } from './modules.ts';
+import { Report, tellOtherRuntime } from './report.ts';
+
+const OFF = /^(0|false|no|off)$/i;
+const ON = /^(1|true|yes|on)$/i;
+/** Given twice, by a flag and by NODE_OPTIONS, it acts once. */
+const STARTED = Symbol.for('routemeter.v1.register');
+
+/** What follows frameworks and requests. */
+export type Follower = typeof import('./follow.ts');
+
+const wants = (file: string): boolean => HOOKABLE.some((hookable) => hookable.file.test(file));
+
+function watch(follower: () => Follower, coming: Promise<unknown> | null): void {
+  const report = new Report();
+  /** What happened before the other half came. */
+  const missed: Array<() => void> = [];
+  let isComing = coming !== null;
+  const isSilent = ON.test(process.env.ROUTEMETER_SILENT ?? '');
+  // Another preload may have been first.
+  for (const file of loadedFiles().filter(wants)) {
+    const found = find(file);
+    if (found !== null) report.early(found.hookable.package, found.version);
+  }
+  const follow = (found: Found, given: unknown): void => {
+    if (isComing) {
+      missed.push(() => follow(found, given));
+      return;
+    }
+    const { hookable, version } = found;
+    const { package: name, majors } = hookable;
+    try {
+      if (!majors.includes(Number.parseInt(version, 10))) {
+        report.unsupported(name, version);
+        return;
+      }
+      follower().FOLLOW[name]!(given);
+      report.instrumented(name, version);
+    } catch {
+      report.unsupported(name, version);
+    }
+  };
+  const loaded = (file: string, exports: unknown): void => {
+    const found = find(file);
+    if (found !== null) follow(found, exports);
+  };
+  watchModules(wants, loaded);
+  watchEsModules((file) => ES_HOOKABLE.find((hookable) => hookable.file.test(file))?.names ?? null, loaded);
+  for (const { channel, ...hookable } of PUBLISHING) {
+    subscribe(channel, (message) => {
+      const { version, given } = hookable.read(message);
+      follow({ hookable, version }, given);
+    });
+  }
+  const enter = (): EntryHandler | null => {
+    if (isComing) {
+      if (missed.length === 0) missed.push(() => enter()?.listening());
+      return null;
+    }
+    try {
+      const other = follower();
+      const { diagnose, followLoaded, isRepeated, measureProcess } = other;
+      const folder = process.env.ROUTEMETER_DOCTOR;
+      let isDiagnosed = folder === undefined;
+      return {
+        request: other.enter,
+        listening() {
+          followLoaded();
+          measureProcess();
+          if (!isDiagnosed) diagnose(folder!, () => report.hooked());
+          isDiagnosed = true;
+          if (!isSilent && !isRepeated()) report.tell();
+        },
+      };
+    } catch {
+      // A bundle in which one file stands without the other.
+      report.incomplete = true;
+      if (!isSilent) report.tell();
+      return null;
+    }
+  };
+  installEntry(enter);
+  const arrived = () => {
+    isComing = false;
+    for (const act of missed.splice(0)) act();
+  };
+  coming?.then(arrived, arrived);
+}
+
+/**
+ * Watches for frameworks and servers, unless the environment says otherwise or another copy does.
+ * Never throws.
+ *
+ * @param follower loads the other half, in the middle of a call: most programs never need it.
+ * @param coming where that is not possible: settles when `follower` gives it.
+ */
+export function start(follower: () => Follower, coming: Promise<unknown> | null = null): void {
+  const root = globalThis as { [STARTED]?: true };
+  if (OFF.test(process.env.ROUTEMETER_ENABLED ?? '') || root[STARTED] !== undefined) return;
+  root[STARTED] = true;
+  const runtime = otherRuntime();
+  if (runtime !== null) {
+    if (!ON.test(process.env.ROUTEMETER_SILENT ?? '')) tellOtherRuntime(runtime);
+    return;
+  }
+  try {
+    watch(follower, coming);
+  } catch {
+    // The application comes first: without us it runs as it always did.
+  }
+}
+
+/** The runtime, where it is not Node: their module systems have no place for the preload, and some break by it. */
+function otherRuntime(): string | null {
+  const { bun, deno } = process.versions as { bun?: string; deno?: string };
+  if (deno !== undefined) return `Deno ${deno}`;
+  return bun === undefined ? null : `Bun ${bun}`;
+}

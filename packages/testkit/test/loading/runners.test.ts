@@ -1,0 +1,180 @@
+import { execFile } from 'node:child_process';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { installedFolder, unpackLibrary } from '../../src/installed.ts';
+import { nodeBinaries } from '../../src/nodes.ts';
+
+const run = promisify(execFile);
+const PACKAGES = { express: '5.3.0', jest: '30.5.2', sinon: '22.1.0', supertest: '7.3.2', vitest: '4.1.12' };
+const FILES = 20;
+/** What twenty files may keep, in MB: before, each of them kept four to five for good. */
+const LEVEL_MB = 15;
+
+let folder: string;
+beforeAll(async () => {
+  folder = await installedFolder('runners', { private: true, dependencies: PACKAGES });
+  await unpackLibrary(folder);
+}, 300_000);
+
+/** A test file that measures a request, and notes the heap as it finds it. */
+const testFile = (ending: 'closed' | 'unclosed', by: 'supertest' | 'fetch') => `
+const { appendFileSync } = require('node:fs');
+const { setFlagsFromString } = require('node:v8');
+setFlagsFromString('--expose-gc');
+const gc = require('node:vm').runInNewContext('gc');
+test('measures', async () => {
+  gc();
+  appendFileSync(process.env.HEAPS, process.memoryUsage().heapUsed / 2 ** 20 + '\\n');
+  const express = require('express');
+  const { captureMeter } = require('routemeter/testing');
+  const meter = captureMeter();
+  const app = express();
+  app.use(require('routemeter/express').expressMeter(meter));
+  app.get('/users/:id', (request, response) => response.end('ok'));
+  globalThis.kept = { app, meter };
+  if ('${by}' === 'supertest') await require('supertest')(app).get('/users/7');
+  else {
+    const server = await new Promise((done) => { const made = app.listen(0, '127.0.0.1', () => done(made)); });
+    await (await fetch('http://127.0.0.1:' + server.address().port + '/users/7', { headers: { connection: 'close' } })).text();
+    await new Promise((done) => server.close(done));
+  }
+  await meter.settled();
+  const metrics = await meter.metrics();
+  expect(metrics.filter(({ name }) => name === 'http.server.request').length).toBe(1);
+  if ('${ending}' === 'closed') await meter.close();
+});
+`;
+
+describe('the heap is level over twenty test files', () => {
+  const variants = (['closed', 'unclosed'] as const).flatMap((ending) =>
+    (['jest', 'vitest'] as const).map((runner) => ({ runner, ending })),
+  );
+  test.each(variants)(
+    '$runner, meters $ending',
+    async ({ runner, ending }) => {
+      const name = `heap-${runner}-${ending}`;
+      const at = join(folder, name);
+      await rm(at, { recursive: true, force: true });
+      await mkdir(at, { recursive: true });
+      const head =
+        runner === 'vitest'
+          ? "import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);\n"
+          : '';
+      const text = testFile(ending, ending === 'closed' ? 'fetch' : 'supertest');
+      for (let n = 0; n < FILES; n++) {
+        await writeFile(join(at, `f${n}.test.${runner === 'vitest' ? 'mjs' : 'js'}`), head + text);
+      }
+      const args =
+        runner === 'jest'
+          ? ['node_modules/jest/bin/jest.js', '--rootDir', at, '--runInBand', '--ci']
+          : [
+              'node_modules/vitest/vitest.mjs',
+              'run',
+              '--root',
+              at,
+              '--globals',
+              '--pool=vmThreads',
+              '--maxWorkers=1',
+            ];
+      const heaps = join(at, 'heaps.txt');
+      await run(process.execPath, args, {
+        cwd: folder,
+        env: { ...process.env, HEAPS: heaps },
+        timeout: 110_000,
+      });
+      const found = (await readFile(heaps, 'utf8')).trim().split('\n').map(Number);
+      expect(found).toHaveLength(FILES);
+      const median = (from: number) => found.slice(from, from + 5).sort((a, b) => a - b)[2]!;
+      expect(median(FILES - 5) - median(4), found.map(Math.round).join(' ')).toBeLessThan(LEVEL_MB);
+    },
+    120_000,
+  );
+});
+
+/** Loads the library before or after the clocks are replaced, and waits for all that can be waited for. */
+const BODY = `
+const load = () => ({ ...require('routemeter'), ...require('routemeter/testing') });
+const body = async (fake, order) => {
+  if (order === 'late') fake();
+  const { captureMeter, createMeter } = load();
+  if (order !== 'late') fake();
+  const captured = captureMeter();
+  captured.increment('hits');
+  await captured.settled();
+  if ((await captured.metrics()).length !== 1) throw new Error('nothing captured');
+  await captured.close();
+  const sent = createMeter({ url: 'udp://127.0.0.1:9' });
+  sent.increment('hits');
+  await sent.flush();
+  await sent.close();
+};
+`;
+const ALL = `['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'setImmediate', 'clearImmediate', 'Date', 'hrtime', 'nextTick', 'queueMicrotask', 'performance']`;
+
+describe('settled, flush and close end under fake timers', async () => {
+  const { nodes } = await nodeBinaries();
+  const orders = ['early', 'late'] as const;
+
+  describe.each(nodes)('Node $major', ({ path }) => {
+    test.each(orders)('of sinon, loaded %s', async (order) => {
+      const file = join(folder, `sinon-${order}.cjs`);
+      await writeFile(
+        file,
+        `${BODY}const clocks = require('sinon');\nlet clock;
+body(() => { clock = clocks.useFakeTimers({ toFake: ${ALL} }); }, '${order}').then(() => { clock.restore(); console.log('ended'); });`,
+      );
+      const { stdout } = await run(path, [file], { cwd: folder, timeout: 30_000 });
+      expect(stdout).toBe('ended\n');
+    });
+
+    test.each(orders)('of node:test, loaded %s', async (order) => {
+      const file = join(folder, `node-${order}.cjs`);
+      await writeFile(
+        file,
+        `${BODY}const { mock, test } = require('node:test');
+test('ends', () => body(() => mock.timers.enable(), '${order}').then(() => { mock.timers.reset(); console.log('all ended'); }));`,
+      );
+      const { stdout } = await run(path, [file], { cwd: folder, timeout: 30_000 });
+      expect(stdout).toContain('all ended');
+    });
+  });
+
+  test('of Jest, modern and legacy, loaded early and late', async () => {
+    const at = join(folder, 'timers-jest');
+    await mkdir(at, { recursive: true });
+    for (const kind of ['', '{ legacyFakeTimers: true }']) {
+      for (const order of orders) {
+        await writeFile(
+          join(at, `${kind === '' ? 'modern' : 'legacy'}-${order}.test.js`),
+          `${BODY}
+test('ends', () => body(() => jest.useFakeTimers(${kind}), '${order}'));`,
+        );
+      }
+    }
+    const { stderr } = await run(
+      process.execPath,
+      ['node_modules/jest/bin/jest.js', '--rootDir', at, '--ci'],
+      { cwd: folder, timeout: 60_000 },
+    );
+    expect(stderr).toMatch(/Tests:\s+4 passed/);
+  }, 70_000);
+
+  test('of Vitest, loaded early and late', async () => {
+    const at = join(folder, 'timers-vitest');
+    await mkdir(at, { recursive: true });
+    for (const order of orders) {
+      await writeFile(
+        join(at, `${order}.test.mjs`),
+        `import { createRequire } from 'node:module';
+const require = createRequire(import.meta.url);
+${BODY}
+test('ends', () => body(() => vi.useFakeTimers({ toFake: ${ALL} }), '${order}'));`,
+      );
+    }
+    const args = ['node_modules/vitest/vitest.mjs', 'run', '--root', at, '--globals', '--pool=threads'];
+    const { stdout } = await run(process.execPath, args, { cwd: folder, timeout: 60_000 });
+    expect(stdout).toMatch(/Tests.*2 passed/);
+  }, 70_000);
+});
