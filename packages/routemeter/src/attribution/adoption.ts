@@ -25,6 +25,10 @@ const ofRequest = (emitter: Emitter, event: unknown): Work | undefined =>
 const ofResponse = (emitter: Emitter, event: unknown): Work | undefined =>
   event === 'drain' ? emitter.req?.[WORK] : undefined;
 
+/** A stream of HTTP/2 is both in one. */
+const ofStream = (emitter: Emitter, event: unknown): Work | undefined =>
+  event === 'drain' ? emitter[WORK] : ofRequest(emitter, event);
+
 /**
  * Leads events back into the context of the request they belong to. The parser and the socket raise
  * them in the connection's, where code of the application would run for nobody.
@@ -49,7 +53,7 @@ export class Adoption {
     const requests = request.constructor?.prototype as object | undefined;
     if (requests !== this.requests) {
       this.requests = requests;
-      this.patch(requests, ofRequest);
+      this.patch(requests, request === response ? ofStream : ofRequest);
     }
     const responses = response.constructor?.prototype as object | undefined;
     if (responses !== this.responses) {
