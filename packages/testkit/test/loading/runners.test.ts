@@ -79,8 +79,9 @@ describe('the heap is level over twenty test files', () => {
               '--root',
               at,
               '--globals',
-              '--pool=vmThreads',
+              '--pool=forks',
               '--maxWorkers=1',
+              '--no-isolate',
             ];
       if (runner === 'vitest') await configure(at);
       const heaps = join(at, 'heaps.txt');
