@@ -18,6 +18,10 @@ beforeAll(async () => {
   await unpackLibrary(folder);
 }, 300_000);
 
+/** Vitest would take the repository's own configuration. */
+const configure = (at: string) =>
+  writeFile(join(at, 'vitest.config.mjs'), "export default { test: { include: ['*.test.mjs'] } };\n");
+
 /** A test file that measures a request, and notes the heap as it finds it. */
 const testFile = (ending: 'closed' | 'unclosed', by: 'supertest' | 'fetch') => `
 const { appendFileSync } = require('node:fs');
@@ -27,14 +31,14 @@ const gc = require('node:vm').runInNewContext('gc');
 test('measures', async () => {
   gc();
   appendFileSync(process.env.HEAPS, process.memoryUsage().heapUsed / 2 ** 20 + '\\n');
-  const express = require('express');
-  const { captureMeter } = require('routemeter/testing');
+  const express = await load('express');
+  const { captureMeter } = await load('routemeter/testing');
   const meter = captureMeter();
   const app = express();
-  app.use(require('routemeter/express').expressMeter(meter));
+  app.use((await load('routemeter/express')).expressMeter(meter));
   app.get('/users/:id', (request, response) => response.end('ok'));
   globalThis.kept = { app, meter };
-  if ('${by}' === 'supertest') await require('supertest')(app).get('/users/7');
+  if ('${by}' === 'supertest') await (await load('supertest'))(app).get('/users/7');
   else {
     const server = await new Promise((done) => { const made = app.listen(0, '127.0.0.1', () => done(made)); });
     await (await fetch('http://127.0.0.1:' + server.address().port + '/users/7', { headers: { connection: 'close' } })).text();
@@ -60,8 +64,8 @@ describe('the heap is level over twenty test files', () => {
       await mkdir(at, { recursive: true });
       const head =
         runner === 'vitest'
-          ? "import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);\n"
-          : '';
+          ? "import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);\nconst load = async (name) => { const all = await import(name); return all.default ?? all; };\n"
+          : 'const load = async (name) => require(name);\n';
       const text = testFile(ending, ending === 'closed' ? 'fetch' : 'supertest');
       for (let n = 0; n < FILES; n++) {
         await writeFile(join(at, `f${n}.test.${runner === 'vitest' ? 'mjs' : 'js'}`), head + text);
@@ -75,9 +79,11 @@ describe('the heap is level over twenty test files', () => {
               '--root',
               at,
               '--globals',
-              '--pool=vmThreads',
+              '--pool=forks',
               '--maxWorkers=1',
+              '--no-isolate',
             ];
+      if (runner === 'vitest') await configure(at);
       const heaps = join(at, 'heaps.txt');
       await run(process.execPath, args, {
         cwd: folder,
@@ -164,6 +170,7 @@ test('ends', () => body(() => jest.useFakeTimers(${kind}), '${order}'));`,
   test('of Vitest, loaded early and late', async () => {
     const at = join(folder, 'timers-vitest');
     await mkdir(at, { recursive: true });
+    await configure(at);
     for (const order of orders) {
       await writeFile(
         join(at, `${order}.test.mjs`),
