@@ -311,10 +311,11 @@ function idleOf(row: RouteRow): { mean: number } | null {
 }
 
 function addOutcome(row: RouteRow, outcome: Summary, status: string): void {
-  const failed = Number(status) >= 500 || (outcome.tags.error ?? '') !== '';
-  if (failed) row.errors += outcome.count;
-  const aborted = outcome.tags.aborted ?? '';
-  if (aborted === 'true' || aborted === '1') row.aborted += outcome.count;
+  const { error = '', aborted = '' } = outcome.tags;
+  const isAborted = aborted === 'true' || aborted === '1';
+  // What was answered decides; an error tag does where nothing whole was, or the sender names no status.
+  if (Number(status) >= 500 || (error !== '' && (isAborted || status === ''))) row.errors += outcome.count;
+  if (isAborted) row.aborted += outcome.count;
   if (status !== '') setCount(row.status, status, outcome.count);
 }
 

@@ -200,8 +200,8 @@ export class RequestRecorder {
 
   /** Tags beside route, method and status; null in the usual case of none. */
   private extraTags(span: RequestSpan, response: ServerResponse | null): readonly Tag[] | null {
-    if (span.tags === null && !span.aborted && span.error === null && this.requestTags === undefined)
-      return null;
+    const error = span.error === null ? null : span.failure();
+    if (span.tags === null && !span.aborted && error === null && this.requestTags === undefined) return null;
     let tags: readonly Tag[] = this.askRequestTags(response);
     if (span.tags !== null) {
       tags = mergeTags(
@@ -209,7 +209,7 @@ export class RequestRecorder {
         Array.from(span.tags, ([key, value]): Tag => ({ key, value, origin: 'user' })),
       );
     }
-    if (span.error !== null) tags = mergeTags(tags, [{ key: 'error', value: span.error, origin: 'user' }]);
+    if (error !== null) tags = mergeTags(tags, [{ key: 'error', value: error, origin: 'user' }]);
     if (span.aborted) tags = mergeTags(tags, [requestTag('aborted', 'true')]);
     return tags;
   }

@@ -4,6 +4,10 @@ import type { RequestRecorder } from './recorder.ts';
 /** What a request is called that no route answered. */
 export const UNMATCHED = 'unmatched';
 
+const RESULT = 1;
+const REFUSAL = 2;
+const FAULT = 3;
+
 /**
  * One HTTP request from arrival to its end. Frameworks tell it the route; it never refers to the
  * request or the response.
@@ -15,8 +19,10 @@ export class RequestSpan extends RequestScope {
   /** Status as sent, 499 when the client left before the headers did. */
   status = 0;
   aborted = false;
-  /** Class of the error that a handler threw. */
+  /** Class of the error that a handler threw or handed on; `failure` says whether it counts. */
   error: string | null = null;
+  /** How much that error tells of a failure; a later one that tells more takes its place. */
+  private weight = 0;
   /** Nobody has a route map so far: without one the route is guessed from the URL. */
   guess = false;
   /** Clock when the headers of a stream left; 0 for other responses. */
@@ -37,8 +43,37 @@ export class RequestSpan extends RequestScope {
     this.guess = false;
   }
 
-  /** Notes that a handler threw or rejected; the first error counts. */
-  setError(error: unknown): void {
-    this.error ??= errorClass(error);
+  /**
+   * Notes that a handler threw, rejected, or handed a value on as an error. Of several the first counts,
+   * but a fault stands over a refusal, and both over an object that is no error: `next(value)` may
+   * carry a result.
+   *
+   * @param isRefusal it carries a client's status (400 to 499).
+   */
+  setError(error: unknown, isRefusal = false): void {
+    const weight = isRefusal ? REFUSAL : mayBeResult(error) ? RESULT : FAULT;
+    if (weight <= this.weight) return;
+    this.weight = weight;
+    this.error = errorClass(error);
+  }
+
+  /**
+   * The class of the error that failed the request, or null. The status that was answered decides: 500
+   * and above is a failure. Without a whole answer a fault is one.
+   */
+  failure(): string | null {
+    if (this.status >= 500) return this.error;
+    return this.aborted && this.weight === FAULT ? this.error : null;
+  }
+}
+
+/** Whether a value handed on as an error can be meant as something else: an object without the shape of an error. */
+function mayBeResult(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  try {
+    // By its shape: errors of other realms, and those that libraries make by hand, are no instances.
+    return !(value instanceof Error) && typeof (value as { message?: unknown }).message !== 'string';
+  } catch {
+    return false;
   }
 }
