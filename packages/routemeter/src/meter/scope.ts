@@ -15,6 +15,8 @@ export class RequestScope extends Work {
   named: string | null = null;
   tags: Map<string, string> | null = null;
   blocks: Block[] | null = null;
+  /** Blocks of queries that nobody has begun yet: they end with the request. */
+  waiting: Set<Block> | null = null;
 
   constructor() {
     super('request', null);

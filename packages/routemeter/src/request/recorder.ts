@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { LateSink } from '../attribution/index.ts';
+import { engine, type LateSink } from '../attribution/index.ts';
 import { atOnce, reportThrown } from '../errors/index.ts';
 import {
   type Meter,
@@ -85,6 +85,7 @@ export class RequestRecorder {
     span.route = route;
     const at = this.at(route, span.method);
     span.late = at.late;
+    if (span.waiting !== null) this.endWaiting(span, at.ignored);
     if (at.ignored) {
       span.blocks = null;
       return;
@@ -116,6 +117,16 @@ export class RequestRecorder {
     if (at.stalled === null || at.stalled.dead) at.stalled = this.plainSeries(`${REQUEST}.stalled`, at, true);
     this.put(at.busy, span.loopBusy);
     this.put(at.stalled, span.stalled);
+  }
+
+  /** Ends the blocks of queries that were never begun; those of an ignored route are only closed. */
+  private endWaiting(span: RequestSpan, isIgnored: boolean): void {
+    const { waiting } = span;
+    span.waiting = null;
+    for (const block of waiting!) {
+      if (isIgnored) engine().close(block);
+      else block.end();
+    }
   }
 
   private recordBlocks(span: RequestSpan): void {
