@@ -89,6 +89,7 @@ function outputs(config: Config, main: Sink | null, naming: Naming): Output[] {
         sink: main,
         pack: config.pack,
         breakdown: config.breakdown,
+        servers: config.serverTags,
       }),
     );
   }
@@ -100,6 +101,7 @@ function outputs(config: Config, main: Sink | null, naming: Naming): Output[] {
         sink: sinkFor(config.liveTarget, { ...config, framed: true }),
         pack: true,
         breakdown: true,
+        servers: true,
       }),
     );
   }

@@ -3,7 +3,7 @@ import { shorten } from '../outputs/index.ts';
 import type { MetricType, Series, SeriesId, Tag } from '../series/index.ts';
 import type { Block } from './block.ts';
 import type { MeterCore } from './core.ts';
-import type { RequestScope } from './scope.ts';
+import type { RequestScope, ServedBy } from './scope.ts';
 import { mergeTags, requestTag, TAG_CHARACTERS, tagsOf, userTags } from './tags.ts';
 import { type TagNode, TagTree } from './tree.ts';
 
@@ -53,12 +53,20 @@ export class SeriesFinder {
   }
 
   /** Where the series of blocks of one name are kept, under the route and method of their request if they had one. */
-  blocks(name: string, route: string | null, method: string, type: MetricType, rate: number): TagNode {
+  blocks(
+    name: string,
+    route: string | null,
+    method: string,
+    type: MetricType,
+    rate: number,
+    server: ServedBy | null,
+  ): TagNode {
     const { tree } = this;
-    const node = tree
+    let node = tree
       .metric(type, bounded(name, NAME_CHARACTERS))
       .next('http_route', route, tree)
       .next('http_method', method, tree);
+    if (server !== null) node = node.next('server', server, tree);
     return rate === 1 ? node : node.next('', rate, tree);
   }
 
@@ -70,9 +78,11 @@ export class SeriesFinder {
     method: string,
     type: MetricType,
     rate: number,
+    server: ServedBy | null,
   ): Series | null {
     const request =
       route === null ? [] : [requestTag('http_route', route), requestTag('http_method', method)];
+    if (server !== null) request.push(...server.tags);
     const tags = mergeTags(
       mergeTags(mergeTags(this.baseTags, request), userTags(block.tagsGiven)),
       tagsOf(block.tagsSet),

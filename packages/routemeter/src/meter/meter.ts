@@ -272,24 +272,25 @@ export class Meter {
     const { timings, cpu, sampleRate } = this.core.config;
     if (!this.core.chosen(sampleRate)) return;
     const { name } = block;
+    const server = this.core.wantsServers ? (scopeOf(block)?.server ?? null) : null;
     const cpuRate = typeof cpu === 'number' ? sampleRate * cpu : sampleRate;
     if (block.tagsGiven !== undefined || block.tagsSet !== null) {
-      this.put(this.finder.block(block, name, route, method, timings, sampleRate), block.wall);
+      this.put(this.finder.block(block, name, route, method, timings, sampleRate, server), block.wall);
       if (!block.exact) return;
-      this.put(this.finder.block(block, `${name}.cpu`, route, method, timings, cpuRate), block.cpu);
+      this.put(this.finder.block(block, `${name}.cpu`, route, method, timings, cpuRate, server), block.cpu);
       return;
     }
     // Without tags of its own a block finds both series by one walk, and makes no string.
-    const known = this.finder.blocks(name, route, method, timings, sampleRate);
+    const known = this.finder.blocks(name, route, method, timings, sampleRate, server);
     if (known.series === null || known.series.dead) {
-      known.series = this.finder.block(block, name, route, method, timings, sampleRate);
+      known.series = this.finder.block(block, name, route, method, timings, sampleRate, server);
     }
     const wall = known.series;
     if (wall?.overflow) known.series = null;
     this.put(wall, block.wall);
     if (!block.exact) return;
     if (known.cpu === null || known.cpu.dead) {
-      known.cpu = this.finder.block(block, `${name}.cpu`, route, method, timings, cpuRate);
+      known.cpu = this.finder.block(block, `${name}.cpu`, route, method, timings, cpuRate, server);
     }
     const used = known.cpu;
     if (used?.overflow) known.cpu = null;

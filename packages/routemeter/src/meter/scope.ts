@@ -1,4 +1,5 @@
 import { engine, Work } from '../attribution/index.ts';
+import type { Tag } from '../series/index.ts';
 import type { Block } from './block.ts';
 
 /** Block samples that wait in one request until its route is final. */
@@ -6,11 +7,20 @@ export const PENDING_BLOCKS = 256;
 /** Tags that `meter.tag()` may add to one request. */
 export const REQUEST_TAGS = 32;
 
+/** A server that takes requests: one object for each address and port. */
+export interface ServedBy {
+  /** 0 for a Unix socket. */
+  readonly port: number;
+  readonly tags: readonly Tag[];
+}
+
 /** What a meter knows of the HTTP request around the calling code. */
 export class RequestScope extends Work {
   /** Final once `ended`. */
   route = '';
   method = '';
+  /** Who took it; null where no server did. */
+  server: ServedBy | null = null;
   /** Named by `meter.route()`, which stands over what the framework tells. */
   named: string | null = null;
   tags: Map<string, string> | null = null;

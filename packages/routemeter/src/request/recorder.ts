@@ -7,6 +7,7 @@ import {
   mergeTags,
   requestTag,
   type Series,
+  type ServedBy,
   type Tag,
   type TagInput,
   userTags,
@@ -30,16 +31,34 @@ class RouteMethod {
   readonly route: string;
   readonly method: string;
   readonly ignored: boolean;
+  readonly server: ServedBy | null;
   readonly late = new Late();
   readonly statuses = new Map<number, Series>();
+  /** The same for each server that takes such requests, where they are told apart. */
+  servers: Map<ServedBy, RouteMethod> | null = null;
   cpu: Series | null = null;
   busy: Series | null = null;
   stalled: Series | null = null;
 
-  constructor(route: string, method: string, ignored: boolean) {
+  constructor(route: string, method: string, ignored: boolean, server: ServedBy | null = null) {
     this.route = route;
     this.method = method;
     this.ignored = ignored;
+    this.server = server;
+  }
+
+  of(server: ServedBy): RouteMethod {
+    this.servers ??= new Map();
+    let own = this.servers.get(server);
+    if (own === undefined) {
+      this.servers.set(server, (own = new RouteMethod(this.route, this.method, this.ignored, server)));
+    }
+    return own;
+  }
+
+  /** Itself and those of its servers, which are few. */
+  all(): RouteMethod[] {
+    return this.servers === null ? [this] : [this, ...this.servers.values()];
   }
 }
 
@@ -83,7 +102,7 @@ export class RequestRecorder {
   record(span: RequestSpan, response: ServerResponse | null): void {
     const route = span.named ?? (span.route === '' ? UNMATCHED : span.route);
     span.route = route;
-    const at = this.at(route, span.method);
+    const at = this.at(route, span.method, span.server ?? null);
     span.late = at.late;
     if (span.waiting !== null) this.endWaiting(span, at.ignored);
     if (at.ignored) {
@@ -141,7 +160,12 @@ export class RequestRecorder {
     else series.record(value);
   }
 
-  private at(route: string, method: string): RouteMethod {
+  private at(route: string, method: string, server: ServedBy | null): RouteMethod {
+    const at = this.atAny(route, method);
+    return server === null || !this.meter.core.wantsServers ? at : at.of(server);
+  }
+
+  private atAny(route: string, method: string): RouteMethod {
     let methods = this.routes.get(route);
     if (methods === undefined) {
       if (this.known > this.most) {
@@ -206,7 +230,8 @@ export class RequestRecorder {
   }
 
   private routeTags(at: RouteMethod): Tag[] {
-    return [requestTag('http_route', at.route), requestTag('http_method', at.method)];
+    const tags = [requestTag('http_route', at.route), requestTag('http_method', at.method)];
+    return at.server === null ? tags : [...tags, ...at.server.tags];
   }
 
   /** Tags beside route, method and status; null in the usual case of none. */
@@ -237,7 +262,7 @@ export class RequestRecorder {
 
   private collectLate(): void {
     for (const methods of this.routes.values()) {
-      for (const at of methods.values()) {
+      for (const at of [...methods.values()].flatMap((each) => each.all())) {
         if (at.late.ms <= 0) continue;
         const ms = at.late.ms;
         at.late.ms = 0;

@@ -4,6 +4,7 @@ import { textOf, warnOnce } from '../errors/index.ts';
 import { defaultMeter, type Leaver, leavers, type Meter } from '../meter/index.ts';
 import { pathTemplate } from './path-template.ts';
 import { RequestRecorder } from './recorder.ts';
+import { servedBy } from './server.ts';
 import { RequestSpan } from './span.ts';
 import { noteHeaders } from './stream.ts';
 
@@ -64,6 +65,7 @@ export class Tracker implements Leaver {
     const recorder = this.recorder(owner);
     const span = new RequestSpan(recorder, explicit);
     span.method = recorder.methodTag(request.method);
+    span.server = servedBy(request);
     (request as Claimed)[SPAN] = span;
     (response as Claimed)[SPAN] = span;
     this.listen(request, response);
