@@ -2,7 +2,7 @@ import type { EventEmitter } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { atOnce, RoutemeterError, reportThrown, show } from '../errors/index.ts';
 import type { Meter } from '../meter/index.ts';
-import { bringsRequest, pathTemplate, tracker } from '../request/index.ts';
+import { bringsRequest, type RequestSpan, tracker } from '../request/index.ts';
 import { isOff, ownMeter } from './own-meter.ts';
 
 export { pathTemplate } from '../request/index.ts';
@@ -36,7 +36,7 @@ export function httpMeter<S extends EventEmitter>(server: S, options: HttpMeterO
   if (typeof options !== 'object' || options === null) {
     throw new RoutemeterError('RM_OPTION_INVALID', `httpMeter(): ${show(options)} is no object; ${usage}`);
   }
-  const { route = (request) => pathTemplate(request.url ?? '') } = options;
+  const { route } = options;
   const meter = ownMeter(options.meter, `the option "meter" of httpMeter takes a meter; ${usage}`);
   if (isOff(meter)) return server;
   const original = server.emit as unknown as Emit;
@@ -49,17 +49,27 @@ export function httpMeter<S extends EventEmitter>(server: S, options: HttpMeterO
     const seen = all.spanOf(request) !== undefined;
     const span = all.claim(request, response, meter);
     if (span === null) return original.call(this, event, request, response);
-    try {
-      const template = atOnce(route(request)) ?? null;
-      if (template !== null && typeof template !== 'string') throw new TypeError('it answered no text');
-      span.setRoute(template);
-    } catch (error) {
-      span.setRoute(null);
-      reportThrown('route', error, 'the request reads "unmatched"');
-    }
+    // Guessed at the end: whoever has a route map may still come, behind this server or another.
+    if (route === undefined) span.guess = true;
+    else name(span, route, request);
     if (seen) return original.call(this, event, request, response);
     return all.run(span, response, original, this, event, request, response);
   };
   server.emit = emit as unknown as S['emit'];
   return server;
+}
+
+function name(
+  span: RequestSpan,
+  route: NonNullable<HttpMeterOptions['route']>,
+  request: IncomingMessage,
+): void {
+  try {
+    const template = atOnce(route(request)) ?? null;
+    if (template !== null && typeof template !== 'string') throw new TypeError('it answered no text');
+    span.setRoute(template);
+  } catch (error) {
+    span.setRoute(null);
+    reportThrown('route', error, 'the request reads "unmatched"');
+  }
 }

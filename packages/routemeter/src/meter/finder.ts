@@ -3,7 +3,7 @@ import { shorten } from '../outputs/index.ts';
 import type { MetricType, Series, SeriesId, Tag } from '../series/index.ts';
 import type { Block } from './block.ts';
 import type { MeterCore } from './core.ts';
-import type { RequestScope, ServedBy } from './scope.ts';
+import type { RequestScope } from './scope.ts';
 import { mergeTags, requestTag, TAG_CHARACTERS, tagsOf, userTags } from './tags.ts';
 import { type TagNode, TagTree } from './tree.ts';
 
@@ -59,7 +59,7 @@ export class SeriesFinder {
     method: string,
     type: MetricType,
     rate: number,
-    server: ServedBy | null,
+    server: readonly Tag[] | null,
   ): TagNode {
     const { tree } = this;
     let node = tree
@@ -78,11 +78,11 @@ export class SeriesFinder {
     method: string,
     type: MetricType,
     rate: number,
-    server: ServedBy | null,
+    server: readonly Tag[] | null,
   ): Series | null {
     const request =
       route === null ? [] : [requestTag('http_route', route), requestTag('http_method', method)];
-    if (server !== null) request.push(...server.tags);
+    if (server !== null) request.push(...server);
     const tags = mergeTags(
       mergeTags(mergeTags(this.baseTags, request), userTags(block.tagsGiven)),
       tagsOf(block.tagsSet),

@@ -272,7 +272,7 @@ export class Meter {
     const { timings, cpu, sampleRate } = this.core.config;
     if (!this.core.chosen(sampleRate)) return;
     const { name } = block;
-    const server = this.core.wantsServers ? (scopeOf(block)?.server ?? null) : null;
+    const server = this.core.wantsServers ? (scopeOf(block)?.server?.tags ?? null) : null;
     const cpuRate = typeof cpu === 'number' ? sampleRate * cpu : sampleRate;
     if (block.tagsGiven !== undefined || block.tagsSet !== null) {
       this.put(this.finder.block(block, name, route, method, timings, sampleRate, server), block.wall);

@@ -7,10 +7,11 @@ export const PENDING_BLOCKS = 256;
 /** Tags that `meter.tag()` may add to one request. */
 export const REQUEST_TAGS = 32;
 
-/** A server that takes requests: one object for each address and port. */
+/** A server that takes requests. */
 export interface ServedBy {
   /** 0 for a Unix socket. */
   readonly port: number;
+  /** One array for each address and port, up to a bound. */
   readonly tags: readonly Tag[];
 }
 

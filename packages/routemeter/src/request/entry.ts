@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createRequire } from 'node:module';
 import net from 'node:net';
-import { isShared, shared } from '../attribution/index.ts';
+import { isShared, shared, sharedPorts } from '../attribution/index.ts';
 
 const required = createRequire(import.meta.url);
 
@@ -41,6 +41,8 @@ export interface EntryHandler {
  */
 export function installEntry(load: () => EntryHandler | null): void {
   shared('entry', () => {
+    // Before the application starts threads, which then know what this one forwards to them.
+    sharedPorts();
     let handler: EntryHandler | null | undefined;
     const hook = (servers: { emit: Emit }): void => {
       const original = servers.emit;

@@ -12,6 +12,7 @@ import {
   type TagInput,
   userTags,
 } from '../meter/index.ts';
+import { ELSEWHERE, type Forwarder } from './forwarded.ts';
 import { methodTag } from './method.ts';
 import { type RequestSpan, UNMATCHED } from './span.ts';
 
@@ -31,23 +32,23 @@ class RouteMethod {
   readonly route: string;
   readonly method: string;
   readonly ignored: boolean;
-  readonly server: ServedBy | null;
+  readonly server: readonly Tag[] | null;
   readonly late = new Late();
   readonly statuses = new Map<number, Series>();
   /** The same for each server that takes such requests, where they are told apart. */
-  servers: Map<ServedBy, RouteMethod> | null = null;
+  servers: Map<readonly Tag[], RouteMethod> | null = null;
   cpu: Series | null = null;
   busy: Series | null = null;
   stalled: Series | null = null;
 
-  constructor(route: string, method: string, ignored: boolean, server: ServedBy | null = null) {
+  constructor(route: string, method: string, ignored: boolean, server: readonly Tag[] | null = null) {
     this.route = route;
     this.method = method;
     this.ignored = ignored;
     this.server = server;
   }
 
-  of(server: ServedBy): RouteMethod {
+  of(server: readonly Tag[]): RouteMethod {
     this.servers ??= new Map();
     let own = this.servers.get(server);
     if (own === undefined) {
@@ -109,6 +110,10 @@ export class RequestRecorder {
       span.blocks = null;
       return;
     }
+    if (span.forwarder !== null && this.isForwarded(span, span.forwarder)) {
+      if (span.blocks !== null) this.recordBlocks(span);
+      return;
+    }
     if (this.meter.core.chosen(this.rate)) this.recordTimes(span, at, response);
     if (span.blocks !== null) this.recordBlocks(span);
   }
@@ -138,6 +143,15 @@ export class RequestRecorder {
     this.put(at.stalled, span.stalled);
   }
 
+  /** Whether a request counts with the one that it was forwarded by, which then takes it over. */
+  private isForwarded(span: RequestSpan, by: Forwarder): boolean {
+    if (by === ELSEWHERE) return true;
+    // The application measures the two by meters of their own.
+    if (by.recorder !== this) return false;
+    if (!by.ended) by.adopt(span);
+    return true;
+  }
+
   /** Ends the blocks of queries that were never begun; those of an ignored route are only closed. */
   private endWaiting(span: RequestSpan, isIgnored: boolean): void {
     const { waiting } = span;
@@ -162,7 +176,7 @@ export class RequestRecorder {
 
   private at(route: string, method: string, server: ServedBy | null): RouteMethod {
     const at = this.atAny(route, method);
-    return server === null || !this.meter.core.wantsServers ? at : at.of(server);
+    return server === null || !this.meter.core.wantsServers ? at : at.of(server.tags);
   }
 
   private atAny(route: string, method: string): RouteMethod {
@@ -231,7 +245,7 @@ export class RequestRecorder {
 
   private routeTags(at: RouteMethod): Tag[] {
     const tags = [requestTag('http_route', at.route), requestTag('http_method', at.method)];
-    return at.server === null ? tags : [...tags, ...at.server.tags];
+    return at.server === null ? tags : [...tags, ...at.server];
   }
 
   /** Tags beside route, method and status; null in the usual case of none. */

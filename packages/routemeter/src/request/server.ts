@@ -11,8 +11,8 @@ interface Server {
 }
 
 const byServer = new WeakMap<Server, { handle: unknown; as: ServedBy | null }>();
-const byName = new Map<string, ServedBy>();
-const OTHER = served('other', 0, 'other');
+const tagsByName = new Map<string, readonly Tag[]>();
+const OTHER = tagsOf('other', 'other');
 
 /** The server that took a request; null where none did, as with requests that a test injects. */
 export function servedBy(request: IncomingMessage): ServedBy | null {
@@ -34,17 +34,17 @@ function told(at: { address: string; port: number } | string | null): ServedBy |
   if (at === null) return null;
   const [address, port] = typeof at === 'string' ? [at, 0] : [at.address, at.port];
   const name = `${address} ${port}`;
-  const known = byName.get(name);
-  if (known !== undefined) return known;
-  if (byName.size >= MOST) return OTHER;
-  const made = served(address, port, port === 0 ? '' : String(port));
-  byName.set(name, made);
-  return made;
+  let tags = tagsByName.get(name);
+  if (tags === undefined) {
+    tags = tagsByName.size < MOST ? tagsOf(address, port === 0 ? '' : String(port)) : OTHER;
+    if (tags !== OTHER) tagsByName.set(name, tags);
+  }
+  return { port, tags };
 }
 
 /** As OpenTelemetry has it: of a Unix socket the path, and no port. */
-function served(address: string, port: number, portText: string): ServedBy {
+function tagsOf(address: string, port: string): readonly Tag[] {
   const tags: Tag[] = [{ key: 'server_address', value: tagText(address), origin: 'server' }];
-  if (portText !== '') tags.push({ key: 'server_port', value: portText, origin: 'server' });
-  return { port, tags };
+  if (port !== '') tags.push({ key: 'server_port', value: port, origin: 'server' });
+  return tags;
 }

@@ -1,4 +1,5 @@
 import { errorClass, RequestScope, tagText } from '../meter/index.ts';
+import type { Forwarder } from './forwarded.ts';
 import type { RequestRecorder } from './recorder.ts';
 
 /** What a request is called that no route answered. */
@@ -23,6 +24,10 @@ export class RequestSpan extends RequestScope {
   error: string | null = null;
   /** How much that error tells of a failure; a later one that tells more takes its place. */
   private weight = 0;
+  /** The address as the client asked for it. */
+  url = '';
+  /** This process sent it, to forward that one: it counts there alone. */
+  forwarder: Forwarder | null = null;
   /** Nobody has a route map so far: without one the route is guessed from the URL. */
   guess = false;
   /** Clock when the headers of a stream left; 0 for other responses. */
@@ -55,6 +60,25 @@ export class RequestSpan extends RequestScope {
     if (weight <= this.weight) return;
     this.weight = weight;
     this.error = errorClass(error);
+  }
+
+  /**
+   * Takes over what another server of this process made of this request, which it was forwarded to: the
+   * name where there is none of its own, tags, and the CPU that was used for it.
+   */
+  adopt(inner: RequestSpan): void {
+    if (this.guess || this.route === '') {
+      this.route = inner.route === UNMATCHED ? '' : inner.route;
+      this.guess = false;
+    }
+    if (inner.tags !== null) this.tags = new Map([...inner.tags, ...(this.tags ?? [])]);
+    if (inner.weight > this.weight) {
+      this.weight = inner.weight;
+      this.error = inner.error;
+    }
+    if (!this.exact || !inner.exact) return;
+    this.cpu += inner.cpu;
+    this.stalled += inner.stalled;
   }
 
   /**

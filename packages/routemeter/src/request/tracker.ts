@@ -2,6 +2,7 @@ import { type IncomingMessage, ServerResponse } from 'node:http';
 import { engine, shared } from '../attribution/index.ts';
 import { textOf, warnOnce } from '../errors/index.ts';
 import { defaultMeter, type Leaver, leavers, type Meter } from '../meter/index.ts';
+import { forwarded } from './forwarded.ts';
 import { pathTemplate } from './path-template.ts';
 import { RequestRecorder } from './recorder.ts';
 import { servedBy } from './server.ts';
@@ -66,6 +67,8 @@ export class Tracker implements Leaver {
     const span = new RequestSpan(recorder, explicit);
     span.method = recorder.methodTag(request.method);
     span.server = servedBy(request);
+    span.url = request.url ?? '';
+    span.forwarder = forwarded().take(request);
     (request as Claimed)[SPAN] = span;
     (response as Claimed)[SPAN] = span;
     this.listen(request, response);

@@ -309,9 +309,11 @@ describe('in a request', () => {
   }
 
   it('what the query runs belongs to its block, what the application does with its rows does not', async () => {
-    const spin = (ms: number) => {
-      const until = performance.now() + ms;
-      while (performance.now() < until);
+    // Rounds and not milliseconds: a busy machine takes the processor away meanwhile.
+    const spin = (rounds: number) => {
+      let sum = 0;
+      for (let i = 0; i < rounds * 1_000_000; i++) sum += Math.sqrt(i);
+      return sum;
     };
     const found = await answered(async (meter) => {
       const lazy = meter.time('q', () => ({
@@ -333,9 +335,9 @@ describe('in a request', () => {
       });
     });
     const cpu = oneOf(found, 'q.cpu')[0]!.value as number;
-    expect(cpu).toBeGreaterThan(3);
     const request = expectMetric(found, 'http.server.request.cpu').samples()[0]!.value as number;
-    expect(cpu).toBeLessThan(request * 0.6);
+    expect(cpu / request).toBeGreaterThan(0.1);
+    expect(cpu / request).toBeLessThan(0.6);
     expectMetric(found, 'q').withTags({ http_route: '/r' }).times(1);
   });
 
