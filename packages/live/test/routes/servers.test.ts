@@ -43,9 +43,7 @@ it('addresses tell servers apart, too, and a row can be asked for alone', async 
 it('budgets see one route, whatever the number of its servers', async () => {
   await using live = await startLive({ budgets: { routes: { 'GET /a': { wall: { p50: 1 } } } } });
   await live.send(Array.from({ length: 100 }, (_, i) => line(at(3000 + (i % 2)))).join('\n'));
-  await expect
-    .poll(async () =>
-      (await live.get('/api/budgets')).body.budgets?.map((one: { count: number }) => one.count),
-    )
-    .toEqual([100]);
+  const counts = async () =>
+    (await live.get('/api/budgets')).body.limits.map((one: { count: number }) => one.count);
+  await expect.poll(counts, { timeout: 5000 }).toEqual([100]);
 });

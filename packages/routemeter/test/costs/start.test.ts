@@ -38,13 +38,14 @@ async function start(entry: string, env: Record<string, string> = {}): Promise<S
 const OFF = { ROUTEMETER_ENABLED: 'false' };
 
 it.each<[string, Start, Record<string, string>?]>([
-  // The preload runs in every process that npm or a compiler starts: it must stay small.
-  ['register', { files: 4, bytes: 14_500, builtins: 26 }],
-  ['register', { files: 4, bytes: 14_500, builtins: 26 }, OFF],
+  // The preload runs in every process that npm or a compiler starts: it must stay small. Four modules of Node
+  // are those of threads, which it has to be ready for before the application starts one.
+  ['register', { files: 4, bytes: 15_200, builtins: 30 }],
+  ['register', { files: 4, bytes: 15_200, builtins: 30 }, OFF],
   // One large file holds all that meters need; the frameworks add a few small ones.
   ['index', { files: 9, bytes: 205_000, builtins: 52 }],
-  ['http', { files: 9, bytes: 213_000, builtins: 61 }],
-  ['fastify', { files: 11, bytes: 218_000, builtins: 61 }],
+  ['http', { files: 9, bytes: 220_500, builtins: 61 }],
+  ['fastify', { files: 11, bytes: 225_500, builtins: 61 }],
 ])('loads no more than it did: %s', async (entry, most, env = {}) => {
   const found = await start(entry, env);
   // A figure of nothing would pass, too.
