@@ -141,7 +141,7 @@ function steady(answer: string): string {
     .replaceAll(/^(?:date|etag|content-length|last-modified|x-ratelimit-\S+|ratelimit-\S+): .*$/gim, '-')
     .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '<time>')
     .replaceAll(/\w{3}, \d\d \w{3} \d{4} [\d:]+ GMT/g, '<time>')
-    .replaceAll(/[\w+/=-]{20,}/g, (text) => (/\d/.test(text) ? '<text>' : text));
+    .replaceAll(/[\w+/=-]{20,}|\b[0-9a-f]{12,}\b/g, (text) => (/\d/.test(text) ? '<text>' : text));
 }
 
 interface Run {
