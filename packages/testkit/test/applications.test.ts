@@ -112,18 +112,6 @@ const APPLICATIONS: Record<string, Application> = {
   'node-red': {
     longOnly: true,
     packages: { 'node-red': '5.0.7' },
-    first: [
-      [
-        'POST',
-        '/admin/flows',
-        204,
-        [
-          { id: 'tab', type: 'tab', label: 'things' },
-          { id: 'in', z: 'tab', type: 'http in', url: '/things/:id', method: 'get', wires: [['out']] },
-          { id: 'out', z: 'tab', type: 'http response', wires: [] },
-        ],
-      ],
-    ],
     requests: [
       ['GET', `/api/things/${VALUE}`, 200],
       ['GET', `/api/nowhere/${VALUE}`, 404],
