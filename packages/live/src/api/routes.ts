@@ -12,7 +12,7 @@ export const routes: Endpoint = {
     const { window, end } = read(Query, query);
     const where = filters(query);
     const range = rangeOf(context, window, end);
-    const rows = await context.routes.rows(range, { where });
+    const rows = await context.routes.rows(range, { where, perServer: true });
     return {
       window,
       routes: marked(rows, context.budgets?.states() ?? []),

@@ -150,7 +150,10 @@ async function answerTo(
 /** Some hundreds of routes are half a megabyte: written row by row, encoded once for all pages. */
 async function updateFor({ window, where }: Question, context: ApiContext, spark: boolean): Promise<Buffer> {
   const range = rangeOf(context, window);
-  const rows = marked(await context.routes.rows(range, { where, spark }), context.budgets?.states() ?? []);
+  const rows = marked(
+    await context.routes.rows(range, { where, spark, perServer: true }),
+    context.budgets?.states() ?? [],
+  );
   const pause = breathe();
   const routes: string[] = [];
   for (const row of rows) {

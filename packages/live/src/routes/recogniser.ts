@@ -3,6 +3,12 @@ import type { MetricInfo } from '../store/store.ts';
 /** Tag keys that may hold a value, in order of preference. */
 export type TagKeys = readonly string[];
 
+/** Tags of the server that took a request, as it listens. */
+export interface ServerTags {
+  address: string;
+  port: string;
+}
+
 /** A metric that measures requests. */
 export interface RouteMetric {
   /** Wall time. */
@@ -29,7 +35,7 @@ export interface Recogniser {
   /** What it is for, with an example of a line. */
   about: string;
   /** Tags that tell one route from another, and outcomes within a route. */
-  tags: { service: TagKeys; route: TagKeys; method: TagKeys; status: TagKeys };
+  tags: { service: TagKeys; route: TagKeys; method: TagKeys; status: TagKeys; server?: ServerTags };
   find(metrics: readonly MetricInfo[]): RouteMetric[];
 }
 

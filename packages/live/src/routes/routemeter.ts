@@ -5,7 +5,13 @@ const NAME = 'http.server.request';
 export const routemeter: Recogniser = {
   name: 'routemeter',
   about: 'myapp.http.server.request:12.3|d|#http_route:/users/:id,http_method:GET,http_status_code:200',
-  tags: { service: SERVICE, route: ['http_route'], method: ['http_method'], status: ['http_status_code'] },
+  tags: {
+    service: SERVICE,
+    route: ['http_route'],
+    method: ['http_method'],
+    status: ['http_status_code'],
+    server: { address: 'server_address', port: 'server_port' },
+  },
   find(metrics) {
     const found = new Map<string, RouteMetric>();
     for (const metric of metrics) {

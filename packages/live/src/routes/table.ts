@@ -42,6 +42,8 @@ export interface RouteRow {
   spark: (number | null)[];
   /** Present when rows were asked for each host; '' where samples name none. */
   host?: string;
+  /** The server that took the requests; only where a service has several, and rows were asked for each. */
+  server?: { address: string; port: string };
   /** Present when further quantiles were asked for. */
   more?: { wall: Further; cpu: Further; cpuCount: number };
 }
@@ -60,6 +62,8 @@ export interface RowsOptions {
   spark?: boolean;
   /** A row for each host instead of one for all. Default false. */
   perHost?: boolean;
+  /** Whether a service with several servers has a row for each of them. Default false. */
+  perServer?: boolean;
   /** Only rows of this route. */
   only?: { route: string; method: string; service?: string | undefined };
   /** Only samples with these tag values. A companion without such a tag counts as not sent. */
@@ -153,14 +157,52 @@ export class RouteTable {
     });
   }
 
+  /** The services whose requests more than one server takes; null for none. */
+  async #servers(
+    { tags }: Recogniser,
+    found: readonly RouteMetric[],
+    { from, to }: Range,
+    where: Readonly<Record<string, string>>,
+  ): Promise<Set<string> | null> {
+    const { server } = tags;
+    if (server === undefined) return null;
+    const names = found.map((one) => one.metric);
+    const isTold = (await this.#reader.metrics()).some(
+      ({ name, tagKeys }) => names.includes(name) && tagKeys.includes(server.address),
+    );
+    if (!isTold) return null;
+    const by = [tags.service, server.address, server.port];
+    const seen = await this.#reader.summary({ names, where, by, from, to, quantiles: [], need: 'counts' });
+    const servers = new Map<string, Set<string>>();
+    for (const one of seen) {
+      const address = one.tags[server.address] ?? '';
+      if (address === '') continue;
+      const source = found.find(({ metric }) => metric === one.name);
+      const service = tagOf(one, tags.service) || source?.service || '';
+      const own = servers.get(service) ?? new Set();
+      servers.set(service, own.add(`${address} ${one.tags[server.port] ?? ''}`));
+    }
+    const several = [...servers].filter(([, own]) => own.size > 1).map(([service]) => service);
+    return several.length === 0 ? null : new Set(several);
+  }
+
   async #read(
     recogniser: Recogniser,
     found: readonly RouteMetric[],
     range: Range,
-    { quantiles: more, spark = true, perHost = false, where = {} }: RowsOptions,
+    { quantiles: more, spark = true, perHost = false, perServer = false, where = {} }: RowsOptions,
   ): Promise<RouteRow[]> {
     const { tags } = recogniser;
-    const by = [tags.service, tags.route, tags.method, perHost ? HOST : []].filter((keys) => keys.length > 0);
+    const several = perServer ? await this.#servers(recogniser, found, range, where) : null;
+    const server = several === null ? null : tags.server!;
+    const by = [
+      tags.service,
+      tags.route,
+      tags.method,
+      perHost ? HOST : [],
+      server === null ? [] : [server.address],
+      server === null ? [] : [server.port],
+    ].filter((keys) => keys.length > 0);
     const outcome = [tags.status, ['aborted'], ['error']].filter((keys) => keys.length > 0);
     const names = found.map((one) => one.metric);
     const companions = (part: 'cpu' | 'stalled' | 'loopBusy') => found.flatMap((one) => one[part] ?? []);
@@ -229,6 +271,12 @@ export class RouteTable {
       };
       if (row.method === 'OTHER') row.method = 'other';
       if (perHost) row.host = tagOf(wall, HOST);
+      if (several?.has(row.service) === true) {
+        row.server = {
+          address: wall.tags[server!.address] ?? '',
+          port: wall.tags[server!.port] ?? '',
+        };
+      }
       if (more !== undefined) {
         row.more = {
           wall: furtherOf(wall, source.toMs),
@@ -311,10 +359,11 @@ function idleOf(row: RouteRow): { mean: number } | null {
 }
 
 function addOutcome(row: RouteRow, outcome: Summary, status: string): void {
-  const failed = Number(status) >= 500 || (outcome.tags.error ?? '') !== '';
-  if (failed) row.errors += outcome.count;
-  const aborted = outcome.tags.aborted ?? '';
-  if (aborted === 'true' || aborted === '1') row.aborted += outcome.count;
+  const { error = '', aborted = '' } = outcome.tags;
+  const isAborted = aborted === 'true' || aborted === '1';
+  // What was answered decides; an error tag does where nothing whole was, or the sender names no status.
+  if (Number(status) >= 500 || (error !== '' && (isAborted || status === ''))) row.errors += outcome.count;
+  if (isAborted) row.aborted += outcome.count;
   if (status !== '') setCount(row.status, status, outcome.count);
 }
 

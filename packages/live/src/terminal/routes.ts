@@ -27,7 +27,8 @@ export function routesTable(
 
 function cells(row: RouteRow, isOneOfMany: boolean): string[] {
   const { method, route, service, rate, wall, errors, count, cpu } = row;
-  const name = isOneOfMany && service !== '' ? `${route}  (${service})` : route;
+  const where = [isOneOfMany ? service : '', serverOf(row)].filter((text) => text !== '').join(' ');
+  const name = where === '' ? route : `${route}  (${where})`;
   return [
     printable(method),
     cut(printable(name)),
@@ -40,6 +41,12 @@ function cells(row: RouteRow, isOneOfMany: boolean): string[] {
     digits(wall.mean),
     String(Math.round(count)),
   ];
+}
+
+/** The port, which nearly always tells the servers of a service apart. */
+function serverOf({ server }: RouteRow): string {
+  if (server === undefined) return '';
+  return server.port === '' ? server.address : `:${server.port}`;
 }
 
 /** Three significant digits, as on the page; `-` where nothing is known. */

@@ -16,6 +16,7 @@ describe('routes', () => {
       `shop.http.server.request:10:20:30|d|#${tags},http_status_code:200`,
       `shop.http.server.request:100|d|#${tags},http_status_code:503`,
       `shop.http.server.request:5|d|#${tags},http_status_code:200,error:TypeError`,
+      `shop.http.server.request:5|d|#${tags},http_status_code:200,error:TypeError,aborted:true`,
       `shop.http.server.request:5|d|#${tags},http_status_code:499,aborted:true`,
       `shop.http.server.request.cpu:2:2:2:2:2:2|d|#${tags}`,
       `shop.http.server.request.stalled:1:1:1:1:1:1|d|#${tags}`,
@@ -25,7 +26,7 @@ describe('routes', () => {
       `http.server.request:1|c|#${tags}`,
     ]);
     expect(rows.map((row: any) => [row.service, row.metric, row.count])).toEqual([
-      ['shop', 'shop.http.server.request', 6],
+      ['shop', 'shop.http.server.request', 7],
       ['api', 'http.server.request', 1],
       ['web', 'http.server.request', 1],
     ]);
@@ -34,15 +35,15 @@ describe('routes', () => {
       route: '/users/:id',
       method: 'GET',
       errors: 2,
-      aborted: 1,
-      status: { 200: 4, 499: 1, 503: 1 },
+      aborted: 2,
+      status: { 200: 5, 499: 1, 503: 1 },
       stalled: { mean: 1 },
       loopBusy: { mean: 3 },
     });
-    expect(shop.wall.mean).toBeCloseTo(170 / 6, 6);
+    expect(shop.wall.mean).toBeCloseTo(175 / 7, 6);
     expect(shop.wall.max).toBe(100);
     expect(shop.cpu.mean).toBe(2);
-    expect(shop.idle.mean).toBeCloseTo(170 / 6 - 6, 6);
+    expect(shop.idle.mean).toBeCloseTo(175 / 7 - 6, 6);
     expect(shop.spark).toHaveLength(30);
     expect(shop.spark.at(-1)).toBeGreaterThan(0);
     expect(api).toMatchObject({ cpu: null, stalled: null, loopBusy: null, idle: null });

@@ -4,4 +4,5 @@ export { engine } from './engine.ts';
 export { outside } from './outside.ts';
 export { CpuSampler } from './sampler.ts';
 export { isGuest, isShared, shared, sharedInRealm } from './shared.ts';
+export { sharedPorts } from './threads.ts';
 export { type LateSink, Work } from './work.ts';

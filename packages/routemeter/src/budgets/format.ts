@@ -95,7 +95,7 @@ export interface BlockBudgetInput extends SettingsInput {
   wall?: TimesInput | undefined;
   /** CPU time that the request or block itself used. */
   cpu?: TimesInput | undefined;
-  /** The greatest share that fails: status 500 and above, or a thrown error. */
+  /** The greatest share that fails: status 500 and above, or an error thrown without a whole answer. */
   errors?: Share | undefined;
 }
 

@@ -25,6 +25,7 @@ export interface Config {
   readonly tags: readonly TagPair[];
   readonly cpu: 'auto' | 'off' | number;
   readonly breakdown: boolean;
+  readonly serverTags: boolean;
   readonly sampleRate: number;
   readonly maxSeries: number;
   readonly flushMs: number;
@@ -88,6 +89,7 @@ export function resolveConfig(options: Readonly<Record<string, unknown>>, env: E
     tags: mergeTags(found.tags, given.tags === undefined ? [] : configuredTags(given.tags as TagInput)),
     cpu: pick<Config['cpu']>('cpu', 'auto'),
     breakdown: pick('breakdown', false),
+    serverTags: pick('serverTags', false),
     sampleRate: pick('sampleRate', 1),
     maxSeries: pick('maxSeries', 2000),
     flushMs: pick('flushMs', 1000),

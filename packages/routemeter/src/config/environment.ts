@@ -31,6 +31,7 @@ const VARIABLES: ReadonlyArray<readonly [name: string, field: FieldName, read: R
   ['ROUTEMETER_PREFIX', 'prefix', String],
   ['ROUTEMETER_CPU', 'cpu', (text) => (text === 'auto' || text === 'off' ? text : number(text))],
   ['ROUTEMETER_BREAKDOWN', 'breakdown', flag],
+  ['ROUTEMETER_SERVER_TAGS', 'serverTags', flag],
   ['ROUTEMETER_MAX_SERIES', 'maxSeries', number],
   ['ROUTEMETER_FLUSH_MS', 'flushMs', number],
   ['ROUTEMETER_MAX_PAYLOAD', 'maxPayload', number],

@@ -8,7 +8,6 @@ import {
   type Emit,
   emitStream,
   isTunnel,
-  pathTemplate,
   type RequestSpan,
   tellsOfRequest,
   tracker,
@@ -47,19 +46,14 @@ export function httpMeter<S extends EventEmitter>(server: S, options: HttpMeterO
   if (typeof options !== 'object' || options === null) {
     throw new RoutemeterError('RM_OPTION_INVALID', `httpMeter(): ${show(options)} is no object; ${usage}`);
   }
-  const { route = (request) => pathTemplate(request.url ?? '') } = options;
+  const { route } = options;
   const meter = ownMeter(options.meter, `the option "meter" of httpMeter takes a meter; ${usage}`);
   if (isOff(meter)) return server;
   const original = server.emit as unknown as Emit;
-  const name = (span: RequestSpan, request: IncomingMessage): void => {
-    try {
-      const template = atOnce(route(request)) ?? null;
-      if (template !== null && typeof template !== 'string') throw new TypeError('it answered no text');
-      span.setRoute(template);
-    } catch (error) {
-      span.setRoute(null);
-      reportThrown('route', error, 'the request reads "unmatched"');
-    }
+  const named = (span: RequestSpan, request: IncomingMessage): void => {
+    // Guessed at the end: whoever has a route map may still come, behind this server or another.
+    if (route === undefined) span.guess = true;
+    else name(span, route, request);
   };
   const emit: Emit = function (event, request, response, ...more) {
     const all = tracker();
@@ -70,7 +64,7 @@ export function httpMeter<S extends EventEmitter>(server: S, options: HttpMeterO
         return original.apply(this, arguments as never);
       }
       if (event === 'dropRequest') {
-        all.refused(request, 503, meter, (span) => name(span, request));
+        all.refused(request, 503, meter, (span) => named(span, request));
         return original.call(this, event, request, response);
       }
       const stream = request as unknown as ServerHttp2Stream;
@@ -79,13 +73,13 @@ export function httpMeter<S extends EventEmitter>(server: S, options: HttpMeterO
       const span = isTunnel(headers) ? null : all.claimStream(stream, headers, meter);
       // Where a request follows, it is asked for the name; until then a guess stands.
       if (span !== null && server.listenerCount('request') > 0) span.guess = span.route === '';
-      else if (span !== null) name(span, requestOf(headers));
+      else if (span !== null) named(span, requestOf(headers));
       return emitStream(isKnown ? null : span, original, this, stream, [event, request, response, ...more]);
     }
     const seen = all.isSeen(request);
     const span = all.claim(request, response, meter);
     if (span === null) return original.call(this, event, request, response);
-    name(span, request);
+    named(span, request);
     if (seen) return original.call(this, event, request, response);
     return all.run(span, response, original, this, event, request, response);
   };
@@ -97,4 +91,19 @@ export function httpMeter<S extends EventEmitter>(server: S, options: HttpMeterO
 function requestOf(headers: IncomingHttpHeaders): IncomingMessage {
   const { ':method': method, ':path': url } = headers;
   return { method, url, headers, httpVersion: '2.0', httpVersionMajor: 2, httpVersionMinor: 0 } as never;
+}
+
+function name(
+  span: RequestSpan,
+  route: NonNullable<HttpMeterOptions['route']>,
+  request: IncomingMessage,
+): void {
+  try {
+    const template = atOnce(route(request)) ?? null;
+    if (template !== null && typeof template !== 'string') throw new TypeError('it answered no text');
+    span.setRoute(template);
+  } catch (error) {
+    span.setRoute(null);
+    reportThrown('route', error, 'the request reads "unmatched"');
+  }
 }

@@ -18,6 +18,8 @@ export class MeterCore implements Kept {
   readonly appTags: readonly Tag[];
   readonly registry: Registry;
   readonly outputs: readonly Output[];
+  /** Whether any output tells servers apart: without one no series are made for it. */
+  readonly wantsServers: boolean;
   /** Called before each tick collects, for what is summed up per flush. */
   readonly beforeTick: Array<() => void> = [];
   /** Called when the meter is closed. */
@@ -34,6 +36,7 @@ export class MeterCore implements Kept {
   constructor(config: Config, outputs: readonly Output[]) {
     this.config = config;
     this.outputs = outputs;
+    this.wantsServers = outputs.some((output) => output.wantsServers);
     this.sampler = new CpuSampler(config.cpu === 'auto' ? 1 : config.cpu === 'off' ? 0 : config.cpu);
     this.appTags = config.tags.map(([key, value]) => ({ key, value, origin: 'app' }));
     this.registry = new Registry(config.maxSeries, (series) => outside(() => this.drain(series)));

@@ -1,4 +1,4 @@
-import { sharedInRealm } from '../attribution/index.ts';
+import { sharedInRealm, sharedPorts } from '../attribution/index.ts';
 import { type Config, resolveConfig } from '../config/index.ts';
 import { RoutemeterError, show, textOf, warnOnce } from '../errors/index.ts';
 import {
@@ -50,6 +50,8 @@ export function createMeter(options: MeterOptions = {}): Meter {
     (client ? new ClientSink(client, config.maxPayload ?? undefined) : sinkFor(config.target, config));
   const { prefix = '', suffix = '' } = (client ?? {}) as { prefix?: string; suffix?: string };
   const naming = client ? new AffixedNaming(namingFor(config), prefix, suffix) : namingFor(config);
+  // Before the application starts threads: see `sharedPorts`.
+  if (config.enabled) sharedPorts();
   return new Meter(new MeterCore(config, outputs(config, main, naming)));
 }
 
@@ -89,6 +91,7 @@ function outputs(config: Config, main: Sink | null, naming: Naming): Output[] {
         sink: main,
         pack: config.pack,
         breakdown: config.breakdown,
+        servers: config.serverTags,
       }),
     );
   }
@@ -100,6 +103,7 @@ function outputs(config: Config, main: Sink | null, naming: Naming): Output[] {
         sink: sinkFor(config.liveTarget, { ...config, framed: true }),
         pack: true,
         breakdown: true,
+        servers: true,
       }),
     );
   }

@@ -53,12 +53,20 @@ export class SeriesFinder {
   }
 
   /** Where the series of blocks of one name are kept, under the route and method of their request if they had one. */
-  blocks(name: string, route: string | null, method: string, type: MetricType, rate: number): TagNode {
+  blocks(
+    name: string,
+    route: string | null,
+    method: string,
+    type: MetricType,
+    rate: number,
+    server: readonly Tag[] | null,
+  ): TagNode {
     const { tree } = this;
-    const node = tree
+    let node = tree
       .metric(type, bounded(name, NAME_CHARACTERS))
       .next('http_route', route, tree)
       .next('http_method', method, tree);
+    if (server !== null) node = node.next('server', server, tree);
     return rate === 1 ? node : node.next('', rate, tree);
   }
 
@@ -70,9 +78,11 @@ export class SeriesFinder {
     method: string,
     type: MetricType,
     rate: number,
+    server: readonly Tag[] | null,
   ): Series | null {
     const request =
       route === null ? [] : [requestTag('http_route', route), requestTag('http_method', method)];
+    if (server !== null) request.push(...server);
     const tags = mergeTags(
       mergeTags(mergeTags(this.baseTags, request), userTags(block.tagsGiven)),
       tagsOf(block.tagsSet),

@@ -7,7 +7,7 @@ export { createMeter, defaultMeter } from './create.ts';
 export { type Leaver, leavers } from './exit.ts';
 export { type ChildOptions, Meter, timedBy } from './meter.ts';
 export type { CheckOptions, EventOptions, MeterOptions, MetricOptions } from './options.ts';
-export { currentScope, RequestScope } from './scope.ts';
+export { currentScope, RequestScope, type ServedBy } from './scope.ts';
 export type { MeterStats, OutputStats } from './stats.ts';
 export { mergeTags, requestTag, tagText, userTags } from './tags.ts';
 export type { TimedDecorator, Timer } from './timed.ts';

@@ -8,9 +8,10 @@ import type { MeterCore } from './core.ts';
 import { SeriesFinder } from './finder.ts';
 import type { CheckOptions, EventOptions, MetricOptions } from './options.ts';
 import { currentScope, PENDING_BLOCKS, scopeOf } from './scope.ts';
-import { isThenable, settle } from './settle.ts';
+import { isPromise, settle } from './settle.ts';
 import type { MeterStats } from './stats.ts';
 import { mergeTags, REQUEST_TAGS, TAG_CHARACTERS, tagText, userTags } from './tags.ts';
+import { follow, isThenable } from './thenable.ts';
 import { decorator, type TimedDecorator, wrap } from './timed.ts';
 
 /** What a child adds. */
@@ -51,8 +52,11 @@ export class Meter {
   /**
    * Runs `fn` as a block and returns its result; what it throws passes through and tags the block
    * `error:<class>`. Emits `name` (wall) and `name.cpu`, in milliseconds, with the route and method
-   * of the request around it. A result with a `then` ends the block when it settles. A meter that is switched off
-   * calls `fn` and reads no clock: the block's times stay 0.
+   * of the request around it. A promise ends the block when it settles. Any other object with a `then`,
+   * as query builders have, is handed back as it is: the block ends when it settles for the first time
+   * after the application awaited it (or called `exec()` or `execute()`), and what that runs belongs to
+   * the block. One that is never begun ends with its request; outside of one it is not recorded. A meter
+   * that is switched off calls `fn` and reads no clock: the block's times stay 0.
    */
   time<T>(name: string, fn: (block: Block) => T, tags?: TagInput): T {
     if (!this.enabled) return fn(this.unmeasured(name, tags));
@@ -66,12 +70,13 @@ export class Meter {
       block.fail(error, true);
       throw error;
     }
-    if (!isThenable(result)) {
-      block.finish(true);
-      return result;
+    if (isPromise(result)) {
+      engine().hold(block);
+      return settle(block, result) as T;
     }
-    engine().hold(block);
-    return settle(block, result) as T;
+    if (isThenable(result)) follow(block, result, this.needsContext(block));
+    else block.finish(true);
+    return result;
   }
 
   /**
@@ -267,24 +272,25 @@ export class Meter {
     const { timings, cpu, sampleRate } = this.core.config;
     if (!this.core.chosen(sampleRate)) return;
     const { name } = block;
+    const server = this.core.wantsServers ? (scopeOf(block)?.server?.tags ?? null) : null;
     const cpuRate = typeof cpu === 'number' ? sampleRate * cpu : sampleRate;
     if (block.tagsGiven !== undefined || block.tagsSet !== null) {
-      this.put(this.finder.block(block, name, route, method, timings, sampleRate), block.wall);
+      this.put(this.finder.block(block, name, route, method, timings, sampleRate, server), block.wall);
       if (!block.exact) return;
-      this.put(this.finder.block(block, `${name}.cpu`, route, method, timings, cpuRate), block.cpu);
+      this.put(this.finder.block(block, `${name}.cpu`, route, method, timings, cpuRate, server), block.cpu);
       return;
     }
     // Without tags of its own a block finds both series by one walk, and makes no string.
-    const known = this.finder.blocks(name, route, method, timings, sampleRate);
+    const known = this.finder.blocks(name, route, method, timings, sampleRate, server);
     if (known.series === null || known.series.dead) {
-      known.series = this.finder.block(block, name, route, method, timings, sampleRate);
+      known.series = this.finder.block(block, name, route, method, timings, sampleRate, server);
     }
     const wall = known.series;
     if (wall?.overflow) known.series = null;
     this.put(wall, block.wall);
     if (!block.exact) return;
     if (known.cpu === null || known.cpu.dead) {
-      known.cpu = this.finder.block(block, `${name}.cpu`, route, method, timings, cpuRate);
+      known.cpu = this.finder.block(block, `${name}.cpu`, route, method, timings, cpuRate, server);
     }
     const used = known.cpu;
     if (used?.overflow) known.cpu = null;

@@ -43,6 +43,12 @@ export interface MeterOptions {
   cpu?: 'auto' | 'off' | number | undefined;
   /** Sends the loop split too. Default `false`: two more metrics per route cost money. ROUTEMETER_BREAKDOWN. */
   breakdown?: boolean | undefined;
+  /**
+   * Tags requests and their blocks with the server that took them: `server_address` and `server_port`, as
+   * it listens. For processes with several servers. Default `false`, since each server multiplies the
+   * series; the page of routemeter-live gets them always. ROUTEMETER_SERVER_TAGS.
+   */
+  serverTags?: boolean | undefined;
   /** The share of requests, blocks and plain samples to record, sent with its rate; gauges and sets always. Default 1. */
   sampleRate?: number | undefined;
   /** Series that this process may have. Default 2000, of which user tags can take three quarters. ROUTEMETER_MAX_SERIES. */

@@ -1,11 +1,18 @@
+import { types } from 'node:util';
 import type { Block } from './block.ts';
 
-export function isThenable(value: unknown): value is PromiseLike<unknown> {
-  if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return false;
+const NATIVE = Function.prototype.toString.call(Promise.prototype.then);
+
+/**
+ * Whether a value is a promise that runs by itself: of this realm or another, of a subclass too, unless
+ * that has a `then` of its own, by which some queries begin (those of postgres.js).
+ */
+export function isPromise(value: unknown): value is Promise<unknown> {
+  if (typeof value !== 'object' || !types.isPromise(value)) return false;
   try {
-    return typeof (value as { then?: unknown }).then === 'function';
+    const then: unknown = value.then;
+    return then === Promise.prototype.then || String(then) === NATIVE;
   } catch {
-    // The application may never look at it.
     return false;
   }
 }
@@ -14,7 +21,7 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
  * Ends `block` when `result` settles. A promise of its own, so that a rejection that nobody
  * handles is still reported as such.
  */
-export function settle(block: Block, result: PromiseLike<unknown>): Promise<unknown> {
+export function settle<T>(block: Block, result: PromiseLike<T>): Promise<T> {
   return Promise.resolve(result).then(
     (value) => {
       block.end();

@@ -14,6 +14,8 @@ export interface OutputOptions {
   pack: boolean;
   /** Sends the loop split too. */
   breakdown: boolean;
+  /** Sends the address and port of the server that took a request. Default false. */
+  servers?: boolean;
 }
 
 /** One way out of a meter: names for people, a wire format, a sink, and the books of what went through. */
@@ -41,6 +43,10 @@ export class Output {
 
   get wantsBreakdown(): boolean {
     return this.options.breakdown;
+  }
+
+  get wantsServers(): boolean {
+    return this.options.servers === true;
   }
 
   /** Whether this output sends a series at all. */
@@ -76,8 +82,9 @@ export class Output {
   }
 
   frame(id: SeriesId): readonly Frame[] {
-    const { naming, dialect } = this.options;
-    return naming.render(id).map(({ name, tags, type, counts }) => {
+    const { naming, dialect, servers } = this.options;
+    const shown = servers === true ? id : { ...id, tags: id.tags.filter((tag) => tag.origin !== 'server') };
+    return naming.render(shown).map(({ name, tags, type, counts }) => {
       const frame = dialect.frame(name, tags, type ?? id.type, id.rate);
       return counts ? { ...frame, counts } : frame;
     });

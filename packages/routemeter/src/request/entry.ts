@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import net from 'node:net';
-import { isShared, shared } from '../attribution/index.ts';
+import { isShared, shared, sharedPorts } from '../attribution/index.ts';
 import { bringsRequest, tellsOfRequest } from './events.ts';
 
 export type Emit = (
@@ -47,6 +47,8 @@ export interface EntryHandler {
  */
 export function installEntry(load: () => EntryHandler | null): void {
   shared('entry', () => {
+    // Before the application starts threads, which then know what this one forwards to them.
+    sharedPorts();
     let handler: EntryHandler | null | undefined;
     const hook = (servers: { emit: Emit }): void => {
       const original = servers.emit;

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { LateSink } from '../attribution/index.ts';
+import { engine, type LateSink } from '../attribution/index.ts';
 import { atOnce, reportThrown } from '../errors/index.ts';
 import {
   type Meter,
@@ -7,12 +7,13 @@ import {
   mergeTags,
   requestTag,
   type Series,
+  type ServedBy,
   type Tag,
   type TagInput,
   userTags,
 } from '../meter/index.ts';
 import { methodTag } from './method.ts';
-import { type Recorder, type RequestSpan, UNMATCHED } from './span.ts';
+import { ELSEWHERE, type Forwarder, type Recorder, type RequestSpan, UNMATCHED } from './span.ts';
 
 const REQUEST = 'http.server.request';
 const STREAM = 'http.server.stream';
@@ -30,16 +31,34 @@ class RouteMethod {
   readonly route: string;
   readonly method: string;
   readonly ignored: boolean;
+  readonly server: readonly Tag[] | null;
   readonly late = new Late();
   readonly statuses = new Map<number, Series>();
+  /** The same for each server that takes such requests, where they are told apart. */
+  servers: Map<readonly Tag[], RouteMethod> | null = null;
   cpu: Series | null = null;
   busy: Series | null = null;
   stalled: Series | null = null;
 
-  constructor(route: string, method: string, ignored: boolean) {
+  constructor(route: string, method: string, ignored: boolean, server: readonly Tag[] | null = null) {
     this.route = route;
     this.method = method;
     this.ignored = ignored;
+    this.server = server;
+  }
+
+  of(server: readonly Tag[]): RouteMethod {
+    this.servers ??= new Map();
+    let own = this.servers.get(server);
+    if (own === undefined) {
+      this.servers.set(server, (own = new RouteMethod(this.route, this.method, this.ignored, server)));
+    }
+    return own;
+  }
+
+  /** Itself and those of its servers, which are few. */
+  all(): RouteMethod[] {
+    return this.servers === null ? [this] : [this, ...this.servers.values()];
   }
 }
 
@@ -83,10 +102,15 @@ export class RequestRecorder implements Recorder {
   record(span: RequestSpan, response: ServerResponse | null): void {
     const route = span.named ?? (span.route === '' ? UNMATCHED : span.route);
     span.route = route;
-    const at = this.at(route, span.method);
+    const at = this.at(route, span.method, span.server ?? null);
     span.late = at.late;
+    if (span.waiting !== null) this.endWaiting(span, at.ignored);
     if (at.ignored) {
       span.blocks = null;
+      return;
+    }
+    if (span.forwarder !== null && this.isForwarded(span, span.forwarder)) {
+      if (span.blocks !== null) this.recordBlocks(span);
       return;
     }
     if (this.meter.core.chosen(this.rate)) this.recordTimes(span, at, response);
@@ -118,6 +142,25 @@ export class RequestRecorder implements Recorder {
     this.put(at.stalled, span.stalled);
   }
 
+  /** Whether a request counts with the one that it was forwarded by, which then takes it over. */
+  private isForwarded(span: RequestSpan, by: Forwarder): boolean {
+    if (by === ELSEWHERE) return true;
+    // The application measures the two by meters of their own.
+    if (by.recorder !== this) return false;
+    if (!by.ended) by.adopt(span);
+    return true;
+  }
+
+  /** Ends the blocks of queries that were never begun; those of an ignored route are only closed. */
+  private endWaiting(span: RequestSpan, isIgnored: boolean): void {
+    const { waiting } = span;
+    span.waiting = null;
+    for (const block of waiting!) {
+      if (isIgnored) engine().close(block);
+      else block.end();
+    }
+  }
+
   private recordBlocks(span: RequestSpan): void {
     for (const block of span.blocks!) block.report(span.route, span.method);
     span.blocks = null;
@@ -130,7 +173,12 @@ export class RequestRecorder implements Recorder {
     else series.record(value);
   }
 
-  private at(route: string, method: string): RouteMethod {
+  private at(route: string, method: string, server: ServedBy | null): RouteMethod {
+    const at = this.atAny(route, method);
+    return server === null || !this.meter.core.wantsServers ? at : at.of(server.tags);
+  }
+
+  private atAny(route: string, method: string): RouteMethod {
     let methods = this.routes.get(route);
     if (methods === undefined) {
       if (this.known > this.most) {
@@ -195,13 +243,14 @@ export class RequestRecorder implements Recorder {
   }
 
   private routeTags(at: RouteMethod): Tag[] {
-    return [requestTag('http_route', at.route), requestTag('http_method', at.method)];
+    const tags = [requestTag('http_route', at.route), requestTag('http_method', at.method)];
+    return at.server === null ? tags : [...tags, ...at.server];
   }
 
   /** Tags beside route, method and status; null in the usual case of none. */
   private extraTags(span: RequestSpan, response: ServerResponse | null): readonly Tag[] | null {
-    if (span.tags === null && !span.aborted && span.error === null && this.requestTags === undefined)
-      return null;
+    const error = span.error === null ? null : span.failure();
+    if (span.tags === null && !span.aborted && error === null && this.requestTags === undefined) return null;
     let tags: readonly Tag[] = this.askRequestTags(response);
     if (span.tags !== null) {
       tags = mergeTags(
@@ -209,7 +258,7 @@ export class RequestRecorder implements Recorder {
         Array.from(span.tags, ([key, value]): Tag => ({ key, value, origin: 'user' })),
       );
     }
-    if (span.error !== null) tags = mergeTags(tags, [{ key: 'error', value: span.error, origin: 'user' }]);
+    if (error !== null) tags = mergeTags(tags, [{ key: 'error', value: error, origin: 'user' }]);
     if (span.aborted) tags = mergeTags(tags, [requestTag('aborted', 'true')]);
     return tags;
   }
@@ -226,7 +275,7 @@ export class RequestRecorder implements Recorder {
 
   private collectLate(): void {
     for (const methods of this.routes.values()) {
-      for (const at of methods.values()) {
+      for (const at of [...methods.values()].flatMap((each) => each.all())) {
         if (at.late.ms <= 0) continue;
         const ms = at.late.ms;
         at.late.ms = 0;

@@ -5,10 +5,12 @@ import { textOf, warnOnce } from '../errors/index.ts';
 import { defaultMeter, type Leaver, leavers, type Meter } from '../meter/index.ts';
 import { type End, endAtExit, endOfDetached, endOfResponse, noteEnd, refusalOf } from './end.ts';
 import { isHttp2Stream } from './events.ts';
+import { forwarded } from './forwarded.ts';
 import { endOfStream, followStream, isUnconfirmed, notesOf, statusOf, streamOf } from './http2.ts';
 import { type Answer, OpenAnswers } from './open.ts';
 import { pathTemplate } from './path-template.ts';
 import { RequestRecorder } from './recorder.ts';
+import { servedBy } from './server.ts';
 import { RequestSpan } from './span.ts';
 import { noteHeaders } from './stream.ts';
 
@@ -61,6 +63,8 @@ export class Tracker implements Leaver {
       const span = this.span(owner, request.method, meter !== null, urlOf(request));
       (request as Claimed)[SPAN] = span;
       (response as Claimed)[SPAN] = span;
+      span.server = servedBy(request);
+      span.forwarder = forwarded().take(request);
       this.listen(span, request, response);
       return this.begin(span, request, response);
     } catch (error) {

@@ -4,8 +4,8 @@ import type { Width } from './width.ts';
 export const OVERFLOW = 'overflow';
 
 /**
- * The order in which tags give way above the cap: user tags, the widest first; then the route;
- * then the rest of the request's. The app's own tags never.
+ * The order in which tags give way above the cap: user tags, the widest first; then the
+ * server; then the route; then the rest of the request's. The app's own tags never.
  *
  * @returns the keys to replace by `overflow`, one after the other.
  */
@@ -13,9 +13,10 @@ export function foldOrder(tags: readonly Tag[], width: Width): string[] {
   const open = tags.filter((tag) => tag.origin !== 'app' && tag.value !== OVERFLOW);
   const user = open.filter((tag) => tag.origin === 'user').map((tag) => tag.key);
   user.sort((a, b) => width.of(b) - width.of(a));
+  const server = open.filter((tag) => tag.origin === 'server').map((tag) => tag.key);
   const request = open.filter((tag) => tag.origin === 'request').map((tag) => tag.key);
   request.sort((a, b) => Number(b === 'http_route') - Number(a === 'http_route'));
-  return [...user, ...request];
+  return [...user, ...server, ...request];
 }
 
 export function replaceTag(tags: readonly Tag[], key: string): Tag[] {

@@ -1,8 +1,11 @@
 /** What a sample means to the server. */
 export type MetricType = 'count' | 'gauge' | 'set' | 'timing' | 'histogram' | 'distribution';
 
-/** Where a tag comes from: it decides what folds first when the series cap is reached. */
-export type TagOrigin = 'app' | 'request' | 'user';
+/**
+ * Where a tag comes from: it decides what folds first when the series cap is reached. Tags of the
+ * server that took a request are sent only by outputs that tell servers apart.
+ */
+export type TagOrigin = 'app' | 'request' | 'server' | 'user';
 
 export interface Tag {
   readonly key: string;

@@ -112,7 +112,7 @@ function record(metrics: readonly CapturedMetric[]): Recording[] {
     for (const subject of subjects) {
       const recording = of(subject);
       recording[isCpu ? 'cpu' : 'wall'].push(Number(metric.value));
-      if (!isCpu && isError(metric)) recording.errors++;
+      if (!isCpu && isError(metric, isRequest)) recording.errors++;
     }
   }
   for (const { wall, cpu } of recordings.values()) {
@@ -122,8 +122,11 @@ function record(metrics: readonly CapturedMetric[]): Recording[] {
   return [...recordings.values()];
 }
 
-function isError({ tags }: CapturedMetric): boolean {
-  return Number(tags.http_status_code) >= 500 || (tags.error ?? '') !== '';
+/** A request fails by the status it was answered with, and by an error where no whole answer came; a block by an error. */
+function isError({ tags }: CapturedMetric, isRequest: boolean): boolean {
+  const hasError = (tags.error ?? '') !== '';
+  if (!isRequest) return hasError;
+  return Number(tags.http_status_code) >= 500 || (hasError && tags.aborted === 'true');
 }
 
 function measure(recording: Recording, limit: Applied, confidence: number): Measured {

@@ -38,13 +38,14 @@ async function start(entry: string, env: Record<string, string> = {}): Promise<S
 const OFF = { ROUTEMETER_ENABLED: 'false' };
 
 it.each<[string, Start, Record<string, string>?]>([
-  // The preload runs in every process that npm or a compiler starts: it must stay small.
-  ['register', { files: 4, bytes: 18_700, builtins: 26 }],
-  ['register', { files: 4, bytes: 18_700, builtins: 26 }, OFF],
+  // The preload runs in every process that npm or a compiler starts: it must stay small. Four modules of Node
+  // are those of threads, which it has to be ready for before the application starts one.
+  ['register', { files: 4, bytes: 19_500, builtins: 30 }],
+  ['register', { files: 4, bytes: 19_500, builtins: 30 }, OFF],
   // One large file holds all that meters need; the frameworks add a few small ones.
   ['index', { files: 9, bytes: 205_000, builtins: 52 }],
-  ['http', { files: 9, bytes: 222_000, builtins: 61 }],
-  ['fastify', { files: 12, bytes: 237_000, builtins: 61 }],
+  ['http', { files: 9, bytes: 231_000, builtins: 61 }],
+  ['fastify', { files: 12, bytes: 246_000, builtins: 61 }],
 ])('loads no more than it did: %s', async (entry, most, env = {}) => {
   const found = await start(entry, env);
   // A figure of nothing would pass, too.

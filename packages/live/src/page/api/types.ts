@@ -37,6 +37,8 @@ export interface RouteRow {
   service: string;
   route: string;
   method: string;
+  /** The server that took the requests, where the service has several. */
+  server?: { address: string; port: string };
   /** Full name of the metric the row was made from: what `/api/query` is asked for. */
   metric: string;
   count: number;

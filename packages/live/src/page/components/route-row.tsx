@@ -3,8 +3,8 @@ import type { RouteRow as Row } from '../api/types.ts';
 import { rateShift, type Shift, shiftOf, shiftText } from '../model/compare.ts';
 import { ms, NONE, percent, three } from '../model/formatting.ts';
 import { linkTo } from '../model/location.ts';
-import { coreShare, errorShare, PART_NAMES, PARTS, rowKey, split } from '../model/rows.ts';
-import { narrowing, tagState } from '../model/tag-filter.ts';
+import { coreShare, errorShare, PART_NAMES, PARTS, rowKey, serverText, split } from '../model/rows.ts';
+import { narrowing, tagged, tagState } from '../model/tag-filter.ts';
 import { BudgetMark } from './budget-mark.tsx';
 import { Sparkline } from './sparkline.tsx';
 import { SplitBar } from './split-bar.tsx';
@@ -32,7 +32,14 @@ export const routeLink = (row: Row) =>
     path: row.route,
     metric: row.metric,
     ...tagState(),
+    ...serverState(row),
   });
+
+/** The page of a row is narrowed to its server, unless another tag was chosen already. */
+function serverState({ server }: Row): { tag?: string } {
+  if (server === undefined || tagged.value !== '') return {};
+  return { tag: server.port === '' ? `server_address:${server.address}` : `server_port:${server.port}` };
+}
 
 export function RouteRow({ row, gone, scale, showService, entry, compared, before, onLook }: Props) {
   const look = () => onLook(row);
@@ -100,6 +107,11 @@ function RouteCell({ row, entry, showService }: Pick<Props, 'row' | 'entry' | 's
             <Wire text={row.service} limit={40} />
           </span>
         ) : null}
+        {row.server ? (
+          <span class="service server">
+            <Wire text={serverText(row)} limit={40} />
+          </span>
+        ) : null}
       </a>
     </th>
   );
@@ -107,7 +119,7 @@ function RouteCell({ row, entry, showService }: Pick<Props, 'row' | 'entry' | 's
 
 /** Long names are cut in the table; the tooltip has more of them. */
 const fullName = (row: Row) =>
-  `${row.method} ${row.route.slice(0, 600)}${row.service ? `\n${row.service.slice(0, 100)}` : ''}`.replaceAll(
+  `${row.method} ${row.route.slice(0, 600)}${row.service ? `\n${row.service.slice(0, 100)}` : ''}${row.server ? `\n${serverText(row).slice(0, 100)}` : ''}`.replaceAll(
     '\t',
     ' ',
   );

@@ -14,7 +14,7 @@ export const HELP = {
   max: (over: string) => `The slowest request (wall time). Over ${over}, exact.`,
   mean: (over: string) => `Sum of the wall times by their number. Over ${over}, exact.`,
   err: (over: string) =>
-    `Part of the requests that ended with a status of 500 or more, or a thrown error. Over ${over}, exact.`,
+    `Part of the requests that ended with a status of 500 or more, or with an error and no whole answer. Over ${over}, exact.`,
   cpu: (over: string) =>
     `CPU that this route used, as a part of one core: rate times mean CPU. An event loop has one core at most. Over ${over}.`,
   time: () =>

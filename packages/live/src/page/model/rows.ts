@@ -20,7 +20,14 @@ export const PART_HELP: Record<Part, string> = {
 
 /** Identity of a row from update to update. */
 export function rowKey(row: RouteRow): string {
-  return [row.service, row.method, row.route, row.metric].join('\u0000');
+  return [row.service, row.method, row.route, row.metric, serverText(row)].join('\u0000');
+}
+
+/** `127.0.0.1:3000`, brackets around what has colons of its own; empty where rows are not told apart so. */
+export function serverText({ server }: Pick<RouteRow, 'server'>): string {
+  if (server === undefined) return '';
+  const { address, port } = server;
+  return port === '' ? address : `${address.includes(':') ? `[${address}]` : address}:${port}`;
 }
 
 /** Time spent in the route per second of wall clock, ms: what the table is sorted by. */

@@ -32,12 +32,16 @@ export function rate(metric: string, range: string, by: string, where: Subject =
   return sum(by, `rate(${promName(metric)}_count${matchers(where)}[${range}])`);
 }
 
-/** The share that failed: status 500 and above, or thrown; 0 where nothing did. */
+/**
+ * The share that failed, 0 where nothing did. Of requests: status 500 and above, or thrown without a
+ * whole answer. Of blocks, which have no status: thrown.
+ */
 export function errorShare(metric: string, range: string, by: string, where: Subject = {}): string {
   const failed = (more: string[]) => `rate(${promName(metric)}_count${matchers(where, more)}[${range}])`;
   const all = rate(metric, range, by, where);
   const status = 'http_status_code=~"5.."';
-  const thrown = ['http_status_code!~"5.."', 'error!=""'];
-  const errors = sum(by, `${failed([status])} or ${failed(thrown)}`);
+  const unanswered = ['http_status_code!~"5.."', 'error!=""', 'aborted="true"'];
+  const thrown = ['http_status_code=""', 'error!=""'];
+  const errors = sum(by, [[status], unanswered, thrown].map(failed).join(' or '));
   return `(${errors} or 0 * ${all}) / ${all}`;
 }

@@ -23,8 +23,14 @@ export interface HapiRequest {
   raw: { req: IncomingMessage; res: ServerResponse };
   /** hapi's own "not found" until the request was routed. */
   route: { method: string; path: string };
-  /** What was sent; `_error` is what it was made from, told to no listener before the response ends. */
-  response: { statusCode?: number; _error?: unknown } | symbol | null;
+  /**
+   * What was sent; `_error` is what it was made from, told to no listener before the response ends. An
+   * error that no answer was made of yet has `isBoom` and `output`.
+   */
+  response:
+    | { statusCode?: number; _error?: unknown; isBoom?: boolean; output?: { statusCode?: number } }
+    | symbol
+    | null;
 }
 
 /** Marks requests that are watched, so that the plugin and the preload do it once. */
@@ -88,8 +94,13 @@ function templateOf({ route }: HapiRequest): string | null {
   return route.method === SPECIAL ? null : route.path;
 }
 
-/** The error that was answered as the server's fault; what hapi answers by 4xx is no fault. */
+/**
+ * The error that was answered as the server's fault, or would have been: until hapi has made an answer
+ * of it, the response is the error itself. What it answers by 4xx is no fault.
+ */
 function errorOf({ response }: HapiRequest): unknown {
   if (typeof response !== 'object' || response === null) return null;
-  return (response.statusCode ?? 0) >= 500 ? (response._error ?? null) : null;
+  const { isBoom, output, statusCode = 0, _error = null } = response;
+  if (isBoom === true) return (output?.statusCode ?? 500) >= 500 ? response : null;
+  return statusCode >= 500 ? _error : null;
 }

@@ -158,6 +158,15 @@ function makeApp(express, major, routers, { first, foreign } = {}) {
   });
   app.use('/recovered', (_error, _req, _res, next) => next());
   app.get('/recovered/:other', ok);
+  app.get('/handed/value/:id', (req, _res, next) => next({ answer: 200, id: req.params.id }));
+  for (const answer of [200, 404, 0]) {
+    app.get(`/handed/${answer}/:id`, () => {
+      throw Object.assign(new RangeError('handed on'), { answer });
+    });
+  }
+  app.use('/handed', ({ answer }, _req, res, _next) => {
+    if (answer > 0) res.status(answer).send('handled');
+  });
   app.get('/forgotten/:id', () => {
     throw new Error('forgiven');
   });

@@ -19,6 +19,8 @@ async function makeApp(fastify, version, first = async () => {}) {
 
   app.setErrorHandler((error, request, reply) => {
     if (request.headers['x-default']) return reply.send(error);
+    if (error.answer > 0) return reply.code(error.answer).send('handled');
+    if (error.answer === 0) return reply.hijack();
     return reply.code(error.statusCode ?? 500).send({ failed: error.message });
   });
   app.addHook('onRequest', async (request, reply) => {
@@ -68,6 +70,11 @@ async function makeApp(fastify, version, first = async () => {}) {
   app.get('/reject/:id', async () => {
     throw new RangeError('rejected');
   });
+  for (const answer of [200, 404, 0]) {
+    app.get(`/handed/${answer}/:id`, async () => {
+      throw Object.assign(new RangeError('handed on'), { answer });
+    });
+  }
   app.get('/client-error/:id', async () => {
     throw Object.assign(new Error('gone'), { statusCode: 410 });
   });

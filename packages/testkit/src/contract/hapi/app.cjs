@@ -47,6 +47,11 @@ async function makeApp(Hapi, boom, { plugin, late } = {}) {
     if (request.path === '/broken') throw new TypeError('extension broke');
     return h.continue;
   });
+  server.ext('onPreResponse', (request, h) => {
+    const { answer } = request.response;
+    if (answer > 0) return h.response('handled').code(answer);
+    return answer === 0 ? new Promise(() => {}) : h.continue;
+  });
   server.auth.scheme('header', () => ({
     authenticate(request, h) {
       if (!request.headers.authorization) throw boom.unauthorized('who?');
@@ -76,6 +81,11 @@ async function makeApp(Hapi, boom, { plugin, late } = {}) {
       await null;
       throw new RangeError('rejected');
     }),
+    ...[200, 404, 0].map((answer) =>
+      get(`/handed/${answer}/{id}`, () => {
+        throw Object.assign(new RangeError('handed on'), { answer });
+      }),
+    ),
     get('/status/{id}', () => {
       throw boom.serverUnavailable('no');
     }),

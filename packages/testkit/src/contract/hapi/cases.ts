@@ -61,6 +61,12 @@ export const HAPI_CASES: readonly ContractCase[] = [
   get('validation-pass', '/number/12', '/number/{n}'),
   get('throw-500', '/boom/1', '/boom/{id}', 500, { error: 'RangeError' }),
   get('reject-500', '/reject/1', '/reject/{id}', 500, { error: 'RangeError' }),
+  get('handed-error-200', '/handed/200/1', '/handed/200/{id}'),
+  get('handed-error-404', '/handed/404/1', '/handed/404/{id}', 404),
+  get('handed-error-unanswered', '/handed/0/1', '/handed/0/{id}', 499, {
+    extra: 'abort-before-headers',
+    error: 'RangeError',
+  }),
   get('handler-503', '/status/1', '/status/{id}', 503, { error: 'Error' }),
   get('handler-410', '/gone/1', '/gone/{id}', 410),
   get('redirect-302', '/old/9', '/old/{id}', 302),

@@ -44,6 +44,11 @@ function makeApp({ Hono, HTTPException, streamSSE }, first) {
     await null;
     throw new RangeError('rejected');
   });
+  for (const answer of [200, 404, 0]) {
+    app.get(`/handed/${answer}/:id`, () => {
+      throw Object.assign(new RangeError('handed on'), { answer });
+    });
+  }
   app.get('/client-error/:id', () => {
     throw new HTTPException(410, { message: 'gone' });
   });
@@ -97,6 +102,8 @@ function makeApp({ Hono, HTTPException, streamSSE }, first) {
   app.mount('/mounted', foreign.fetch);
 
   app.onError((error, c) => {
+    if (error.answer > 0) return c.text('handled', error.answer);
+    if (error.answer === 0) return new Promise(() => {});
     if (error.getResponse) return error.getResponse();
     return c.text(`failed: ${error.message}`, 500);
   });

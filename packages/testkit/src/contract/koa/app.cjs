@@ -43,6 +43,15 @@ function makeApp(Koa, Router, stack, first) {
     try {
       await next();
     } catch (error) {
+      if (error.answer > 0) {
+        ctx.status = error.answer;
+        ctx.body = 'handled';
+        return;
+      }
+      if (error.answer === 0) {
+        ctx.respond = false;
+        return;
+      }
       if (!error.teapot) throw error;
       ctx.status = 418;
       ctx.body = 'teapot';
@@ -103,6 +112,11 @@ function makeApp(Koa, Router, stack, first) {
     await null;
     throw new RangeError('rejected');
   });
+  for (const answer of [200, 404, 0]) {
+    router.get(`/handed/${answer}/:id`, () => {
+      throw Object.assign(new RangeError('handed on'), { answer });
+    });
+  }
   router.get('/client-error/:id', (ctx) => ctx.throw(410, 'gone'));
   router.get('/status/:id', (ctx) => {
     ctx.status = 503;

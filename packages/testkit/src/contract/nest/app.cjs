@@ -45,6 +45,15 @@ function controllers({ common, rxjs, platform }) {
     }
   };
   common.Catch(Teapot)(TeapotFilter);
+  class Handed extends RangeError {}
+  const HandedFilter = class {
+    catch({ answer }, host) {
+      const response = host.switchToHttp().getResponse();
+      if (answer > 0) response.status(answer).send('handled');
+      else response.hijack?.();
+    }
+  };
+  common.Catch(Handed)(HandedFilter);
   const failing = { intercept: () => rxjs.throwError(() => new TypeError('interceptor broke')) };
 
   const things = controller(common, undefined, [
@@ -94,6 +103,13 @@ function controllers({ common, rxjs, platform }) {
         throw new Teapot('short and stout');
       },
     ],
+    ...[200, 404, 0].map((answer) => [
+      `handed${answer}`,
+      [Get(`handed/${answer}/:id`), common.UseFilters(new HandedFilter())],
+      () => {
+        throw Object.assign(new Handed('handed on'), { answer });
+      },
+    ]),
     ['secure', [Get('secure/thing/:id'), common.UseGuards(guard)], ok],
     ['broken', [Get('intercepted/:id'), common.UseInterceptors(failing)], ok],
     ['old', [Get('old/:id'), Redirect('/users/1', 302)], () => undefined],

@@ -1,0 +1,222 @@
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { expect } from 'vitest';
+import { startChild } from '../src/contract/child.ts';
+import { Collector } from '../src/contract/collector.ts';
+import { exchange, statusOf } from '../src/contract/exchange.ts';
+import { buildLibrary, type Library } from '../src/contract/library.ts';
+import { installedFolder } from '../src/installed.ts';
+import { ROOT } from '../src/pack.ts';
+import { isLong, scenario, size } from '../src/reliability/scenario.ts';
+
+const FIXTURES = join(ROOT, 'packages/testkit/test/fixtures/applications');
+const ROUNDS = size(2, 50);
+/** Stands in every address where a value is: no name may hold it. */
+const VALUE = 'Zebra77';
+
+type Request = readonly [method: string, path: string, status: number, body?: object];
+
+interface Application {
+  packages: Record<string, string>;
+  /** What it asks for by a tag, which not every registry has. */
+  overrides?: Record<string, string>;
+  /** Asked once, before the rounds. */
+  first?: readonly Request[];
+  requests: readonly Request[];
+  /** It starts too slowly, or is too large, for `npm test`. */
+  longOnly?: true;
+}
+
+const TARBALL = Buffer.from('no real archive').toString('base64');
+const PACKAGE = {
+  _id: `thing-${VALUE.toLowerCase()}`,
+  name: `thing-${VALUE.toLowerCase()}`,
+  'dist-tags': { latest: '1.0.0' },
+  versions: {
+    '1.0.0': {
+      name: `thing-${VALUE.toLowerCase()}`,
+      version: '1.0.0',
+      dist: { tarball: `http://contract/thing-${VALUE.toLowerCase()}/-/thing-1.0.0.tgz` },
+    },
+  },
+  _attachments: {
+    [`thing-${VALUE.toLowerCase()}-1.0.0.tgz`]: {
+      content_type: 'application/octet-stream',
+      data: TARBALL,
+      length: 15,
+    },
+  },
+};
+
+const APPLICATIONS: Record<string, Application> = {
+  'json-server': {
+    packages: { 'json-server': '0.17.4' },
+    requests: [
+      ['GET', '/posts', 200],
+      ['GET', `/posts/${VALUE}`, 200],
+      ['GET', `/articles/${VALUE}`, 200],
+      ['GET', `/posts/other-${VALUE}`, 404],
+      ['GET', `/posts/${VALUE}/comments`, 200],
+      ['GET', `/comments?postId=${VALUE}`, 200],
+      ['POST', '/comments', 201, { postId: VALUE }],
+      ['PATCH', `/posts/${VALUE}`, 200, { title: 'second' }],
+      ['DELETE', `/posts/none-${VALUE}`, 404],
+      ['GET', '/profile', 200],
+      ['GET', `/nowhere/${VALUE}`, 404],
+    ],
+  },
+  feathers: {
+    packages: {
+      '@feathersjs/feathers': '5.0.50',
+      '@feathersjs/express': '5.0.50',
+      '@feathersjs/memory': '5.0.50',
+    },
+    requests: [
+      ['POST', '/messages', 201, { text: 'hello' }],
+      ['GET', '/messages', 200],
+      ['GET', '/messages/0', 200],
+      ['GET', `/messages/${VALUE}`, 404],
+      ['PATCH', '/messages/0', 200, { text: 'again' }],
+      ['DELETE', `/messages/${VALUE}`, 404],
+      ['GET', '/broken', 500],
+      ['GET', `/nowhere/${VALUE}`, 404],
+    ],
+  },
+  loopback: {
+    packages: { '@loopback/core': '7.0.15', '@loopback/rest': '15.0.16' },
+    requests: [
+      ['GET', `/things/${VALUE}`, 200],
+      ['GET', '/things/none', 404],
+      ['GET', '/things/broken', 500],
+      ['POST', `/things/${VALUE}`, 404, {}],
+      ['GET', `/nowhere/${VALUE}`, 404],
+    ],
+  },
+  verdaccio: {
+    longOnly: true,
+    packages: { verdaccio: '6.10.4' },
+    overrides: { 'node-fetch': '2.7.0' },
+    first: [['PUT', `/${PACKAGE.name}`, 201, PACKAGE]],
+    requests: [
+      ['GET', '/-/ping', 200],
+      ['GET', `/${PACKAGE.name}`, 200],
+      ['GET', `/${PACKAGE.name}/1.0.0`, 200],
+      ['GET', `/${PACKAGE.name}/-/${PACKAGE.name}-1.0.0.tgz`, 200],
+      ['GET', `/-/package/${PACKAGE.name}/dist-tags`, 200],
+      ['GET', `/-/v1/search?text=${VALUE}`, 200],
+      ['GET', `/nothing-${VALUE.toLowerCase()}`, 404],
+      ['PUT', `/${PACKAGE.name}`, 409, PACKAGE],
+      ['GET', '/', 200],
+    ],
+  },
+  'node-red': {
+    longOnly: true,
+    packages: { 'node-red': '5.0.7' },
+    requests: [
+      ['GET', `/api/things/${VALUE}`, 200],
+      ['GET', `/api/nowhere/${VALUE}`, 404],
+      ['GET', '/admin/', 200],
+      ['GET', '/admin/flows', 200],
+      ['GET', `/admin/flow/${VALUE}`, 404],
+      ['GET', `/nowhere/${VALUE}`, 404],
+    ],
+  },
+};
+
+/** What differs from run to run by itself: times, hashes, tokens, and lengths that follow from them. */
+function steady(answer: string): string {
+  return answer
+    .replaceAll(/^(?:date|etag|content-length|last-modified|x-ratelimit-\S+|ratelimit-\S+): .*$/gim, '-')
+    .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '<time>')
+    .replaceAll(/\w{3}, \d\d \w{3} \d{4} [\d:]+ GMT/g, '<time>')
+    .replaceAll(/[\w+/=-]{20,}|\b[0-9a-f]{12,}\b/g, (text) => (/\d/.test(text) ? '<text>' : text));
+}
+
+interface Run {
+  answers: string[];
+  rows: Array<Record<string, string>>;
+  stderr: string;
+}
+
+async function run(name: string, folder: string, library: Library | null): Promise<Run> {
+  const { first = [], requests } = APPLICATIONS[name]!;
+  const collector = await Collector.open();
+  const preload = library === null ? [] : ['--import', pathToFileURL(library.esm('register')).href];
+  const child = await startChild(
+    process.execPath,
+    ['--no-warnings', ...preload, join(FIXTURES, `${name}.cjs`)],
+    {
+      ROUTEMETER_URL: collector.url,
+      ROUTEMETER_FLUSH_MS: '50',
+      ROUTEMETER_SILENT: '1',
+      NODE_ENV: 'production',
+    },
+    folder,
+  );
+  try {
+    expect(child.port, child.stderr()).toBeGreaterThan(0);
+    const answers: string[] = [];
+    const ask = async ([method, path, status, body]: Request) => {
+      const json = body === undefined ? {} : { body: JSON.stringify(body) };
+      const headers: Record<string, string> =
+        body === undefined ? {} : { 'content-type': 'application/json' };
+      const answer = await exchange(child.port, {
+        id: path,
+        method,
+        path,
+        route: null,
+        status,
+        headers,
+        ...json,
+      });
+      expect(statusOf(answer), `${name}: ${method} ${path}\n${answer.slice(0, 600)}`).toBe(status);
+      answers.push(`${method} ${path}\n${steady(answer)}`);
+    };
+    for (const one of first) await ask(one);
+    for (let i = 0; i < ROUNDS; i++) for (const one of requests) await ask(one);
+    const rows = library === null ? [] : await collector.requests(answers.length);
+    return { answers, rows, stderr: child.stderr() };
+  } finally {
+    await child.stop();
+    collector.close();
+  }
+}
+
+/** How often each method and status was answered. */
+function tally(list: readonly string[]): Record<string, number> {
+  const found: Record<string, number> = {};
+  for (const one of list) found[one] = (found[one] ?? 0) + 1;
+  return found;
+}
+
+scenario('applications', [240, 1800], async () => {
+  const library = await buildLibrary('applications');
+  const names = Object.keys(APPLICATIONS).filter((name) => isLong || APPLICATIONS[name]!.longOnly !== true);
+  let asked = 0;
+  for (const name of names) {
+    const { packages, overrides = {}, first = [], requests } = APPLICATIONS[name]!;
+    const manifest = { private: true, dependencies: packages, overrides };
+    const folder = await installedFolder(`applications/${name}`, manifest);
+    const bare = await run(name, folder, null);
+    const measured = await run(name, folder, library);
+    expect(measured.answers, name).toEqual(bare.answers);
+    expect(measured.stderr, name).toBe(bare.stderr);
+    const expected = [...first, ...Array.from({ length: ROUNDS }, () => requests).flat()];
+    expect(tally(measured.rows.map((row) => `${row.http_method} ${row.http_status_code}`)), name).toEqual(
+      tally(expected.map(([method, , status]) => `${method} ${status}`)),
+    );
+    for (const row of measured.rows) {
+      const said = `${name}: ${JSON.stringify(row)}`;
+      expect(row.http_route!.toLowerCase(), said).not.toContain(VALUE.toLowerCase());
+      expect(row, said).not.toHaveProperty('aborted');
+      if (Number(row.http_status_code) < 500) expect(row, said).not.toHaveProperty('error');
+    }
+    asked += measured.answers.length;
+  }
+  const versions = names.map((name) => Object.entries(APPLICATIONS[name]!.packages).at(-1)!.join(' '));
+  return {
+    tried: `${asked} requests; ${versions.join(', ')}`,
+    saw: 'the same answers as without us, but for times and hashes of their own',
+    lost: 'nothing: each counted once under its status, no value of an address in a name, no error below 500',
+  };
+});
