@@ -21,7 +21,9 @@ export function trampoline<F extends Fn>(
   operands: readonly Operand[],
 ): F {
   const call = Function.prototype.call.bind(target);
-  return (tailCall(length, operands, observe, call) ?? plain(observe, call, operands)) as F;
+  const made = tailCall(length, operands, observe, call) ?? plain(observe, call, operands);
+  // What other tools show of it: WebAssembly's own are numbers.
+  return Object.defineProperty(made, 'name', { value: observe.name, configurable: true }) as F;
 }
 
 /**

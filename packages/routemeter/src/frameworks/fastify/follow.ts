@@ -54,14 +54,14 @@ const NAMING: unique symbol = Symbol.for('routemeter.v1.fastify') as never;
 export function claimRequests(instance: FastifyInstance, meter: Meter | null): void {
   httpMeter(instance.server, { ...(meter && { meter }), route: () => null });
   // Fastify makes further servers for further addresses of `localhost`; tests inject without any.
-  const claim: Choose = (request, reply, done) => {
+  const claimRequest: Choose = (request, reply, done) => {
     const all = tracker();
     const isRunning = all.spanOf(request.raw) !== undefined;
     const span = all.claim(request.raw, reply.raw, meter);
     if (span === null || isRunning) return done;
     return () => all.run(span, reply.raw, done, undefined, undefined, undefined, undefined);
   };
-  instance.addHook('onRequest', trampolineTo(3, claim, []));
+  instance.addHook('onRequest', trampolineTo(3, claimRequest, []));
 }
 
 /** Names the requests of an instance and of all plugins inside it: Fastify has routed when the first hook runs. */
@@ -74,7 +74,7 @@ export function nameRequests(instance: FastifyInstance & { [NAMING]?: true }): v
     // Registered twice by default, with the slash and without: both are the plugin's own root.
     if (prefix && routePath === '/' && url === `${prefix}/`) roots.set(url, prefix);
   });
-  const name: Choose = (request, _reply, done) => {
+  const nameRequest: Choose = (request, _reply, done) => {
     const span = tracker().spanOf(request.raw);
     const url = contextOf(request).config?.url;
     if (span === undefined) return done;
@@ -82,13 +82,13 @@ export function nameRequests(instance: FastifyInstance & { [NAMING]?: true }): v
     else nameRoute(span, request.raw, roots.get(url) ?? url);
     return done;
   };
-  instance.addHook('onRequest', trampolineTo(3, name, []));
-  const note = (request: FastifyRequest, _reply: FastifyReply, error: unknown, done: Done): Done => {
+  instance.addHook('onRequest', trampolineTo(3, nameRequest, []));
+  const noteError = (request: FastifyRequest, _reply: FastifyReply, error: unknown, done: Done): Done => {
     const span = tracker().spanOf(request.raw);
     if (span !== undefined) noteFailure(span, error);
     return done;
   };
-  instance.addHook('onError', trampolineTo(4, note, []));
+  instance.addHook('onError', trampolineTo(4, noteError, []));
 }
 
 /** For the preload: what Fastify refuses before any hook runs is unmatched, and not guessed from its URL. */
