@@ -1,16 +1,18 @@
 #!/usr/bin/env bash
-# BullMQ: processedOn - timestamp is not the time a job waited, and the field to correct it is 0.
+# BullMQ: processedOn - timestamp is not the time a job waited, and the field to correct it is
+# 0.
 #
 # Guess:   job.processedOn - job.timestamp, less job.delay, is the wait in the queue; every
 #          failed attempt has finishedOn; QueueEvents and Worker count the same failures.
 # Instead: in the processor job.delay reads 0 for a delayed job (it is reset when the delay is
-#          over), so a delay of 500 ms looks like a wait of 500 ms; job.opts.delay still has it. A retry
-#          keeps the first timestamp, so its "wait" holds the earlier attempts and the back-off, which no field
-#          tells. Jobs of a scheduler carry the time when the previous one ran: their wait is the whole period. A failed
-#          attempt that will be retried has no finishedOn (NaN as a duration). Three failed attempts are three 'failed' events
-#          of the Worker and one of QueueEvents.
+#          over), so a delay of 500 ms looks like a wait of 500 ms; job.opts.delay still has it.
+#          A retry keeps the first timestamp, so its "wait" holds the earlier attempts and the
+#          back-off, which no field tells. Jobs of a scheduler carry the time when the previous
+#          one ran: their wait is the whole period. A failed attempt that will be retried has no
+#          finishedOn (NaN as a duration). Three failed attempts are three 'failed' events of
+#          the Worker and one of QueueEvents.
 # Matters: queue latency from these fields shows the schedule, not the load.
-# Versions: bullmq 6.7.0, ioredis 6.0.0, Redis 7.0 (Debian 12); Node 20.20.2, 24.21.0.
+# Versions: bullmq 6.7.0, ioredis 6.0.0, Redis 7.0 (Debian 12); Node 20.20.2, 22.23.3, 24.21.0, 26.10.0.
 set -euo pipefail
 node=$(realpath "$(command -v "${NODE:-node}")")
 work=$(mktemp -d)

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # cadence (Rust): one Duration is whole milliseconds as a timer and nanoseconds as a histogram.
 #
-# Guess:   client.time("x", Duration) writes milliseconds with decimals, and histogram and
-#          time agree about the unit of the same type.
+# Guess:   client.time("x", Duration) writes milliseconds with decimals, and histogram and time
+#          agree about the unit of the same type.
 # Instead: time() cuts to whole milliseconds: 1.9 ms is 1, 0.9 ms is 0. histogram() writes
-#          nanoseconds: 1900000. distribution() takes plain numbers only. The line does not
-#          tell the unit.
-# Matters: fast calls read 0 ms, all means are half a millisecond low, and moving a metric
-#          from timer to histogram multiplies it by a million.
+#          nanoseconds: 1900000. distribution() takes plain numbers only. The line does not tell
+#          the unit.
+# Matters: fast calls read 0 ms, all means are half a millisecond low, and moving a metric from
+#          timer to histogram multiplies it by a million.
 # Versions: cadence 1.8.0 (crates.io). No Node.
 set -euo pipefail
 work=$(mktemp -d)

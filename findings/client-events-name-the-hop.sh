@@ -4,13 +4,14 @@
 # Guess:   undici:request:create tells origin and path of the URL that was asked for; a DNS
 #          interceptor or a proxy changes only where the socket goes.
 # Instead: with undici's dns interceptor the origin is the resolved IP address, one origin for
-#          each address of the service. With ProxyAgent (plain HTTP) the origin is the proxy and the path the whole
-#          URL. With node:http's own proxy support (Agent proxyEnv) request.host stays the
-#          service's, but request.path becomes the whole URL.
+#          each address of the service. With ProxyAgent (plain HTTP) the origin is the proxy and
+#          the path the whole URL. With node:http's own proxy support (Agent proxyEnv)
+#          request.host stays the service's, but request.path becomes the whole URL.
 # Matters: "calls by upstream" shows one row named like the proxy, or one row per address of a
-#          load balancer; a path template made from `path` starts with http://.
-#          Take the name from the Host header where it is there.
-# Versions: undici 8.13.1 on Node 24.21.0 and 26.10.0 (it does not load on 20); node:http of both.
+#          load balancer; a path template made from `path` starts with http://. Take the name
+#          from the Host header where it is there.
+# Versions: undici 8.13.1 on Node 24.21.0 and 26.10.0 (it does not load on 20); node:http of
+#          both.
 set -euo pipefail
 node=$(realpath "$(command -v "${NODE:-node}")")
 work=$(mktemp -d)

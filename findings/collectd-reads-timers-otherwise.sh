@@ -1,11 +1,14 @@
 #!/usr/bin/env bash
-# collectd's statsd plugin: a sampled time is divided by its rate, a packed line is a metric of its own name.
+# collectd's statsd plugin: a sampled time is divided by its rate, a packed line is a metric of
+# its own name.
 #
-# Guess:   `t:10|ms|@0.1` is ten calls of 10 ms; `t:0.4|ms` is 0.4 ms; `t:1:2:3|ms` is three values or an error.
-# Instead: the time becomes 100 ms and the count 1; 0.4 ms becomes 0; the packed line makes a metric named
-#          "packed:1:2" with the value 3, one more for each combination of values. No error is logged.
-# Matters: sampling a tenth makes a service look ten times slower, fast routes read 0, and
-#          value packing fills the disk with a file per latency.
+# Guess:   `t:10|ms|@0.1` is ten calls of 10 ms; `t:0.4|ms` is 0.4 ms; `t:1:2:3|ms` is three
+#          values or an error.
+# Instead: the time becomes 100 ms and the count 1; 0.4 ms is left out (average 0); the packed
+#          line makes a metric named "packed:1:2" with the value 3, one more for each
+#          combination of values. No error is logged.
+# Matters: sampling a tenth makes a service look ten times slower, fast routes read 0, and value
+#          packing fills the disk with a file per latency.
 # Versions: collectd 5.12.0 (Debian 12 package, unpacked, not installed). No Node.
 set -euo pipefail
 work=$(mktemp -d)

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # AsyncLocalStorage.enterWith in a request handler reaches the next request on the connection.
 #
-# Guess:   every request has its own asynchronous context, so enterWith in one handler can
-#          not be seen by the next request.
-# Instead: on Node 20 and 22 the next request on the same keep-alive connection starts with
-#          the store of the one before. On Node 24 and 26 (AsyncContextFrame) it does not.
-# Matters: middleware that "starts" a context with enterWith, and only for some routes,
-#          books the other routes' work onto whatever the connection served before; behind a
-#          proxy, which keeps connections open, that is another user's request. It works in
-#          every test that opens one connection per request.
+# Guess:   every request has its own asynchronous context, so enterWith in one handler can not
+#          be seen by the next request.
+# Instead: on Node 20 and 22 the next request on the same keep-alive connection starts with the
+#          store of the one before. On Node 24 and 26 (AsyncContextFrame) it does not.
+# Matters: middleware that "starts" a context with enterWith, and only for some routes, books
+#          the other routes' work onto whatever the connection served before; behind a proxy,
+#          which keeps connections open, that is another user's request. It works in every test
+#          that opens one connection per request.
 # Versions: Node 20.20.2 and 22.23.3 leak; 24.21.0 and 26.10.0 do not. No packages.
 set -euo pipefail
 node=$(realpath "$(command -v "${NODE:-node}")")

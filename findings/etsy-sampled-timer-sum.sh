@@ -3,11 +3,12 @@
 #
 # Guess:   four times `t:10|ms|@0.1` stand for forty calls of 10 ms: count 40, sum 400, mean 10.
 # Instead: count 40, sum 40, mean 10. sum_squares is not scaled either. So sum / count is 1.
-# Matters: "time spent per route" (sum) shrinks by the sample rate while the call count does not,
-#          and a mean computed from sum / count over several series or hosts (the only right
-#          way in Graphite) is too small by the rate. Telegraf and statsd_exporter scale both.
-# Versions: statsd 0.9.0 (npm, the newest) on Node 20; it does not start on Node 24 and later,
-#          so the script brings its own Node 20.
+# Matters: "time spent per route" (sum) shrinks by the sample rate while the call count does
+#          not, and a mean computed from sum / count over several series or hosts (the only
+#          right way in Graphite) is too small by the rate. Telegraf and statsd_exporter scale
+#          both.
+# Versions: statsd 0.9.0 (npm, the newest) on Node 20; it does not start on Node 24 and later, so
+#          the script brings its own Node 20.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

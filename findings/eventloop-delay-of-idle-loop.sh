@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # monitorEventLoopDelay: an idle event loop is reported to be late by the timer's interval.
 #
-# Guess:   the "event loop delay" of an idle process is about 0, and the resolution option
-#          only says how finely it is sampled.
-# Instead: the histogram holds the time between two ticks of a timer, not its lateness. An
-#          idle loop reads 10 ms with resolution 10, and 100 ms with resolution 100. prom-client
+# Guess:   the "event loop delay" of an idle process is about 0, and the resolution option only
+#          says how finely it is sampled.
+# Instead: the histogram holds the time between two ticks of a timer, not its lateness. An idle
+#          loop reads 10 ms with resolution 10, and 100 ms with resolution 100. prom-client
 #          hands it on as nodejs_eventloop_lag_mean_seconds and _p50_seconds: 0.01 for an idle
 #          process, beside nodejs_eventloop_lag_seconds, which is a lateness and is about 0.
-# Matters: dashboards show 10 ms of lag that is not there, an alert "lag > 10 ms" always
-#          fires, two processes with different resolutions can not be compared. Subtract the
+# Matters: dashboards show 10 ms of lag that is not there, an alert "lag > 10 ms" always fires,
+#          two processes with different resolutions can not be compared. Subtract the
 #          resolution, and expect small negative values.
 # Versions: prom-client 15.1.3; Node 20.20.2, 22.23.3, 24.21.0, 26.10.0: all alike.
 set -euo pipefail

@@ -3,10 +3,10 @@
 #
 # Guess:   res.send() sends the response, and the session is saved before it or after it.
 # Instead: express-session writes the headers and the body without its last byte, saves the
-#          session, then writes the last byte. After the handler returned, headersSent is true and
-#          writableEnded false; 'finish' comes when the store has answered.
-# Matters: the request's time holds the store's although the handler, and every middleware
-#          after the session, is long done; time to first byte (and res.writeHead hooks such as
+#          session, then writes the last byte. After the handler returned, headersSent is true
+#          and writableEnded false; 'finish' comes when the store has answered.
+# Matters: the request's time holds the store's although the handler, and every middleware after
+#          the session, is long done; time to first byte (and res.writeHead hooks such as
 #          response-time) look fine while the client waits for one byte.
 # Versions: express 5.3.0, express-session 1.19.0; Node 20.20.2, 22.23.3, 24.21.0, 26.10.0.
 set -euo pipefail

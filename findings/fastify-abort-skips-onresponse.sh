@@ -7,9 +7,8 @@
 #          onResponse nor onError runs, ever; the handler goes on and onSend still runs with
 #          status 200. Only onRequestAbort tells.
 # Matters: request counts and times made in onResponse (as most Fastify metrics plugins do)
-#          leave out exactly the requests that users gave up on; "request completed" is
-#          missing in the log; a gauge "in flight" that is lowered in onResponse never comes
-#          down again.
+#          leave out exactly the requests that users gave up on; "request completed" is missing
+#          in the log; a gauge "in flight" that is lowered in onResponse never comes down again.
 # Versions: fastify 5.12.8; Node 20.20.2, 22.23.3, 24.21.0, 26.10.0: all alike.
 set -euo pipefail
 node=$(realpath "$(command -v "${NODE:-node}")")

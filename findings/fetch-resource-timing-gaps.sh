@@ -3,8 +3,8 @@
 #
 # Guess:   performance.getEntriesByType('resource') has an entry for each fetch, with the time
 #          of connecting in connectStart..connectEnd, as in a browser.
-# Instead: an entry is made when the body has been read to its end. A response whose body
-#          nobody reads (a health check that looks at the status alone) leaves none. domainLookup* and
+# Instead: an entry is made when the body has been read to its end. A response whose body nobody
+#          reads (a health check that looks at the status alone) leaves none. domainLookup* and
 #          connect* all equal startTime, also for the call that opened the socket.
 # Matters: upstream calls counted by resource entries leave out those that are only probed or
 #          answered by status, and connecting seems free.

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # got: response.timings is about the last try alone.
 #
-# Guess:   timings.phases.total is how long the call took, so with two retries it holds all three tries and
-#          the pauses between them.
-# Instead: it starts at the last try: about 0.1 s for a call that took over 3 s. Only retryCount tells.
-# Matters: upstream time taken from timings drops when the upstream gets worse; most of
-#          the time the caller waited is in no phase.
+# Guess:   timings.phases.total is how long the call took, so with two retries it holds all
+#          three tries and the pauses between them.
+# Instead: it starts at the last try: about 0.1 s for a call that took over 3 s. Only retryCount
+#          tells.
+# Matters: upstream time taken from timings drops when the upstream gets worse; most of the time
+#          the caller waited is in no phase.
 # Versions: got 14.6.6; Node 20.20.2, 22.23.3, 24.21.0, 26.10.0: all alike.
 set -euo pipefail
 node=$(realpath "$(command -v "${NODE:-node}")")

@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
-# perf_hooks histograms: the maximum is larger than anything recorded, the minimum smaller,
-# and the deviation of equal values is 0.
+# perf_hooks histograms: the maximum is larger than anything recorded, the minimum smaller, and
+# the deviation of equal values is 0.
 #
-# Guess:   histogram.max and histogram.min are values that were recorded; only percentiles
-#          are rounded. 0 can be recorded: something took no time.
-# Instead: max, min, mean and percentiles all come from buckets (three significant digits,
-#          0.1 % wide): one value of 1 000 000 gives max 1 000 447, min 999 936, mean
-#          1 000 192. record(0) and record(1.5) throw.
+# Guess:   histogram.max and histogram.min are values that were recorded; only percentiles are
+#          rounded. 0 can be recorded: something took no time.
+# Instead: max, min, mean and percentiles all come from buckets (three significant digits, 0.1 %
+#          wide): one value of 1 000 000 gives max 1 000 447, min 999 936, mean 1 000 192.
+#          record(0) and record(1.5) throw.
 # Matters: sums made of mean * count drift, "max" in a report matches no log line, a client
-#          timeout of 1000 ms shows as 1000.447 ms, and zero-length or fractional
-#          measurements must be scaled before they are recorded.
+#          timeout of 1000 ms shows as 1000.447 ms, and zero-length or fractional measurements
+#          must be scaled before they are recorded.
 # Versions: Node 20.20.2, 22.23.3, 24.21.0, 26.10.0: all alike. No packages.
 set -euo pipefail
 node=$(realpath "$(command -v "${NODE:-node}")")

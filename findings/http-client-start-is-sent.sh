@@ -3,8 +3,8 @@
 #
 # Guess:   http.client.request.start is published when the call starts and
 #          http.client.response.finish when the response has been read.
-# Instead: `start` comes after the body has been uploaded and flushed; if the server answers early,
-#          `response.finish` comes before `start`. `response.finish` comes with the
+# Instead: `start` comes after the body has been uploaded and flushed; if the server answers
+#          early, `response.finish` comes before `start`. `response.finish` comes with the
 #          response's headers: the body takes as long as it likes afterwards. Only
 #          http.client.request.created (Node 22 and later) is a beginning; nothing is an end.
 # Matters: an upstream call of 0.4 s (upload 0.2 s, download 0.2 s) is measured as 0 ms, or as a

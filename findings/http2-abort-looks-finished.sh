@@ -3,11 +3,11 @@
 #
 # Guess:   as in node:http, a client that goes away before the handler answers gives 'close'
 #          without 'finish', and res.writableFinished stays false.
-# Instead: res emits 'finish', then 'close', with writableFinished true, statusCode 200,
-#          while headersSent and writableEnded are false: nothing was ever sent.
-# Matters: the usual test for an abort ("closed and not writableFinished") counts every
-#          abort over HTTP/2 as a 200 that was delivered, and the usual end of a timer
-#          ('finish') fires. Only req.aborted / stream.aborted or !headersSent tell.
+# Instead: res emits 'finish', then 'close', with writableFinished true, statusCode 200, while
+#          headersSent and writableEnded are false: nothing was ever sent.
+# Matters: the usual test for an abort ("closed and not writableFinished") counts every abort
+#          over HTTP/2 as a 200 that was delivered, and the usual end of a timer ('finish')
+#          fires. Only req.aborted / stream.aborted or !headersSent tell.
 # Versions: Node 20.20.2, 22.23.3, 24.21.0, 26.10.0: all alike. No packages.
 set -euo pipefail
 node=$(realpath "$(command -v "${NODE:-node}")")

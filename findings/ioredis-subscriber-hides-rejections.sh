@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# ioredis: subscribing to its diagnostics channel hides errors that would have ended the process.
+# ioredis: subscribing to its diagnostics channel hides errors that would have ended the
+# process.
 #
 # Guess:   a subscriber of tracing:ioredis:command only watches.
 # Instead: with any subscriber, a command that fails and is awaited by nobody raises no
@@ -7,7 +8,8 @@
 #          process.
 # Matters: switching a metrics or tracing library on changes what the program does: a crash, and
 #          the alert on it, disappears. node-redis does not have this.
-# Versions: ioredis 6.0.0, redis 6.3.1, Redis 7.0 (Debian 12); Node 20.20.2, 22.23.3, 24.21.0, 26.10.0.
+# Versions: ioredis 6.0.0, redis 6.3.1, Redis 7.0 (Debian 12); Node 20.20.2, 22.23.3, 24.21.0,
+#          26.10.0.
 set -euo pipefail
 node=$(realpath "$(command -v "${NODE:-node}")")
 work=$(mktemp -d)

@@ -3,13 +3,15 @@
 #
 # Guess:   the flavour named after a server writes what that server understands: a summary's
 #          samples, a gauge's value, a counter's increment.
-# Instead: a DistributionSummary is written as |h, which statsd takes for a counter: a summary of sizes
-#          becomes a count that rises by each size. A gauge of -5 is written as `-5|g` at every
-#          poll, which statsd subtracts each time: -5, -10, -15. counter.increment(0.5) is
-#          written as 0.
-# Matters: sizes and latencies kept in summaries have no mean or percentile but a huge count; any
-#          gauge that goes below zero runs away until it is positive again. Nothing is logged on either side.
-# Versions: micrometer-registry-statsd 1.17.2 (Java 17), statsd 0.9.0 (npm) on a Node 20.20.2 of its own.
+# Instead: a DistributionSummary is written as |h, which statsd takes for a counter: a summary
+#          of sizes becomes a count that rises by each size. A gauge of -5 is written as `-5|g`
+#          at every poll, which statsd subtracts each time: -5, -10, -15. counter.increment(0.5)
+#          is written as 0.
+# Matters: sizes and latencies kept in summaries have no mean or percentile but a huge count;
+#          any gauge that goes below zero runs away until it is positive again. Nothing is
+#          logged on either side.
+# Versions: micrometer-registry-statsd 1.17.2 (Java 17), statsd 0.9.0 (npm) on a Node 20.20.2 of
+#          its own.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -1,13 +1,15 @@
 #!/usr/bin/env bash
-# Native addons: since Node 24 the callback of bcrypt runs in no context; that of sharp never did.
+# Native addons: since Node 24 the callback of bcrypt runs in no context; that of sharp never
+# did.
 #
-# Guess:   the callback of a native call runs in the AsyncLocalStorage context of the caller,
-#          as with node:crypto, whatever the Node version.
-# Instead: bcrypt.hash(..., callback) keeps the caller's store on Node 20 and 22 and has none
-#          on 24 and 26; sharp().toBuffer(callback) has none on any. Promise forms of both
-#          (and node:crypto's callbacks) are right everywhere.
-# Matters: after upgrading to Node 24, log lines and spans behind a password check lose their request, and CPU
-#          used in the callback belongs to nobody. Use the promise forms or AsyncResource.bind.
+# Guess:   the callback of a native call runs in the AsyncLocalStorage context of the caller, as
+#          with node:crypto, whatever the Node version.
+# Instead: bcrypt.hash(..., callback) keeps the caller's store on Node 20 and 22 and has none on
+#          24 and 26; sharp().toBuffer(callback) has none on any. Promise forms of both (and
+#          node:crypto's callbacks) are right everywhere.
+# Matters: after upgrading to Node 24, log lines and spans behind a password check lose their
+#          request, and CPU used in the callback belongs to nobody. Use the promise forms or
+#          AsyncResource.bind.
 # Versions: bcrypt 6.0.0, sharp 0.35.5; Node 20.20.2, 22.23.3, 24.21.0, 26.10.0.
 set -euo pipefail
 node=$(realpath "$(command -v "${NODE:-node}")")

@@ -4,9 +4,10 @@
 #
 # Guess:   fires = successes + failures + timeouts + rejects, and one latency for each call.
 # Instead: a timed-out call emits 'timeout' and 'failure', adds 1 to both counts and puts its
-#          latency into latencyTimes twice. When the call does end (well, in this case), nothing is emitted.
-# Matters: error rates summed from the breaker's counts are doubled, its percentiles lean towards the timeout
-#          value, and the upstream's true times are missing.
+#          latency into latencyTimes twice. When the call does end (well, in this case), nothing
+#          is emitted.
+# Matters: error rates summed from the breaker's counts are doubled, its percentiles lean
+#          towards the timeout value, and the upstream's true times are missing.
 # Versions: opossum 9.0.0; Node 20.20.2, 22.23.3, 24.21.0, 26.10.0: all alike.
 set -euo pipefail
 node=$(realpath "$(command -v "${NODE:-node}")")

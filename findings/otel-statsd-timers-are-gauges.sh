@@ -3,14 +3,14 @@
 #
 # Guess:   |ms, |h and |d become histograms or summaries of the interval, and `@0.1` counts
 #          tenfold.
-# Instead: without timer_histogram_mapping every line is a data point of a gauge, each in its own
-#          scope, with its own timestamp: three lines, three points. The sample rate of timers is dropped (of
-#          counters it is not). No count, no sum, no percentile is made.
+# Instead: without timer_histogram_mapping every line is a data point of a gauge, each in its
+#          own scope, with its own timestamp: three lines, three points. The sample rate of
+#          timers is dropped (of counters it is not). No count, no sum, no percentile is made.
 # Matters: a backend that keeps one point per series and second keeps the last of a second's
 #          requests; averages are of whatever survived; request counts cannot be had.
 # Versions: opentelemetry-collector-contrib/receiver/statsdreceiver 0.165.0 (used as a Go
-#          package, its default configuration but for address and interval). No Node. The first build
-#          takes a minute or two.
+#          package, its default configuration but for address and interval). No Node. The first
+#          build takes a minute or two.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -5,8 +5,8 @@
 #          HttpRequest of a request whose client went away is missing or marked.
 # Instead: HttpClient lasts until the response headers, so a body that takes 200 ms is not in
 #          it. HttpRequest of an aborted request is an ordinary entry with res.statusCode 200
-#          and the duration until the handler called end() into the void; only
-#          res.statusMessage is missing (headers never left).
+#          and the duration until the handler called end() into the void; only res.statusMessage
+#          is missing (headers never left).
 # Matters: upstream times read from these entries leave out the download, and every aborted
 #          request is a slow success.
 # Versions: Node 20.20.2, 22.23.3, 24.21.0, 26.10.0: all alike. No packages.

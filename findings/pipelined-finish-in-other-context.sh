@@ -2,14 +2,14 @@
 # node:http: 'finish' of a pipelined response runs in the context of the response before it.
 #
 # Guess:   the 'finish' and 'close' listeners of a response run in its own request's
-#          AsyncLocalStorage context (or in none); and with pipelining the second handler
-#          runs when the first response is done.
-# Instead: both handlers run at once; the second response waits for the first, so its
-#          measured time holds the other's; and its 'finish' and 'close' listeners run in the
-#          first request's context.
-# Matters: an access log or timer that reads the store in 'finish' writes the second
-#          request's status and time under the first one's route. Keep the request's context
-#          in the listener's closure instead of asking for it at the end.
+#          AsyncLocalStorage context (or in none); and with pipelining the second handler runs
+#          when the first response is done.
+# Instead: both handlers run at once; the second response waits for the first, so its measured
+#          time holds the other's; and its 'finish' and 'close' listeners run in the first
+#          request's context.
+# Matters: an access log or timer that reads the store in 'finish' writes the second request's
+#          status and time under the first one's route. Keep the request's context in the
+#          listener's closure instead of asking for it at the end.
 # Versions: Node 20.20.2, 22.23.3, 24.21.0, 26.10.0: all alike. No packages.
 set -euo pipefail
 node=$(realpath "$(command -v "${NODE:-node}")")

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # piscina: pool.utilization of a pool that is always busy reads 0.001.
 #
-# Guess:   utilization is a share from 0 to 1: with one thread that was busy without a break, about 1.
-# Instead: about 0.001. The mean run time is in milliseconds since piscina 5 and is divided by 1000 once
-#          more, while the pool's age (pool.duration) is in milliseconds.
+# Guess:   utilization is a share from 0 to 1: with one thread that was busy without a break,
+#          about 1.
+# Instead: about 0.001. The mean run time is in milliseconds since piscina 5 and is divided by
+#          1000 once more, while the pool's age (pool.duration) is in milliseconds.
 # Matters: autoscaling or alerts on utilization never fire; a dashboard shows an idle pool while
 #          waitTime grows. Take histogram.runTime.mean * completed / (duration * threads).
 # Versions: piscina 5.3.2; Node 20.20.2, 22.23.3, 24.21.0, 26.10.0: all alike.

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# prom-client: a scrape of the default metrics takes the event loop's numbers away from the
-# next scraper.
+# prom-client: a scrape of the default metrics takes the event loop's numbers away from the next
+# scraper.
 #
-# Guess:   a GET of /metrics only reads; two Prometheus servers, or a curl between two
-#          scrapes, see the same maximum.
+# Guess:   a GET of /metrics only reads; two Prometheus servers, or a curl between two scrapes,
+#          see the same maximum.
 # Instead: collecting nodejs_eventloop_lag_{min,max,mean,stddev,p50,p90,p99}_seconds resets
-#          their histogram. Whoever asks second sees only the time since the first. Asked
-#          within a few milliseconds, min is 9223372036.854776 s (292 years) and mean is Nan.
+#          their histogram. Whoever asks second sees only the time since the first. Asked within
+#          a few milliseconds, min is 9223372036.854776 s (292 years) and mean is Nan.
 # Matters: with a pair of Prometheus servers each sees a random half of the stalls; a health
 #          check or an engineer's curl hides the stall that was to be found.
 # Versions: prom-client 15.1.3; Node 20.20.2, 22.23.3, 24.21.0, 26.10.0: all alike.

@@ -4,12 +4,12 @@
 # Guess:   both say that a counter which appeared as 5 and went to 8 within the minute rose by 3
 #          or by 8, apart from rounding; and rate(x[1m]) * 60 is increase(x[1m]) on each.
 # Instead: Prometheus leaves out the first value of a new series and extrapolates: about 3.2,
-#          never a whole number, and rate * 60 agrees with it. VictoriaMetrics counts the first value: 8 exactly; but its rate
-#          divides by the time that the samples cover, so rate * 60 is 14 to 23 here,
-#          far more than its own increase.
-# Matters: the first error of a new route or status is invisible to a Prometheus alert on rate() and visible in
-#          VictoriaMetrics; panels copied from one to the other change numbers; "requests per minute"
-#          as rate * 60 and as increase differ on one server.
+#          never a whole number, and rate * 60 agrees with it. VictoriaMetrics counts the first
+#          value: 8 exactly; but its rate divides by the time that the samples cover, so rate *
+#          60 is 14 to 23 here, far more than its own increase.
+# Matters: the first error of a new route or status is invisible to a Prometheus alert on rate()
+#          and visible in VictoriaMetrics; panels copied from one to the other change numbers;
+#          "requests per minute" as rate * 60 and as increase differ on one server.
 # Versions: prometheus 2.42.0 and victoria-metrics 1.79.5 (Debian 12 packages, unpacked, not
 #          installed). Node only feeds and asks them. Takes 20 s.
 set -euo pipefail

@@ -1,14 +1,16 @@
 #!/usr/bin/env bash
 # Redis clients: the same MULTI of two commands is four command events or none.
 #
-# Guess:   the command channels of ioredis and node-redis publish one event for each command, in a
-#          transaction or a pipeline as well; a batch event, where there is one, replaces them.
-# Instead: ioredis publishes MULTI as one batch event and four command events (multi, set, get, exec); a
-#          pipeline as its commands only. node-redis publishes MULTI as one batch event and no command, and a
-#          pipeline as one batch and its commands.
-# Matters: calls per request and time in Redis are counted twice or not at all if one rule is used for both
-#          clients, and change when an application changes from multi to pipeline.
-# Versions: ioredis 6.0.0, redis 6.3.1, Redis 7.0 (Debian 12); Node 20.20.2, 22.23.3, 24.21.0, 26.10.0.
+# Guess:   the command channels of ioredis and node-redis publish one event for each command, in
+#          a transaction or a pipeline as well; a batch event, where there is one, replaces
+#          them.
+# Instead: ioredis publishes MULTI as one batch event and four command events (multi, set, get,
+#          exec); a pipeline as its commands only. node-redis publishes MULTI as one batch event
+#          and no command, and a pipeline as one batch and its commands.
+# Matters: calls per request and time in Redis are counted twice or not at all if one rule is
+#          used for both clients, and change when an application changes from multi to pipeline.
+# Versions: ioredis 6.0.0, redis 6.3.1, Redis 7.0 (Debian 12); Node 20.20.2, 22.23.3, 24.21.0,
+#          26.10.0.
 set -euo pipefail
 node=$(realpath "$(command -v "${NODE:-node}")")
 work=$(mktemp -d)

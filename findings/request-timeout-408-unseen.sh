@@ -4,10 +4,10 @@
 #
 # Guess:   with requestTimeout: 200 a client that stalls in the middle of its body gets 408
 #          after about 200 ms, and res.statusCode reads 408 when the response closes.
-# Instead: 408 is written to the socket past the response object, which closes with
-#          statusCode 200, headersSent false. Timeouts are enforced only when all connections
-#          are checked, every connectionsCheckingInterval (default 30 s), so that is when the
-#          request ends: its measured time is the interval's, not the timeout's.
+# Instead: 408 is written to the socket past the response object, which closes with statusCode
+#          200, headersSent false. Timeouts are enforced only when all connections are checked,
+#          every connectionsCheckingInterval (default 30 s), so that is when the request ends:
+#          its measured time is the interval's, not the timeout's.
 # Matters: a timer that reads statusCode at 'close' books a 200 (or an abort) of up to 30 s
 #          where the client, the proxy and its log have a 408.
 # Versions: Node 20.20.2, 22.23.3, 24.21.0, 26.10.0: all alike. No packages. Takes 31 s.

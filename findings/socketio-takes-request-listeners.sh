@@ -3,8 +3,8 @@
 #
 # Guess:   a listener on the http.Server's 'request' event sees every request, whenever it was
 #          added; socket.io adds one more listener.
-# Instead: attaching socket.io takes all 'request' listeners off the server and calls them itself
-#          for other paths only. A timer added before sees no /socket.io request; one
+# Instead: attaching socket.io takes all 'request' listeners off the server and calls them
+#          itself for other paths only. A timer added before sees no /socket.io request; one
 #          added afterwards sees all of them: each long poll is a request of up to 25 s.
 # Matters: the same two lines in the other order turn the server's p99 from milliseconds into
 #          half a minute, or make a third of its requests vanish.

@@ -1,17 +1,20 @@
 #!/usr/bin/env bash
-# SQL drivers: callbacks, and mysql2's channel, run in the context of whoever opened the connection.
+# SQL drivers: callbacks, and mysql2's channel, run in the context of whoever opened the
+# connection.
 #
 # Guess:   a callback given to pool.query(), and a subscriber of mysql2's channel mysql2:query,
-#          run in the AsyncLocalStorage context of the caller; mysql2 publishes the statement as written.
+#          run in the AsyncLocalStorage context of the caller; mysql2 publishes the statement as
+#          written.
 # Instead: every callback of pg runs in the context of the request that once opened the pool's
-#          connection, however long ago. mysql2's query:start does so too for each caller that had to
-#          wait for a connection. mysql2:query publishes the text with the values filled in (execute()
-#          keeps the `?`). Awaited promises are right in both.
+#          connection, however long ago. mysql2's query:start does so too for each caller that
+#          had to wait for a connection. mysql2:query publishes the text with the values filled
+#          in (execute() keeps the `?`). Awaited promises are right in both.
 # Matters: queries, their errors and the CPU of callbacks are booked on a route that is long
 #          over. Take the context at the call (mysql2: at pool:connect:start) and carry it
 #          along. Texts of mysql2:query are no labels.
-# Versions: pg 8.23.1, mysql2 3.24.6, PostgreSQL 15 and MariaDB 10.11 (Debian 12); Node 20.20.2, 24.21.0.
-#          Needs both servers' programs; runs them as `postgres` and `mysql` when started by root.
+# Versions: pg 8.23.1, mysql2 3.24.6, PostgreSQL 15 and MariaDB 10.11 (Debian 12); Node 20.20.2,
+#          22.23.3, 24.21.0, 26.10.0. Needs both servers' programs; runs them as `postgres` and
+#          `mysql` when started by root.
 set -euo pipefail
 node=$(realpath "$(command -v "${NODE:-node}")")
 work=$(mktemp -d)

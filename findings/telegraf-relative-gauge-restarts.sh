@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Telegraf's statsd input: a relative gauge starts again from 0 after every interval.
 #
-# Guess:   `g:100|g`, and `g:+5|g` some seconds later, read 105, as with Etsy's statsd,
-#          netdata and statsd_exporter.
+# Guess:   `g:100|g`, and `g:+5|g` some seconds later, read 105, as with Etsy's statsd, netdata
+#          and statsd_exporter.
 # Instead: 5. delete_gauges is true by default and forgets the value at each interval, so a
 #          relative line only adds up within one interval. The OpenTelemetry receiver
 #          (statsdreceiver) forgets in the same way.

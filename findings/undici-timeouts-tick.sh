@@ -3,10 +3,11 @@
 #
 # Guess:   headersTimeout: 300 ends a call after about 300 ms.
 # Instead: undici's timeouts hang on one shared timer that ticks every 500 ms: 300 fires after
-#          0.5 to 1 s, 1000 and 1300 after about 1.5 s. The same timer serves bodyTimeout and the connect timeout.
-# Matters: a deadline shorter than a second cannot be set this way (AbortSignal.timeout can);
-#          in a histogram of upstream times all timeouts stand at one place that is nobody's setting, and a
-#          budget computed from the settings is overrun.
+#          0.5 to 1 s, 1000 and 1300 after about 1.5 s. The same timer serves bodyTimeout and
+#          the connect timeout.
+# Matters: a deadline shorter than a second cannot be set this way (AbortSignal.timeout can); in
+#          a histogram of upstream times all timeouts stand at one place that is nobody's
+#          setting, and a budget computed from the settings is overrun.
 # Versions: undici 8.13.1 (Node 22.23.3, 24.21.0, 26.10.0) and 7.30.2 (Node 20.20.2): alike.
 set -euo pipefail
 node=$(realpath "$(command -v "${NODE:-node}")")
