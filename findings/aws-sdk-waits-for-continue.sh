@@ -5,9 +5,10 @@
 # Instead: from 2 MB on the SDK adds `Expect: 100-continue` and holds the body until `100
 #          Continue` arrives, or for 6 s. A server or proxy that does not answer it (it need
 #          not) makes each large upload 6 s slower, and it succeeds.
-# Matters: in the upstream time of an S3-compatible store, large uploads have a step of exactly
-#          6 s that no setting of the caller names. On the receiving side, a node:http server
-#          with a 'checkContinue' listener sees these uploads there and not as 'request'.
+# Matters: in the upstream time of an S3-compatible store, large uploads have a step of 6 s that
+#          no setting of the caller names (expectContinueHeader: false turns it off). On the
+#          receiving side, a node:http server with a 'checkContinue' listener sees these uploads
+#          there and not as 'request'.
 # Versions: @aws-sdk/client-s3 3.1175.0; Node 20.20.2, 22.23.3, 24.21.0, 26.10.0: all alike.
 set -euo pipefail
 node=$(realpath "$(command -v "${NODE:-node}")")
