@@ -31,6 +31,7 @@ export default defineConfig([
       follow: 'src/register/follow.ts',
       testing: 'src/testing/index.ts',
       budgets: 'src/budgets/index.ts',
+      upstreams: 'src/calls/upstreams.ts',
     },
     format: ['esm', 'cjs'],
     dts: true,

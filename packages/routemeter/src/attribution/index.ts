@@ -4,4 +4,4 @@ export { now } from './now.ts';
 export { outside } from './outside.ts';
 export { CpuSampler } from './sampler.ts';
 export { isShared, shared } from './shared.ts';
-export { type LateSink, Work } from './work.ts';
+export { type LateSink, type Waits, Work } from './work.ts';

@@ -1,5 +1,5 @@
 import { shared } from '../attribution/index.ts';
-import { type Config, resolveConfig } from '../config/index.ts';
+import { CALL_KINDS, type Config, resolveConfig } from '../config/index.ts';
 import { RoutemeterError, show, textOf, warnOnce } from '../errors/index.ts';
 import {
   AffixedNaming,
@@ -89,6 +89,7 @@ function outputs(config: Config, main: Sink | null, naming: Naming): Output[] {
         sink: main,
         pack: config.pack,
         breakdown: config.breakdown,
+        upstreams: config.upstreams,
       }),
     );
   }
@@ -100,6 +101,7 @@ function outputs(config: Config, main: Sink | null, naming: Naming): Output[] {
         sink: sinkFor(config.liveTarget, { ...config, framed: true }),
         pack: true,
         breakdown: true,
+        upstreams: CALL_KINDS,
       }),
     );
   }

@@ -14,6 +14,8 @@ export interface OutputOptions {
   pack: boolean;
   /** Sends the loop split too. */
   breakdown: boolean;
+  /** Kinds of calls to upstreams that are sent. */
+  upstreams: readonly string[];
 }
 
 /** One way out of a meter: names for people, a wire format, a sink, and the books of what went through. */
@@ -45,7 +47,12 @@ export class Output {
 
   /** Whether this output sends a series at all. */
   takes(id: SeriesId): boolean {
-    return this.options.breakdown || !id.breakdown;
+    const { breakdown, upstreams } = this.options;
+    return (breakdown || !id.breakdown) && (id.calls === undefined || upstreams.includes(id.calls));
+  }
+
+  get upstreams(): readonly string[] {
+    return this.options.upstreams;
   }
 
   /** Writes what waits in a series; the caller clears it after all outputs have written. */
@@ -76,11 +83,14 @@ export class Output {
   }
 
   frame(id: SeriesId): readonly Frame[] {
-    const { naming, dialect } = this.options;
-    return naming.render(id).map(({ name, tags, type, counts }) => {
-      const frame = dialect.frame(name, tags, type ?? id.type, id.rate);
-      return counts ? { ...frame, counts } : frame;
-    });
+    const { naming, dialect, breakdown } = this.options;
+    const tags = breakdown ? id.tags : id.tags.filter((tag) => tag.origin !== 'detail');
+    return naming
+      .render(tags.length === id.tags.length ? id : { ...id, tags })
+      .map(({ name, tags, type, counts }) => {
+        const frame = dialect.frame(name, tags, type ?? id.type, id.rate);
+        return counts ? { ...frame, counts } : frame;
+      });
   }
 
   private frames(series: Series): readonly Frame[] {

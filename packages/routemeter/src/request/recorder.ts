@@ -5,6 +5,7 @@ import {
   type Meter,
   type MetricType,
   mergeTags,
+  reportWaits,
   requestTag,
   type Series,
   type Tag,
@@ -85,12 +86,21 @@ export class RequestRecorder implements Recorder {
     span.route = route;
     const at = this.at(route, span.method);
     span.late = at.late;
+    if (span.waits !== null) this.reportCalls(span);
     if (at.ignored) {
       span.blocks = null;
       return;
     }
     if (this.meter.core.chosen(this.rate)) this.recordTimes(span, at, response);
     if (span.blocks !== null) this.recordBlocks(span);
+  }
+
+  reportCalls(span: RequestSpan): void {
+    reportWaits(span, this.ignores(span.route) ? null : this.meter, span.route, span.method);
+  }
+
+  ignores(route: string): boolean {
+    return this.ignore.has(route);
   }
 
   private recordTimes(span: RequestSpan, at: RouteMethod, response: ServerResponse | null): void {

@@ -1,8 +1,11 @@
 /** What a sample means to the server. */
 export type MetricType = 'count' | 'gauge' | 'set' | 'timing' | 'histogram' | 'distribution';
 
-/** Where a tag comes from: it decides what folds first when the series cap is reached. */
-export type TagOrigin = 'app' | 'request' | 'user';
+/**
+ * Where a tag comes from: it decides what folds first when the series cap is reached. A `detail` goes to
+ * outputs that want the breakdown, and folds like a tag of the user's.
+ */
+export type TagOrigin = 'app' | 'request' | 'user' | 'detail';
 
 export interface Tag {
   readonly key: string;
@@ -22,6 +25,8 @@ export interface SeriesId {
   readonly own: boolean;
   /** Part of the loop split, which an output sends only when asked for. */
   readonly breakdown: boolean;
+  /** Of calls: their kind, which an output sends only when asked for. */
+  readonly calls?: string;
 }
 
 /** Takes a series whose buffer is full, and empties it. */

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createMeter, type Meter, type MeterOptions } from '../meter/index.ts';
+import { createMeter } from '../create-meter.ts';
+import type { Meter, MeterOptions } from '../meter/index.ts';
 import { CaptureSink } from '../outputs/index.ts';
 import { type CapturedMetric, readLines } from './read.ts';
 
