@@ -98,12 +98,16 @@ export function prototypeOf(exported: unknown): object | null {
  * Ends a call with a promise, and returns the promise to hand on instead: it settles alike, and a rejection
  * that nobody handles is still reported as such. Anything but a promise is left alone, as a thenable may
  * begin its work when it is asked.
+ *
+ * @param failureIn finds the error in a result that tells of it in another way; null for none.
  */
-export function endWithPromise<R>(call: Call, result: R): R {
+export function endWithPromise<R>(call: Call, result: R, failureIn?: (value: unknown) => unknown): R {
   if (!(result instanceof Promise)) return result;
   return result.then(
     (value: unknown) => {
-      call.end();
+      const error = failureIn?.(value);
+      if (error === undefined || error === null) call.end();
+      else call.fail(error);
       return value;
     },
     (error: unknown) => {

@@ -14,6 +14,8 @@ interface Parts {
 
 /** On commands and pipelines: seen before, as they are sent again after waiting for a connection. */
 const SEEN = Symbol('routemeter.seen');
+/** On pipelines: filled by the client itself, with the commands of whoever comes along. */
+const AUTOMATIC = Symbol('routemeter.automatic');
 
 interface Settled {
   [SEEN]?: true;
@@ -33,6 +35,7 @@ interface Redis {
 }
 
 interface Pipeline extends Settled {
+  [AUTOMATIC]?: boolean;
   redis: Redis;
   _queue: readonly Command[];
 }
@@ -112,7 +115,7 @@ function beginCommand(hooks: Hooks, redis: Redis, command: Command): void {
 }
 
 function beginPipeline(hooks: Hooks, pipeline: Pipeline): void {
-  if (pipeline[SEEN] === true) return;
+  if (pipeline[SEEN] === true || pipeline[AUTOMATIC] === true) return;
   pipeline[SEEN] = true;
   const [first] = pipeline._queue;
   if (first === undefined) return;
@@ -140,26 +143,26 @@ function endWith(call: Call, settled: Settled, failure: (value: unknown) => unkn
   };
 }
 
-/** The first error among the results of a pipeline. */
+/** The first error among the results of a pipeline, or of the transaction that it ends with. */
 function failureIn(results: unknown): unknown {
   if (!Array.isArray(results)) return null;
-  return (results as Array<[unknown, unknown] | null>).find(
-    (result) => Array.isArray(result) && result[0] instanceof Error,
-  )?.[0];
+  for (const result of results as unknown[]) {
+    const [error, value] = Array.isArray(result) ? result : [null, null];
+    if (error instanceof Error) return error;
+    const inner =
+      result === results.at(-1) && Array.isArray(value) ? value.find((one) => one instanceof Error) : null;
+    if (inner) return inner;
+  }
+  return null;
 }
 
-/** A pipeline that the client fills with the commands of whoever comes along; all of them are marked as such at their first command. */
+/** Whether the client made a pipeline by itself; known at its first command. */
 function isAutomatic(pipeline: Pipeline): boolean {
-  if (pipeline[SEEN] === true) return true;
-  const { _autoPipelines: automatic } = pipeline.redis;
-  if (automatic === undefined || automatic.size === 0) return false;
-  for (const one of automatic.values()) {
-    if (one === pipeline) {
-      pipeline[SEEN] = true;
-      return true;
-    }
+  if (pipeline[AUTOMATIC] === undefined) {
+    const { _autoPipelines: automatic } = pipeline.redis;
+    pipeline[AUTOMATIC] = automatic !== undefined && [...automatic.values()].includes(pipeline);
   }
-  return false;
+  return pipeline[AUTOMATIC];
 }
 
 function peer({ options, startupNodes }: Redis): string {

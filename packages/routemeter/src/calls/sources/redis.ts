@@ -41,13 +41,13 @@ export const redis: ModuleSource<Parts> = {
   package: 'redis',
   kind: 'db',
   find(exports) {
-    const client = [exports.RedisClient, exports.default].find((one) =>
-      has(one, '_executeMulti', 'sendCommand'),
-    );
-    const pool = [exports.RedisClientPool, exports.default].find((one) => has(one, 'execute', 'MULTI'));
-    return client === undefined && pool === undefined
-      ? null
-      : { client: client as Class | undefined, pool: pool as Class | undefined };
+    const { createClient, createClientPool, RedisClient, RedisClientPool } = exports;
+    const client = [RedisClient, exports.default].find((one) => has(one, '_executeMulti', 'sendCommand'));
+    const pool = [RedisClientPool, exports.default].find((one) => has(one, 'execute', 'MULTI'));
+    if (client !== undefined || pool !== undefined) return { client, pool } as Parts;
+    if (typeof createClient !== 'function' || typeof createClientPool !== 'function') return null;
+    // redis 5 exports no classes: one that is made and never connected leads to them.
+    return { client: classOf(createClient(), '_executeMulti'), pool: classOf(createClientPool(), 'execute') };
   },
   install(hooks, { client, pool }) {
     const { calls } = hooks;
@@ -107,7 +107,12 @@ function run(
   const { calls } = hooks;
   const call = calls.active ? hooks.guarded(() => begin(hooks, client, operation())) : null;
   if (call === null) return original.apply(client, args);
-  return endWithPromise(call, original.apply(client, args));
+  return endWithPromise(call, original.apply(client, args), failureIn);
+}
+
+/** A transaction or pipeline succeeds with the errors of its commands among its results. */
+function failureIn(value: unknown): unknown {
+  return Array.isArray(value) ? value.find((one) => one instanceof Error) : null;
 }
 
 function begin({ calls }: Hooks, client: Client, operation: string): Call | null {
@@ -148,6 +153,14 @@ function withTask(task: Task, fn: Method): Method {
     over();
     return result;
   };
+}
+
+/** The class in an object's ancestry that has a method of its own. */
+function classOf(object: unknown, method: string): Class | undefined {
+  for (let at = object as object | null; at !== null; at = Object.getPrototypeOf(at) as object | null) {
+    if (Object.hasOwn(at, method)) return { prototype: at };
+  }
+  return undefined;
 }
 
 function has(value: unknown, ...methods: readonly string[]): value is Class {
