@@ -73,6 +73,7 @@ export class Calls {
       if (calls === null) {
         calls = new UnitCalls(unit, this.engine);
         unit.waits = calls;
+        calls.adopt();
       }
       return calls.begin(name, owner.kind === 'block' ? (owner as Block).name : '');
     } catch (error) {

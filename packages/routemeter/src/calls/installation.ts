@@ -3,6 +3,7 @@ import { textOf, warnOnce } from '../errors/index.ts';
 import type { Meter } from '../meter/index.ts';
 import { type Calls, calls } from './calls.ts';
 import { Hooks } from './hooks.ts';
+import { takeLibraries } from './loaded.ts';
 import { exportsOf, type ModuleSource } from './source.ts';
 import { BUILTINS, MODULES } from './sources/index.ts';
 
@@ -71,6 +72,7 @@ export class Installation {
       }
     }
     for (const found of this.waiting.splice(0)) this.install(found);
+    takeLibraries((module, name) => this.add(module, name));
   }
 
   /** The last meter that sends calls was closed: channels are let go; what was replaced does nothing any more. */

@@ -51,6 +51,11 @@ export class UnitCalls implements ReportedWaits<Meter>, CallUnit {
     this.isClosed = unit.ended;
     this.sharedTo = unit.exact && !unit.ended ? engine.idle() : 0;
     this.alone = unit.exact && !unit.ended ? this.sharedTo - unit.openedIdle : 0;
+  }
+
+  /** Where the name of the unit is final already: outside a request, and after its end. */
+  adopt(): void {
+    const { unit } = this;
     if (unit.kind === 'block') this.report((unit as Block).owner as Meter, null, '');
     else if (unit.ended) (unit as RequestSpan).recorder.reportCalls(unit as RequestSpan);
   }

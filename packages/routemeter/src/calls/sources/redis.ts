@@ -56,7 +56,7 @@ export const redis: ModuleSource<Parts> = {
       'sendCommand',
       (original) =>
         function (this: Client, ...args) {
-          return run(hooks, this, () => redisOperation(args[0]?.[0]), original, args);
+          return run(hooks, this, () => redisOperation(args[0]?.[0]), original, args, false);
         },
     );
     for (const [method, operation] of [
@@ -68,7 +68,7 @@ export const redis: ModuleSource<Parts> = {
         method,
         (original) =>
           function (this: Client, ...args) {
-            return run(hooks, this, () => operation, original, args);
+            return run(hooks, this, () => operation, original, args, true);
           },
       );
     }
@@ -103,11 +103,12 @@ function run(
   operation: () => string,
   original: Method,
   args: unknown[],
+  isBatch: boolean,
 ): unknown {
   const { calls } = hooks;
   const call = calls.active ? hooks.guarded(() => begin(hooks, client, operation())) : null;
   if (call === null) return original.apply(client, args);
-  return endWithPromise(call, original.apply(client, args), failureIn);
+  return endWithPromise(call, original.apply(client, args), isBatch ? failureIn : undefined);
 }
 
 /** A transaction or pipeline succeeds with the errors of its commands among its results. */
