@@ -39,12 +39,14 @@ const OFF = { ROUTEMETER_ENABLED: 'false' };
 
 it.each<[string, Start, Record<string, string>?]>([
   // The preload runs in every process that npm or a compiler starts: it must stay small.
-  ['register', { files: 4, bytes: 14_500, builtins: 26 }],
-  ['register', { files: 4, bytes: 14_500, builtins: 26 }, OFF],
+  // A part of it is the table of the libraries whose calls can be followed.
+  ['register', { files: 5, bytes: 20_000, builtins: 26 }],
+  ['register', { files: 5, bytes: 20_000, builtins: 26 }, OFF],
   // One large file holds all that meters need; the frameworks add a few small ones.
-  ['index', { files: 9, bytes: 205_000, builtins: 52 }],
+  // The sources of calls are loaded with it: a meter may want them, and is made without waiting.
+  ['index', { files: 12, bytes: 270_000, builtins: 52 }],
   ['http', { files: 9, bytes: 213_000, builtins: 61 }],
-  ['fastify', { files: 11, bytes: 218_000, builtins: 61 }],
+  ['fastify', { files: 12, bytes: 218_000, builtins: 61 }],
 ])('loads no more than it did: %s', async (entry, most, env = {}) => {
   const found = await start(entry, env);
   // A figure of nothing would pass, too.

@@ -1,4 +1,5 @@
-import http, { type IncomingMessage } from 'node:http';
+import type http from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Call } from '../call.ts';
 import type { Hooks, Method } from '../hooks.ts';
 import { methodOf } from '../http-name.ts';
@@ -33,6 +34,8 @@ export const httpClient: BuiltinSource = {
   kind: 'http',
   install(hooks: Hooks) {
     const { calls } = hooks;
+    // Not loaded before: an application that follows no calls starts without it.
+    const { Agent, ClientRequest } = process.getBuiltinModule('node:http');
     const begin = (request: Request): void => {
       if (request[CALL] !== undefined) return;
       request[CALL] = null;
@@ -52,15 +55,15 @@ export const httpClient: BuiltinSource = {
     } else {
       const first = (original: Method): Method =>
         function (this: unknown, ...args: unknown[]) {
-          const request = (args[0] instanceof http.ClientRequest ? args[0] : this) as Request;
+          const request = (args[0] instanceof ClientRequest ? args[0] : this) as Request;
           hooks.guarded(() => begin(request));
           return original.apply(this, args);
         };
-      hooks.replace(http.Agent.prototype, 'addRequest', first);
-      hooks.replace(http.ClientRequest.prototype, 'onSocket', first);
+      hooks.replace(Agent.prototype, 'addRequest', first);
+      hooks.replace(ClientRequest.prototype, 'onSocket', first);
     }
     hooks.replace(
-      http.ClientRequest.prototype,
+      ClientRequest.prototype,
       'emit',
       (original) =>
         function (this: Request, event: unknown, subject: unknown) {
