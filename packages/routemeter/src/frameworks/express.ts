@@ -3,7 +3,9 @@ import type { Meter } from '../meter/index.ts';
 import { tracker } from '../request/index.ts';
 import { hookRouterOf, type Router } from './express/hooks.ts';
 import { hookInstalled, hookLoaded } from './express/installed.ts';
+import type { Layer } from './express/layer.ts';
 import { keep, restore } from './express/replace.ts';
+import { mountOf } from './mount.ts';
 import { isOff, ownMeter } from './own-meter.ts';
 
 hookInstalled();
@@ -15,11 +17,28 @@ export type ExpressMiddleware = (
   next: (error?: unknown) => void,
 ) => void;
 
+type Handle = (request: IncomingMessage, response: ServerResponse, callback?: unknown) => unknown;
+
 /** An application of Express 4 (`_router`) or 5 (`router`). */
 interface Application {
   _router?: Router;
   router?: Router;
+  handle: Handle;
 }
+
+/** Claims a request for the middleware's meter, and runs `fn.call(thisArg, a, b, c)` as part of it. */
+type Enter = <A, B, C>(
+  request: IncomingMessage,
+  response: ServerResponse,
+  fn: (a: A, b: B, c: C) => unknown,
+  thisArg: unknown,
+  a: A,
+  b: B,
+  c: C,
+) => unknown;
+
+/** How many layers Express 4 puts before the first of the application. */
+const OWN_LAYERS = 2;
 
 /**
  * Measures every request of an Express 4 or 5 application, by the template of the route that
@@ -45,19 +64,39 @@ export function expressMeter(meter?: Meter): ExpressMiddleware {
   keep();
   hookLoaded();
   let hooked = false;
-  const middleware: ExpressMiddleware = function expressMeter(request, response, next) {
+  /** Copies of Express that were loaded since are met at the first request. */
+  const enter: Enter = (request, response, fn, thisArg, a, b, c) => {
     if (!hooked) {
       hooked = true;
       hookLoaded();
       hookApplication((request as { app?: Application }).app);
     }
-    const all = tracker();
-    const running = all.spanOf(request) !== undefined;
-    const span = all.claim(request, response, own);
-    if (running || span === null) next();
-    else all.run(span, response, next, undefined, undefined, undefined, undefined);
+    return run(own, request, response, fn, thisArg, a, b, c);
   };
-  return mountable(middleware);
+  const middleware: ExpressMiddleware = function expressMeter(request, response, next) {
+    enter(request, response, next, undefined, undefined, undefined, undefined);
+  };
+  return mountable(middleware, enter);
+}
+
+/** Claims a request, and runs `fn.call(thisArg, a, b, c)` as part of it. */
+function run<A, B, C>(
+  own: Meter | null,
+  request: IncomingMessage,
+  response: ServerResponse,
+  fn: (a: A, b: B, c: C) => unknown,
+  thisArg: unknown,
+  a: A,
+  b: B,
+  c: C,
+): unknown {
+  const all = tracker();
+  const isRunning = all.spanOf(request) !== undefined;
+  const span = all.claim(request, response, own);
+  // Inside a mount: what answers there and is no route is named after it.
+  if (!isRunning) span?.setRoute(mountOf(request)?.name ?? null);
+  if (isRunning || span === null) return fn.call(thisArg, a, b, c);
+  return all.run(span, response, fn, thisArg, a, b, c);
 }
 
 function hookApplication(app: Application | undefined): void {
@@ -77,7 +116,7 @@ function routerOf(app: Application): Router | undefined {
  * copy of Express that nobody could find by name is reached before further routers are filled. The
  * wrapper that it puts around applications, which costs time on each request, is taken off again.
  */
-function mountable(middleware: ExpressMiddleware): ExpressMiddleware {
+function mountable(middleware: ExpressMiddleware, enter: Enter): ExpressMiddleware {
   const looks = {
     handle: middleware,
     set: () => {},
@@ -86,10 +125,26 @@ function mountable(middleware: ExpressMiddleware): ExpressMiddleware {
       const layer = router?.stack.at(-1);
       if (router === undefined || layer === undefined) return;
       hookRouterOf(router);
-      if (layer.handle.name === 'mounted_app')
-        Object.assign(layer, { handle: middleware, name: middleware.name });
+      // Whatever Express has put around it: the layer is to call it directly.
+      Object.assign(layer, { handle: middleware, name: middleware.name });
+      const { mountpath } = middleware as { mountpath?: unknown };
+      const isFirst = router.stack.length === (parent._router === undefined ? 1 : OWN_LAYERS + 1);
+      if (isFirst && mountpath === '/') claimBefore(parent, layer, enter);
     },
   };
   for (const [key, value] of Object.entries(looks)) Object.defineProperty(middleware, key, { value });
   return middleware;
+}
+
+/**
+ * The first middleware of an application does nothing that cannot be done before its router begins.
+ * There it stands below the frames of the router in the stack of an error, and the ten that V8 keeps are
+ * those of an application without it. The layer stays, and matches nothing.
+ */
+function claimBefore(app: Application, layer: Layer, enter: Enter): void {
+  const original = app.handle;
+  app.handle = function handle(request, response, callback) {
+    return enter(request, response, original, this, request, response, callback);
+  };
+  Object.defineProperty(layer, 'match', { value: () => false });
 }

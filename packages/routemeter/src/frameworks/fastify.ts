@@ -1,5 +1,5 @@
 import type { Meter } from '../meter/index.ts';
-import { claimRequests, type FastifyInstance, nameRequests } from './fastify/follow.ts';
+import { claimRequests, type FastifyInstance, nameRequests, warnInside } from './fastify/follow.ts';
 import { isOff, ownMeter } from './own-meter.ts';
 
 /** Options of the Fastify plugin. */
@@ -41,6 +41,7 @@ export const fastifyMeter: FastifyMeterPlugin = (instance: FastifyInstance, { me
   if (!isOff(own)) {
     claimRequests(instance, own);
     nameRequests(instance);
+    warnInside(instance);
   }
   done();
 };

@@ -21,6 +21,7 @@ export interface HapiMeterOptions {
  */
 export const hapiMeter: NamedPlugin<HapiMeterOptions> = {
   name: 'routemeter',
+  once: true,
   register(server, options) {
     const own = ownMeter(
       options.meter,

@@ -1,7 +1,7 @@
 import type { Meter } from '../meter/index.ts';
 import { tracker } from '../request/index.ts';
 import { noteFailure } from './failure.ts';
-import { type Context, followMatch, type Next } from './hono/follow.ts';
+import { type Context, followMatch, type Next, spanOf } from './hono/follow.ts';
 import { isOff, ownMeter } from './own-meter.ts';
 
 /** A middleware of Hono. */
@@ -30,7 +30,8 @@ export function honoMeter(meter?: Meter): HonoMiddleware {
     const all = tracker();
     const isRunning = all.spanOf(incoming) !== undefined;
     const span = all.claim(incoming, outgoing, own);
-    if (span === null) return next();
+    // Another request that an application made of itself, with the bindings of its own.
+    if (span === null || spanOf(context) === null) return next();
     followMatch(context);
     if (isRunning) await next();
     else await all.run(span, outgoing, next, undefined, undefined, undefined, undefined);

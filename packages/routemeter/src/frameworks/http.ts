@@ -1,8 +1,18 @@
 import type { EventEmitter } from 'node:events';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import { atOnce, RoutemeterError, reportThrown, show } from '../errors/index.ts';
 import type { Meter } from '../meter/index.ts';
-import { bringsRequest, pathTemplate, tracker } from '../request/index.ts';
+import {
+  bringsRequest,
+  type Emit,
+  emitStream,
+  isTunnel,
+  pathTemplate,
+  type RequestSpan,
+  tellsOfRequest,
+  tracker,
+} from '../request/index.ts';
 import { isOff, ownMeter } from './own-meter.ts';
 
 export { pathTemplate } from '../request/index.ts';
@@ -14,14 +24,15 @@ export interface HttpMeterOptions {
   /**
    * The template of the route that a request goes to, or null for none (`unmatched`). Default:
    * `pathTemplate` of the URL, since a bare server has no route map. What it throws is contained.
+   *
+   * A server of HTTP/2 that listens to `stream` and not to `request` has no request: there it is
+   * given one of `method`, `url`, `headers` and `httpVersion` alone.
    */
   route?: (request: IncomingMessage) => string | null | undefined;
 }
 
-type Emit = (this: unknown, event: string, request: IncomingMessage, response: ServerResponse) => boolean;
-
 /**
- * Measures every request of a bare `node:http` or `node:https` server, and returns the server.
+ * Measures every request of a bare `node:http`, `node:https` or `node:http2` server, and returns the server.
  *
  * @throws RoutemeterError RM_OPTION_INVALID for what is no server, no object of options or no meter.
  *
@@ -40,15 +51,7 @@ export function httpMeter<S extends EventEmitter>(server: S, options: HttpMeterO
   const meter = ownMeter(options.meter, `the option "meter" of httpMeter takes a meter; ${usage}`);
   if (isOff(meter)) return server;
   const original = server.emit as unknown as Emit;
-  const emit: Emit = function (event, request, response) {
-    if (!bringsRequest(event)) {
-      // biome-ignore lint/complexity/noArguments: passes on whatever was given, without making an array
-      return original.apply(this, arguments as never);
-    }
-    const all = tracker();
-    const seen = all.spanOf(request) !== undefined;
-    const span = all.claim(request, response, meter);
-    if (span === null) return original.call(this, event, request, response);
+  const name = (span: RequestSpan, request: IncomingMessage): void => {
     try {
       const template = atOnce(route(request)) ?? null;
       if (template !== null && typeof template !== 'string') throw new TypeError('it answered no text');
@@ -57,9 +60,41 @@ export function httpMeter<S extends EventEmitter>(server: S, options: HttpMeterO
       span.setRoute(null);
       reportThrown('route', error, 'the request reads "unmatched"');
     }
+  };
+  const emit: Emit = function (event, request, response, ...more) {
+    const all = tracker();
+    if (!bringsRequest(event)) {
+      // biome-ignore lint/complexity/noArguments: counts them, without making an array
+      if (!tellsOfRequest(event, arguments.length, request)) {
+        // biome-ignore lint/complexity/noArguments: passes on whatever was given, without making an array
+        return original.apply(this, arguments as never);
+      }
+      if (event === 'dropRequest') {
+        all.refused(request, 503, meter, (span) => name(span, request));
+        return original.call(this, event, request, response);
+      }
+      const stream = request as unknown as ServerHttp2Stream;
+      const headers = response as unknown as IncomingHttpHeaders;
+      const isKnown = all.spanOf(stream) !== undefined;
+      const span = isTunnel(headers) ? null : all.claimStream(stream, headers, meter);
+      // Where a request follows, it is asked for the name; until then a guess stands.
+      if (span !== null && server.listenerCount('request') > 0) span.guess = span.route === '';
+      else if (span !== null) name(span, requestOf(headers));
+      return emitStream(isKnown ? null : span, original, this, stream, [event, request, response, ...more]);
+    }
+    const seen = all.isSeen(request);
+    const span = all.claim(request, response, meter);
+    if (span === null) return original.call(this, event, request, response);
+    name(span, request);
     if (seen) return original.call(this, event, request, response);
     return all.run(span, response, original, this, event, request, response);
   };
   server.emit = emit as unknown as S['emit'];
   return server;
+}
+
+/** What a route function can be asked about a stream. */
+function requestOf(headers: IncomingHttpHeaders): IncomingMessage {
+  const { ':method': method, ':path': url } = headers;
+  return { method, url, headers, httpVersion: '2.0', httpVersionMajor: 2, httpVersionMinor: 0 } as never;
 }

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createRequire } from 'node:module';
 import net from 'node:net';
 import { isShared, shared } from '../attribution/index.ts';
+import { bringsRequest, tellsOfRequest } from './events.ts';
 
 const required = createRequire(import.meta.url);
 
@@ -10,26 +11,34 @@ export type Emit = (
   event: string,
   request: IncomingMessage,
   response: ServerResponse,
+  flags?: unknown,
+  rawHeaders?: unknown,
 ) => boolean;
 
-/**
- * Whether an event of an HTTP server hands a request to the application. One that listens for
- * `checkContinue` or `checkExpectation` answers there, and sees no `request`.
- */
-export function bringsRequest(event: string): boolean {
-  return event === 'request' || event === 'checkContinue' || event === 'checkExpectation';
+/** Whether a server that begins to listen serves HTTP to the application. */
+function servesHttp(server: net.Server): boolean {
+  if (server.listenerCount('request') > 0) return true;
+  // Of HTTP/2 alone: other servers may have an event of that name.
+  const isHttp2 = typeof (server as { updateSettings?: unknown }).updateSettings === 'function';
+  return isHttp2 && server.listenerCount('stream') > 0;
 }
 
 /** What the entry hands on; loaded when the first HTTP server begins to listen. */
 export interface EntryHandler {
   listening(): void;
-  /** Raises the server's event, in the context of the request that it tells of. */
+  /**
+   * Raises the server's event, in the context of the request that it tells of: with a request and a
+   * response, of `stream` with a stream, its headers and two more, of `dropRequest` with a request
+   * and its socket.
+   */
   request(
     emit: Emit,
     server: unknown,
     event: string,
     request: IncomingMessage,
     response: ServerResponse,
+    flags?: unknown,
+    rawHeaders?: unknown,
   ): boolean;
 }
 
@@ -44,13 +53,19 @@ export function installEntry(load: () => EntryHandler | null): void {
     let handler: EntryHandler | null | undefined;
     const hook = (servers: { emit: Emit }): void => {
       const original = servers.emit;
-      servers.emit = function emit(event, request, response): boolean {
+      servers.emit = function emit(event, request, response, flags, rawHeaders): boolean {
         // Other servers of `node:net` may have an event of that name that tells of something else.
         // biome-ignore lint/complexity/noArguments: counts them, without making an array
         if (bringsRequest(event) && arguments.length === 3 && typeof response?.writeHead === 'function') {
           handler ??= load();
           if (handler !== null) return handler.request(original, this, event, request, response);
-        } else if (event === 'listening' && (this as net.Server).listenerCount('request') > 0) {
+          // biome-ignore lint/complexity/noArguments: counts them, without making an array
+        } else if (tellsOfRequest(event, arguments.length, request)) {
+          handler ??= load();
+          if (handler !== null) {
+            return handler.request(original, this, event, request, response, flags, rawHeaders);
+          }
+        } else if (event === 'listening' && servesHttp(this as net.Server)) {
           handler ??= load();
           handler?.listening();
         }

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { now } from '../attribution/index.ts';
 import { textOf } from '../errors/index.ts';
+import { TOO_LATE } from './end.ts';
 import type { RequestSpan } from './span.ts';
 
 /** Responses that stay open by design: their latency is the time to the headers. */
@@ -8,9 +9,23 @@ const STREAMS = /^\s*(text\/event-stream|multipart\/x-mixed-replace|application\
 const IN_HEAD =
   /\r\ncontent-type:\s*(text\/event-stream|multipart\/x-mixed-replace|application\/x-ndjson)\b/i;
 
+/** What Node keeps of a response beyond its documented fields. */
+type Inner = ServerResponse & {
+  _contentLength?: number | string | null;
+  _hasBody?: boolean;
+  _header?: string | null;
+};
 type WriteHead = (this: ServerResponse, ...args: unknown[]) => ServerResponse;
 
-/** Notes on the span of a streamed response when its headers left. Patches `prototype` once. */
+/** Whether a content type is one of a response that stays open by design. */
+export function isStreamType(type: unknown): boolean {
+  return STREAMS.test(textOf(type));
+}
+
+/**
+ * Notes on the span of a response, when its headers are made, what its end will be judged by: the
+ * status, the time for a stream, the bytes sent before it where a length is promised. Patches `prototype` once.
+ */
 export function noteHeaders(
   prototype: object,
   spanOf: (response: ServerResponse) => RequestSpan | undefined,
@@ -18,22 +33,42 @@ export function noteHeaders(
   const target = prototype as { writeHead: WriteHead };
   const original = target.writeHead;
   target.writeHead = function (this: ServerResponse): ServerResponse {
+    // Set by `end(body)` before it makes the headers: nothing can come between them and the last byte.
+    const isWhole = typeof (this as Inner)._contentLength === 'number';
     // biome-ignore lint/complexity/noArguments: passes on whatever was given, without making an array
     const result = original.apply(this, arguments as never);
     const span = spanOf(this);
-    if (span !== undefined && span.headersAt === 0 && isStream(this)) span.headersAt = now();
+    if (span === undefined || span.ended) return result;
+    span.status = this.statusCode;
+    if (this.socket?.destroyed === true) span.before = TOO_LATE;
+    else if (!isWhole) notePromise(this, span);
     return result;
   };
 }
 
-function isStream(response: ServerResponse): boolean {
-  // Set by `end(body)` before it writes the head: a response whose length is known is no stream.
-  const { _contentLength: length, _header: head } = response as unknown as {
-    _contentLength?: number | null;
-    _header?: string | null;
+function notePromise(response: ServerResponse, span: RequestSpan): void {
+  const { _contentLength: length, _hasBody: hasBody } = response as Inner;
+  const isOpen = length === null || length === undefined;
+  if (isOpen && span.headersAt === 0 && isStream(response)) span.headersAt = now();
+  if (isOpen && hasBody !== false) return;
+  if (response.socket !== null) span.before = response.socket.bytesWritten ?? -1;
+  else if (response.req?.socket?.destroyed === false) noteWhenAssigned(response, span);
+}
+
+/** Pipelined: what is written waits in the response until those before it have left. */
+function noteWhenAssigned(response: ServerResponse, span: RequestSpan): void {
+  const { assignSocket } = response;
+  if (Object.hasOwn(response, 'assignSocket')) return;
+  response.assignSocket = (socket) => {
+    Reflect.deleteProperty(response, 'assignSocket');
+    span.before = socket.bytesWritten ?? -1;
+    assignSocket.call(response, socket);
   };
-  if (typeof length === 'number') return false;
+}
+
+function isStream(response: ServerResponse): boolean {
   const type = response.getHeader('content-type');
-  if (type !== undefined) return STREAMS.test(textOf(type));
+  if (type !== undefined) return isStreamType(type);
+  const { _header: head } = response as Inner;
   return typeof head === 'string' && IN_HEAD.test(head);
 }

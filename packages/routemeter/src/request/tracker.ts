@@ -1,7 +1,12 @@
 import { type IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import { engine, shared } from '../attribution/index.ts';
 import { textOf, warnOnce } from '../errors/index.ts';
 import { defaultMeter, type Leaver, leavers, type Meter } from '../meter/index.ts';
+import { type End, endAtExit, endOfDetached, endOfResponse, noteEnd, refusalOf } from './end.ts';
+import { isHttp2Stream } from './events.ts';
+import { endOfStream, followStream, isUnconfirmed, notesOf, statusOf, streamOf } from './http2.ts';
+import { type Answer, OpenAnswers } from './open.ts';
 import { pathTemplate } from './path-template.ts';
 import { RequestRecorder } from './recorder.ts';
 import { RequestSpan } from './span.ts';
@@ -18,18 +23,22 @@ type Claimed = { [SPAN]?: RequestSpan };
  */
 export class Tracker implements Leaver {
   private readonly recorders = new WeakMap<Meter, RequestRecorder>();
-  /**
-   * Responses that are not closed: each leaves when it is, or with the next tick. A list, of which
-   * each span knows its place: a set would have to give each response a hash.
-   */
-  private readonly open: ServerResponse[] = [];
+  /** Each leaves when it closes, or with the next tick. */
+  private readonly open = new OpenAnswers((answer) => (answer as Claimed)[SPAN]);
   /** The last meter's, nearly always the next one's too. */
   private last: RequestRecorder | null = null;
   private headersPatched = false;
 
-  /** The span of a request that is claimed. */
+  /** The span of a request that is claimed, or of a stream of HTTP/2. */
   spanOf(request: object): RequestSpan | undefined {
     return (request as Claimed)[SPAN];
+  }
+
+  /** Whether a request is claimed, or the stream of HTTP/2 that brought it: then its code runs as part of it. */
+  isSeen(request: IncomingMessage): boolean {
+    if ((request as Claimed)[SPAN] !== undefined) return true;
+    const stream = streamOf(request);
+    return stream !== null && (stream as Claimed)[SPAN] !== undefined;
   }
 
   /**
@@ -41,35 +50,107 @@ export class Tracker implements Leaver {
   claim(request: IncomingMessage, response: ServerResponse, meter: Meter | null): RequestSpan | null {
     const known = (request as Claimed)[SPAN];
     if (known !== undefined) {
-      if (meter !== null && !known.explicit && !known.ended) this.redirect(known, request, meter);
+      if (meter !== null && !known.explicit && !known.ended) this.redirect(known, request.method, meter);
+      return known;
+    }
+    const owner = meter ?? defaultMeter();
+    try {
+      const stream = streamOf(request);
+      if (stream !== null) return this.claimResponse(stream, request, response, meter);
+      if (!owner.enabled) return null;
+      const span = this.span(owner, request.method, meter !== null, urlOf(request));
+      (request as Claimed)[SPAN] = span;
+      (response as Claimed)[SPAN] = span;
+      this.listen(span, request, response);
+      return this.begin(span, request, response);
+    } catch (error) {
+      return refuse(error);
+    }
+  }
+
+  /**
+   * Claims a stream of HTTP/2, or finds its span: servers that listen to `stream` have no request
+   * and no response. Where they have, too, it is the same span.
+   */
+  claimStream(
+    stream: ServerHttp2Stream,
+    headers: IncomingHttpHeaders,
+    meter: Meter | null,
+  ): RequestSpan | null {
+    const known = (stream as Claimed)[SPAN];
+    const method = headers[':method'] as string | undefined;
+    if (known !== undefined) {
+      if (meter !== null && !known.explicit && !known.ended) this.redirect(known, method, meter);
       return known;
     }
     const owner = meter ?? defaultMeter();
     if (!owner.enabled) return null;
     try {
-      return this.take(request, response, owner, meter !== null);
+      const span = this.span(owner, method, meter !== null, String(headers[':path'] ?? ''));
+      (stream as Claimed)[SPAN] = span;
+      followStream(stream, span);
+      stream.on('close', onClose);
+      this.open.add(span, stream);
+      return this.begin(span, stream as never, stream as never);
     } catch (error) {
-      // Frameworks can be handed anything in place of a request.
-      warnOnce('RM_INTERNAL', 'claim', `a request could not be measured (${textOf(error)})`);
-      return null;
+      return refuse(error);
     }
   }
 
-  private take(
+  /** Tells a request and a response of HTTP/2's compatibility API the span of their stream. */
+  private claimResponse(
+    stream: ServerHttp2Stream,
     request: IncomingMessage,
     response: ServerResponse,
-    owner: Meter,
-    explicit: boolean,
-  ): RequestSpan {
-    const recorder = this.recorder(owner);
-    const span = new RequestSpan(recorder, explicit);
-    span.method = recorder.methodTag(request.method);
+    meter: Meter | null,
+  ): RequestSpan | null {
+    const headers = { ':method': request.method, ':path': urlOf(request) } as IncomingHttpHeaders;
+    const span = this.claimStream(stream, headers, meter);
+    if (span === null) return null;
     (request as Claimed)[SPAN] = span;
     (response as Claimed)[SPAN] = span;
-    this.listen(request, response);
-    span.place = this.open.push(response) - 1;
+    const notes = notesOf(stream);
+    if (notes !== undefined) notes.response = response;
+    engine().adopt(span, request, response);
+    return span;
+  }
+
+  /**
+   * Records a request that Node refused by itself, and never handed to the application.
+   *
+   * @param name is asked to name the route; without one it is guessed.
+   */
+  refused(
+    request: IncomingMessage,
+    status: number,
+    meter: Meter | null,
+    name?: (span: RequestSpan) => void,
+  ): void {
+    const owner = meter ?? defaultMeter();
+    if (!owner.enabled || (request as Claimed)[SPAN] !== undefined) return;
+    try {
+      const span = this.span(owner, request.method, meter !== null, urlOf(request));
+      (request as Claimed)[SPAN] = span;
+      span.guess = true;
+      name?.(span);
+      engine().open(span, false);
+      finish(span, null, 'refused', status);
+    } catch (error) {
+      refuse(error);
+    }
+  }
+
+  private span(owner: Meter, method: string | undefined, explicit: boolean, url: string): RequestSpan {
+    const recorder = this.recorder(owner);
+    const span = new RequestSpan(recorder, explicit);
+    span.method = recorder.methodTag(method);
+    span.url = url;
+    return span;
+  }
+
+  private begin(span: RequestSpan, request: IncomingMessage, response: ServerResponse): RequestSpan {
     const loop = engine();
-    loop.open(span, owner.core.sampleCpu());
+    loop.open(span, span.recorder.meter.core.sampleCpu());
     loop.adopt(span, request, response);
     return span;
   }
@@ -77,7 +158,7 @@ export class Tracker implements Leaver {
   /** Runs `fn.call(thisArg, a, b, c)` as part of the request. */
   run<A, B, C, R>(
     span: RequestSpan,
-    response: ServerResponse,
+    response: { readonly writableEnded: boolean },
     fn: (a: A, b: B, c: C) => R,
     thisArg: unknown,
     a: A,
@@ -91,50 +172,88 @@ export class Tracker implements Leaver {
     }
   }
 
-  /** A response has closed. */
-  closed(response: ServerResponse): void {
-    const span = (response as Claimed)[SPAN];
+  /** An answer has closed; or, of those without a connection, finished. */
+  closed(answer: Answer, hasFinished = false): void {
+    const span = (answer as Claimed)[SPAN];
     if (span === undefined) return;
-    this.forget(span);
-    finish(span, response.req, response);
+    if (isHttp2Stream(answer)) {
+      this.closedStream(span, answer);
+      return;
+    }
+    const isDetached = span.place < 0 && this.open.isDetached(span);
+    this.open.remove(span);
+    if (span.ended) return;
+    const { req: request } = answer;
+    const end = isDetached ? endOfDetached(answer, hasFinished) : endOfResponse(span, request, answer);
+    const status = end === 'refused' ? refusalOf(request.socket) : answer.statusCode;
+    finish(span, answer, end, status);
+  }
+
+  private closedStream(span: RequestSpan, stream: ServerHttp2Stream): void {
+    const notes = notesOf(stream);
+    if (!span.ended && notes !== undefined && isUnconfirmed(stream)) {
+      notes.isUnconfirmed = true;
+      engine().close(span);
+      setImmediate(onConfirmed, stream);
+    } else if (notes?.isUnconfirmed !== true) {
+      this.open.remove(span);
+      this.finishStream(span, stream, endOfStream(stream));
+    }
+  }
+
+  /** A stream that closed before its last write was confirmed is judged. */
+  confirmed(stream: ServerHttp2Stream): void {
+    const notes = notesOf(stream);
+    if (notes?.isUnconfirmed !== true) return;
+    this.open.remove(notes.span);
+    const end = endOfStream(stream);
+    notes.isUnconfirmed = false;
+    record(notes.span, notes.response, end, statusOf(stream));
   }
 
   /** The process ends: what was answered counts as answered, though nobody waits for it to leave. */
   settle(): void {
-    for (const response of this.open.splice(0)) {
-      const span = (response as Claimed)[SPAN]!;
-      span.place = -1;
-      finish(span, response.req, response, !response.writableEnded);
-    }
+    const leave = (answer: Answer): void => {
+      const span = (answer as Claimed)[SPAN]!;
+      this.open.remove(span);
+      if (isHttp2Stream(answer)) {
+        this.confirmed(answer);
+        this.finishStream(span, answer, endAtExit(answer));
+      } else {
+        finish(span, answer, endAtExit(answer), answer.statusCode);
+      }
+    };
+    this.open.eachServed(leave);
+    this.open.eachDetached((_span, response) => {
+      if (response !== undefined) leave(response);
+    });
   }
 
   leave(): void {}
 
-  /** Applications can take our listener off a response, and some responses never tell that they closed. */
+  /** Applications can take our listener off an answer, and some answers never tell that they ended. */
   private sweep(): void {
-    // From the end: what takes the place of one that leaves was looked at before.
-    for (let at = this.open.length - 1; at >= 0; at--) {
-      const response = this.open[at]!;
-      if (response.closed || isLost(response) || (response as Claimed)[SPAN]?.ended !== false) {
+    this.open.eachServed((answer) => {
+      const isOver = isHttp2Stream(answer) ? answer.destroyed : answer.closed || isLost(answer);
+      if (isOver || (answer as Claimed)[SPAN]?.ended !== false) this.closed(answer);
+    });
+    this.open.eachDetached((span, response) => {
+      if (response === undefined) {
+        this.open.remove(span);
+        finish(span, null, span.status > 0 ? 'cut' : 'unsent', span.status);
+      } else if (response.writableEnded || response.destroyed || response.closed) {
         this.closed(response);
       }
-    }
+    });
   }
 
-  /** Takes a span's response off the list; the last one takes its place. */
-  private forget(span: RequestSpan): void {
-    const { place } = span;
-    if (place < 0) return;
-    span.place = -1;
-    const last = this.open.pop()!;
-    if (place === this.open.length) return;
-    this.open[place] = last;
-    (last as Claimed)[SPAN]!.place = place;
+  private finishStream(span: RequestSpan, stream: ServerHttp2Stream, end: End): void {
+    finish(span, notesOf(stream)?.response ?? null, end, statusOf(stream));
   }
 
-  private redirect(span: RequestSpan, request: IncomingMessage, meter: Meter): void {
+  private redirect(span: RequestSpan, method: string | undefined, meter: Meter): void {
     span.recorder = this.recorder(meter);
-    span.method = span.recorder.methodTag(request.method);
+    span.method = span.recorder.methodTag(method);
     span.explicit = true;
   }
 
@@ -151,15 +270,28 @@ export class Tracker implements Leaver {
     return recorder;
   }
 
-  private listen(request: IncomingMessage, response: ServerResponse): void {
+  private listen(span: RequestSpan, request: IncomingMessage, response: ServerResponse): void {
     if (!this.headersPatched) {
       this.headersPatched = true;
       noteHeaders(ServerResponse.prototype, (ended) => (ended as Claimed)[SPAN]);
     }
-    response.on('close', onResponseClose);
+    response.on('close', onClose);
+    if (isDetached(request, response)) {
+      response.on('finish', onFinish);
+      this.open.addDetached(span, response);
+      return;
+    }
+    this.open.add(span, response);
     // Pipelined behind another response: on Node 20 and 22 only the request tells that the client left.
     if (response.socket === null) request.on('close', onRequestClose);
   }
+}
+
+/** Whether no connection of a server carries this response: an adapter made it, or a test. */
+function isDetached(request: IncomingMessage, response: ServerResponse): boolean {
+  const socket = request.socket as (IncomingMessage['socket'] & { server?: unknown }) | null | undefined;
+  if (socket?.server === undefined || socket.server === null) return true;
+  return response.socket !== socket && response.socket !== null;
 }
 
 /** Whether a response waited behind another one when the connection went: Node 20 and 22 may never tell. */
@@ -167,38 +299,52 @@ function isLost(response: ServerResponse): boolean {
   return response.socket === null && !response.writableFinished && response.req?.socket?.destroyed === true;
 }
 
-function onResponseClose(this: ServerResponse): void {
+function onClose(this: Answer): void {
   tracker().closed(this);
+}
+
+function onFinish(this: ServerResponse): void {
+  tracker().closed(this, true);
+}
+
+function onConfirmed(stream: ServerHttp2Stream): void {
+  tracker().confirmed(stream);
 }
 
 function onRequestClose(this: IncomingMessage): void {
   const span = (this as Claimed)[SPAN];
   // The request closes when it was read to its end, too: only a lost connection ends it here.
   if (span === undefined || span.ended || this.socket?.destroyed === false) return;
-  finish(span, this, null);
+  finish(span, null, 'unsent', 0);
 }
 
-const LEFT = { writableFinished: false, headersSent: false, statusCode: 0 };
+function finish(span: RequestSpan, response: ServerResponse | null, end: End, status: number): void {
+  if (!span.ended) record(span, response, end, status);
+}
 
-function finish(
-  span: RequestSpan | undefined,
-  request: IncomingMessage,
-  response: ServerResponse | null,
-  cutOff?: boolean,
-): void {
-  if (span === undefined || span.ended) return;
+/** Hands on a span, whose times are final from here on. */
+function record(span: RequestSpan, response: ServerResponse | null, end: End, status: number): void {
   try {
     engine().close(span);
-    const { writableFinished, headersSent, statusCode } = response ?? LEFT;
-    // Frameworks that end the response when the client leaves make it look finished.
-    span.aborted = cutOff ?? (!writableFinished || request.aborted);
-    span.status = span.aborted && !headersSent ? 499 : statusCode;
-    if (span.guess) span.route = pathTemplate(request.url ?? '');
+    noteEnd(span, end, status);
+    if (span.guess) span.route = pathTemplate(span.url);
+    span.url = '';
     span.recorder.record(span, response);
   } catch (error) {
     span.recorder.meter.core.drop('invalid');
     warnOnce('RM_INTERNAL', 'finish', `recording a request failed and was contained: ${textOf(error)}`);
   }
+}
+
+/** What the client asked for: a framework that mounts what claims the request has kept the whole of it. */
+function urlOf(request: IncomingMessage): string {
+  return (request as { originalUrl?: string }).originalUrl ?? request.url ?? '';
+}
+
+/** Frameworks can be handed anything in place of a request. */
+function refuse(error: unknown): null {
+  warnOnce('RM_INTERNAL', 'claim', `a request could not be measured (${textOf(error)})`);
+  return null;
 }
 
 let own: Tracker | undefined;

@@ -40,13 +40,13 @@ const OFF = { ROUTEMETER_ENABLED: 'false' };
 it.each<[string, Start, Record<string, string>?]>([
   // The preload runs in every process that npm or a compiler starts: it must stay small.
   // A part of it is the table of the libraries whose calls can be followed.
-  ['register', { files: 5, bytes: 20_000, builtins: 26 }],
-  ['register', { files: 5, bytes: 20_000, builtins: 26 }, OFF],
+  ['register', { files: 5, bytes: 22_500, builtins: 26 }],
+  ['register', { files: 5, bytes: 22_500, builtins: 26 }, OFF],
   // One large file holds all that meters need; the frameworks add a few small ones.
   // The sources of calls are loaded with it: a meter may want them, and is made without waiting.
   ['index', { files: 12, bytes: 270_000, builtins: 52 }],
-  ['http', { files: 9, bytes: 213_000, builtins: 61 }],
-  ['fastify', { files: 12, bytes: 218_000, builtins: 61 }],
+  ['http', { files: 10, bytes: 225_000, builtins: 61 }],
+  ['fastify', { files: 13, bytes: 240_000, builtins: 61 }],
 ])('loads no more than it did: %s', async (entry, most, env = {}) => {
   const found = await start(entry, env);
   // A figure of nothing would pass, too.

@@ -5,6 +5,7 @@ import { exchange } from '../../../testkit/src/contract/exchange.ts';
 import { type ContractFastify, makeApp, STACKS } from '../../../testkit/src/contract/fastify/app.cjs';
 import { FASTIFY_CASES } from '../../../testkit/src/contract/fastify/cases.ts';
 import { samplesOf } from '../../../testkit/src/contract/samples.ts';
+import { captureWarnings } from '../../src/errors/index.ts';
 import { fastifyMeter } from '../../src/frameworks/fastify.ts';
 import { CaptureSink, createMeter } from '../../src/index.ts';
 import { contractByMiddleware } from './suite.ts';
@@ -60,6 +61,36 @@ describe.each(Object.entries(STACKS))('%s', (name, stack) => {
     await exchange(port, { id: '', method: 'GET', path: '/users/1', route: null, status: 200 });
     await expect.poll(routes).toEqual([['/users/:id', '200', 1]]);
     await app.close();
+  });
+
+  test.each([
+    ['inside a plugin, it says once what that means', false],
+    ['inside a plugin and on the application, it says nothing', true],
+  ])('%s', async (_title, outside) => {
+    const { meter, routes } = captured();
+    const lines: string[] = [];
+    const release = captureWarnings((line) => lines.push(line));
+    const app = fastify();
+    const inner = async (plugin: ContractFastify) => {
+      await plugin.register(fastifyMeter, { meter });
+      (plugin as unknown as { get(path: string, handler: () => unknown): void }).get(
+        '/in/:id',
+        async () => 'in',
+      );
+    };
+    app.register(inner);
+    app.register(inner, { prefix: '/again' });
+    app.get('/out/:id', async () => 'out');
+    if (outside) app.register(fastifyMeter, { meter });
+    await app.listen({ port: 0, host: '127.0.0.1' });
+    const { port } = app.server.address() as AddressInfo;
+    await exchange(port, { id: '', method: 'GET', path: '/in/1', route: null, status: 200 });
+    await expect.poll(async () => (await routes())[0]?.[0]).toBe('/in/:id');
+    await app.close();
+    release();
+    if (outside) expect(lines).toEqual([]);
+    else
+      expect(lines).toEqual([expect.stringMatching(/inside a plugin.*fastify-plugin.*\[RM_ENCAPSULATED\]/)]);
   });
 
   test('what is no meter is refused when it is registered', async () => {

@@ -86,6 +86,33 @@ describe('the hapi plugin', () => {
       ]);
   });
 
+  test('may be registered by two plugins of a server, and counts once', async () => {
+    const { sink, meter } = capture();
+    const { server } = Hapi as typeof import('@hapi/hapi');
+    const app = server({ host: '127.0.0.1', port: 0 });
+    for (const name of ['one', 'two']) {
+      await app.register({
+        name,
+        register: async (inner) => {
+          await inner.register({ plugin: hapiMeter, options: { meter } });
+          inner.route({ method: 'GET', path: `/${name}/{id}`, handler: () => name });
+        },
+      });
+    }
+    const port = await listen(Promise.resolve(app as unknown as HapiApp));
+    for (const path of ['/one/1', '/two/2'])
+      await exchange(port, { id: path, method: 'GET', path, route: null, status: 200 });
+    await expect
+      .poll(async () => {
+        await meter.flush();
+        return samplesOf(sink.lines).map(({ tags, count }) => [tags.http_route, count]);
+      })
+      .toEqual([
+        ['/one/{id}', 1],
+        ['/two/{id}', 1],
+      ]);
+  });
+
   test('refuses what is no meter', async () => {
     const { server } = Hapi as typeof import('@hapi/hapi');
     const wrong = { plugin: hapiMeter, options: { meter: {} as Meter } };

@@ -202,6 +202,8 @@ export interface Outcome {
   wire: string;
   /** Requests that reached the application. */
   reached: number;
+  /** Requests beyond the limit of their connection, which Node answered by itself. */
+  refused: number;
   /** Samples of `http.server.request`. */
   measured: number;
 }

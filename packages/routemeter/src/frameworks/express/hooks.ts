@@ -1,11 +1,15 @@
 import type { ServerResponse } from 'node:http';
 import { textOf, warnOnce } from '../../errors/index.ts';
 import { type RequestSpan, tracker } from '../../request/index.ts';
+import { leaver } from '../exit.ts';
 import { noteFailure } from '../failure.ts';
+import { mountOf, prefixAt, prefixOf, setMount, takenFrom } from '../mount.ts';
+import { trampoline } from '../trampoline.ts';
 import type { ExpressRequest, Layer, Next, Place, RawPath } from './layer.ts';
+import { ExpressMount, isIn, ParamExit, RouteExit } from './leave.ts';
 import { hookParams, type ParamRouter } from './params.ts';
 import { placeOf } from './place.ts';
-import { mark, replace } from './replace.ts';
+import { mark, replace, replaceFor } from './replace.ts';
 
 /** On prototypes: hooked, by whichever copy of the library came first. */
 const HOOKED: unique symbol = Symbol.for('routemeter.v1.express') as never;
@@ -15,16 +19,13 @@ const SEEN = Symbol('routemeter.seen');
 const PLACE = Symbol('routemeter.place');
 /** On layers made by `use`: the path as given. */
 const NOTED = Symbol('routemeter.path');
-/** On requests: the template of the mounts that lead to the router at work. */
-const PREFIX: unique symbol = Symbol.for('routemeter.v1.express.prefix') as never;
 
-type Request = ExpressRequest & { [PREFIX]?: string };
 type Hooked = Layer & { [PLACE]?: Place | null; [NOTED]?: RawPath };
-type Handle = (this: Hooked, request: Request, response: ServerResponse, next: Next) => unknown;
+type Handle = (this: Hooked, request: ExpressRequest, response: ServerResponse, next: Next) => unknown;
 type HandleError = (
   this: Hooked,
   error: unknown,
-  request: Request,
+  request: ExpressRequest,
   response: ServerResponse,
   next: Next,
 ) => unknown;
@@ -34,10 +35,10 @@ export interface Router {
   [SEEN]?: true;
   stack: Layer[];
   use(...args: unknown[]): unknown;
-  handle(request: Request, response: ServerResponse, callback: Next): unknown;
+  handle(request: ExpressRequest, response: ServerResponse, callback: Next): unknown;
 }
 
-function spanOf(request: Request): RequestSpan | undefined {
+function spanOf(request: ExpressRequest): RequestSpan | undefined {
   return tracker().spanOf(request);
 }
 
@@ -92,25 +93,27 @@ function mountPath(first: unknown): RawPath {
   return Array.isArray(first) ? (first.flat(Number.POSITIVE_INFINITY) as RawPath) : (first as RawPath);
 }
 
-/** Tells the request that there is a route map: what nobody answers is unmatched, not guessed from the URL. */
+/** Tells the request that there is a route map, and where in the address its outermost router stands. */
 function hookHandle(methods: Router, wrapParams: (router: ParamRouter) => void): void {
-  const original = methods.handle;
-  replace(
-    methods,
-    'handle',
-    function handle(this: Router, request: Request, response: ServerResponse, callback: Next): unknown {
-      if (this[SEEN] !== true) see(this, wrapParams);
-      if (request[PREFIX] === undefined) {
-        request[PREFIX] = '';
-        const span = spanOf(request);
-        if (span !== undefined && typeof callback === 'function') {
-          span.setRoute(null);
-          return original.call(this, request, response, noting(span, callback));
-        }
-      }
-      return original.call(this, request, response, callback);
+  const enter = (router: Router, request: ExpressRequest, response: ServerResponse, callback: Next): Next => {
+    if (router[SEEN] !== true) see(router, wrapParams);
+    const above = mountOf(request);
+    if (isIn(above) || typeof callback !== 'function') return callback;
+    const span = spanOf(request);
+    if (span !== undefined) span.expectRoute();
+    const taken = takenFrom(request, span, request.url ?? '');
+    const template = prefixAt(above, span, taken);
+    const name = span === undefined ? null : span.name();
+    const mount = new ExpressMount(above, template, taken, name, request, response, callback);
+    setMount(request, mount);
+    return leaver(mount);
+  };
+  replaceFor(methods, 'handle', (original) => ({
+    run: trampoline(4, enter, original, [0, 1, 2, 'observed']),
+    seen(this: Router, request: ExpressRequest, response: ServerResponse, callback: Next) {
+      return original.call(this, request, response, enter(this, request, response, callback));
     },
-  );
+  }));
 }
 
 /** The first request of a router: what it got before we were there is looked at. */
@@ -127,37 +130,68 @@ function contained(error: unknown): void {
   warnOnce('RM_INTERNAL', 'express', `looking at a router failed and was contained: ${textOf(error)}`);
 }
 
-/** What leaves the outermost router as an error was thrown by a handler or a middleware. */
-function noting(span: RequestSpan, callback: Next): Next {
-  return function next(error) {
-    if (isError(error)) noteFailure(span, error);
-    callback(error);
-  };
+function hookLayers(layers: Record<string, unknown>, request: string, error: string): void {
+  const hooked = layers as unknown as Record<string, Handle & HandleError>;
+  replaceFor(hooked, request, (original) => ({
+    run: trampoline(4, enterLayer, original, [0, 1, 2, 'observed']),
+    seen(this: Hooked, req: ExpressRequest, res: ServerResponse, next: Next) {
+      return (original as Handle).call(this, req, res, enterLayer(this, req, res, next));
+    },
+    isFor: (layer: Hooked) => placeIn(layer) !== null,
+  }));
+  replaceFor(hooked, error, (original) => ({
+    run: trampoline(5, enterHandler, original, [0, 1, 2, 3, 'observed']),
+    seen(this: Hooked, failure: unknown, req: ExpressRequest, res: ServerResponse, next: Next) {
+      return (original as HandleError).call(
+        this,
+        failure,
+        req,
+        res,
+        enterHandler(this, failure, req, res, next),
+      );
+    },
+  }));
 }
 
-function hookLayers(layers: Record<string, unknown>, request: string, error: string): void {
-  const handleRequest = layers[request] as Handle;
-  const enterLayer: Handle = function (req, res, next) {
-    const place = this[PLACE] === undefined ? locate(this) : this[PLACE];
-    if (place === null) return handleRequest.call(this, req, res, next);
-    if (!place.isRoute) return handleRequest.call(this, req, res, below(place, req, next));
-    const span = spanOf(req);
-    if (span === undefined) return handleRequest.call(this, req, res, next);
-    if (!res.headersSent) span.setRoute(place.template(req[PREFIX] ?? '', req));
-    return handleRequest.call(this, req, res, leaving(span, res, next));
-  };
-  replace(layers, request, enterLayer);
+/** Goes into a route or a mount; the returned `next` comes back out. */
+function enterLayer(layer: Hooked, request: ExpressRequest, response: ServerResponse, next: Next): Next {
+  const place = placeIn(layer);
+  if (place === null) return next;
+  const span = spanOf(request);
+  if (place.isRoute) {
+    if (span === undefined) return next;
+    if (!response.headersSent)
+      span.setRoute(place.template(prefixOf(request, span, request.url ?? ''), request));
+    return leaver(new RouteExit(request, response, next));
+  }
+  const above = mountOf(request);
+  const taken = takenFrom(request, span, request.url ?? '');
+  // Where the router stands that the mount is in: before what the router has just cut off.
+  const cut = (request.baseUrl?.length ?? 0) - (isIn(above) ? above.base : 0);
+  const template = place.template(prefixAt(above, span, taken < 0 ? taken : taken - cut), request);
+  const mount = new ExpressMount(above, template, taken, template, request, response, next);
+  setMount(request, mount);
+  if (span !== undefined && !response.headersSent) span.setRoute(template);
+  return leaver(mount);
+}
 
-  const handleError = layers[error] as HandleError;
-  const enterHandler: HandleError = function (failure, req, res, next) {
-    const span = spanOf(req);
-    if (span === undefined) return handleError.call(this, failure, req, res, next);
-    noteFailure(span, failure);
-    // An error handler of the application that goes on without the error gives the route's answer up.
-    const recovers = this.handle.length === 4 && Object.hasOwn(this, 'route');
-    return handleError.call(this, failure, req, res, recovers ? leaving(span, res, next) : next);
-  };
-  replace(layers, error, enterHandler);
+/** An error handler of the application that goes on without the error gives the route's answer up. */
+function enterHandler(
+  layer: Hooked,
+  failure: unknown,
+  request: ExpressRequest,
+  response: ServerResponse,
+  next: Next,
+): Next {
+  const span = spanOf(request);
+  if (span === undefined) return next;
+  noteFailure(span, failure);
+  const recovers = layer.handle.length === 4 && Object.hasOwn(layer, 'route');
+  return recovers ? leaver(new RouteExit(request, response, next)) : next;
+}
+
+function placeIn(layer: Hooked): Place | null {
+  return layer[PLACE] === undefined ? locate(layer) : layer[PLACE];
 }
 
 function locate(layer: Hooked): Place | null {
@@ -171,39 +205,12 @@ function locate(layer: Hooked): Place | null {
   return place;
 }
 
-/** Goes into what is mounted; the returned `next` comes back out. */
-function below(place: Place, request: Request, next: Next): Next {
-  const above = request[PREFIX] ?? '';
-  request[PREFIX] = place.template(above, request);
-  return function leaveMount(error) {
-    request[PREFIX] = above;
-    next(error);
-  };
-}
-
-/** The `next` of a route: without an error, somebody else will answer. */
-function leaving(span: RequestSpan, response: ServerResponse, next: Next): Next {
-  return function leaveRoute(error) {
-    if (isError(error)) noteFailure(span, error);
-    else if (!response.headersSent) span.setRoute(null);
-    next(error);
-  };
-}
-
 /** Names a request after a route before its handlers run, for its parameter handlers. */
-function answeredByRoute(layer: Layer, request: Request, response: ServerResponse, next: Next): Next {
+function answeredByRoute(layer: Layer, request: ExpressRequest, response: ServerResponse, next: Next): Next {
   const span = spanOf(request);
-  const hooked = layer as Hooked;
-  const place = hooked[PLACE] === undefined ? locate(hooked) : hooked[PLACE];
+  const place = placeIn(layer as Hooked);
   if (span === undefined || place === null || !place.isRoute) return next;
-  if (!response.headersSent) span.setRoute(place.template(request[PREFIX] ?? '', request));
-  return function leaveParam(error) {
-    if ((error === 'route' || error === 'router') && !response.headersSent) span.setRoute(null);
-    next(error);
-  };
-}
-
-/** The router's own signals are no errors. */
-function isError(error: unknown): boolean {
-  return Boolean(error) && error !== 'route' && error !== 'router';
+  if (!response.headersSent)
+    span.setRoute(place.template(prefixOf(request, span, request.url ?? ''), request));
+  return leaver(new ParamExit(request, response, next));
 }

@@ -31,6 +31,8 @@ export interface Route {
 export interface ExpressRequest extends IncomingMessage {
   route?: Route;
   app?: unknown;
+  /** What the mounts above have cut off the address. */
+  baseUrl?: string;
   /** Memory of `parseurl`, which the router asks for the path just before it matches. */
   _parsedUrl?: { pathname?: string | null };
 }

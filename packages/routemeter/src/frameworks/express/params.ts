@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
+import { trampoline } from '../trampoline.ts';
 import type { ExpressRequest, Layer, Next } from './layer.ts';
-import { replace } from './replace.ts';
+import { noteReads, replace } from './replace.ts';
 
 type ParamHandler = (
   request: ExpressRequest,
@@ -42,28 +43,20 @@ export function hookParams(
   const watch = (): void => {
     if (watching) return;
     watching = true;
-    const match = layers.match;
-    layers.match = function (path) {
-      const result = match.call(this, path);
-      if (result) matched = this;
-      return result;
-    };
+    // Read just before it is called; the last one that was asked is the one that matched.
+    noteReads(layers, 'match', (layer) => {
+      matched = layer as Layer;
+    });
   };
 
   const wrap = (handler: ParamHandler): ParamHandler => {
-    const wrapped: ParamHandler = function (this: unknown, request, response, next, value, name) {
+    const choose = (request: ExpressRequest, response: ServerResponse, next: Next): Next => {
       const layer = matched;
       matched = null;
       const ours = layer?.route !== undefined && request.route === layer.route;
-      return handler.call(
-        this,
-        request,
-        response,
-        ours ? enter(layer, request, response, next) : next,
-        value,
-        name,
-      );
+      return ours ? enter(layer, request, response, next) : next;
     };
+    const wrapped = trampoline<ParamHandler>(5, choose, handler, ['nothing', 0, 1, 'observed', 3, 4]);
     WRAPPED.add(wrapped);
     return wrapped;
   };

@@ -16,6 +16,93 @@ export function replace<T extends object, K extends keyof T>(object: T, name: K,
   });
 }
 
+// biome-ignore lint/suspicious/noExplicitAny: of any signature
+type Method = (...args: any[]) => unknown;
+
+/** What stands for a method. */
+export interface Replacement {
+  /** The method, with what would be its `this` as first parameter. */
+  run: Method;
+  /** The same with a `this`, for whoever takes the method off its prototype. */
+  seen: Method;
+  /** Which objects it is for; the others keep theirs. Asked once for each. Default: all. */
+  isFor?(self: never): boolean;
+}
+
+/**
+ * Replaces the method of a prototype until `restore`, for each object by a function that is bound to it.
+ * Read through the prototype alone, as others do who put something around it, it is an ordinary method.
+ */
+export function replaceFor<K extends string>(
+  prototype: Record<K, Method>,
+  name: K,
+  make: (original: Method) => Replacement,
+): void {
+  const original = prototype[name];
+  const { run, seen, isFor } = make(original);
+  const own = Symbol(`routemeter.${name}`);
+  const methodOf = (self: { [own]?: Method }): Method => {
+    const method = isFor === undefined || isFor(self as never) ? run.bind(undefined, self) : original;
+    Object.defineProperty(self, own, { value: method });
+    return method;
+  };
+  replaceRead(prototype, name, (self: { [own]?: Method }) =>
+    Object.hasOwn(self, own) ? self[own]! : self === (prototype as object) ? seen : methodOf(self),
+  );
+  keepName(prototype, name, original);
+}
+
+/** Calls `note` with each object whose method `name` is about to be called. Until `restore`. */
+export function noteReads(prototype: object, name: string, note: (self: object) => void): void {
+  const original = (prototype as Record<string, Method>)[name]!;
+  replaceRead(prototype, name, (self: object) => {
+    note(self);
+    return original;
+  });
+  keepName(prototype, name, original);
+}
+
+function replaceRead(prototype: object, name: string, read: (self: never) => Method): void {
+  const former = Object.getOwnPropertyDescriptor(prototype, name)!;
+  const get = function (this: object): Method {
+    return read(this as never);
+  };
+  Object.defineProperty(prototype, name, {
+    configurable: true,
+    enumerable: former.enumerable ?? true,
+    get,
+    set(value: Method) {
+      Object.defineProperty(this, name, { value, writable: true, enumerable: true, configurable: true });
+    },
+  });
+  undo.push({
+    isOurs: () => Object.getOwnPropertyDescriptor(prototype, name)?.get === get,
+    take: () => Object.defineProperty(prototype, name, former),
+  });
+}
+
+/** On what stands behind a prototype: it holds the methods that were replaced. */
+const NAMES = Symbol('routemeter.names');
+
+/**
+ * V8 writes `Layer.handle [as handle_request]` into a stack where it finds the function under a name other than its own
+ * on the object or what it inherits from: behind the replacement it still does.
+ */
+function keepName(prototype: object, name: string, original: Method): void {
+  const next = Object.getPrototypeOf(prototype) as { [NAMES]?: true } | null;
+  const isThere = next !== null && Object.hasOwn(next, NAMES);
+  const behind = isThere ? next : Object.create(next, { [NAMES]: { value: true } });
+  Object.defineProperty(behind, name, {
+    value: original,
+    writable: true,
+    enumerable: true,
+    configurable: true,
+  });
+  if (isThere) return;
+  Object.setPrototypeOf(prototype, behind);
+  undo.push({ isOurs: () => true, take: () => Object.setPrototypeOf(prototype, next) });
+}
+
 /** Marks an object until `restore`. */
 export function mark(object: object, key: symbol): void {
   Object.defineProperty(object, key, { value: true, configurable: true });

@@ -1,9 +1,13 @@
 import type { EventEmitter } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { warnOnce } from '../../errors/index.ts';
 import type { Meter } from '../../meter/index.ts';
 import { tracker } from '../../request/index.ts';
 import { noteFailure } from '../failure.ts';
 import { httpMeter } from '../http.ts';
+import { nameRoute } from '../mount.ts';
+import { trampolineTo } from '../trampoline.ts';
+import { followUse } from './use.ts';
 
 interface RouteContext {
   config?: { url?: string | undefined };
@@ -25,6 +29,7 @@ interface RegisteredRoute {
 }
 
 type Done = () => void;
+type Choose = (request: FastifyRequest, reply: FastifyReply, done: Done) => Done;
 
 /** What is used of a Fastify instance. */
 export interface FastifyInstance {
@@ -35,6 +40,7 @@ export interface FastifyInstance {
     name: 'onRequest',
     hook: (request: FastifyRequest, reply: FastifyReply, done: Done) => void,
   ): unknown;
+  addHook(name: 'onReady', hook: (done: Done) => void): unknown;
   addHook(
     name: 'onError',
     hook: (request: FastifyRequest, reply: FastifyReply, error: unknown, done: Done) => void,
@@ -48,47 +54,74 @@ const NAMING: unique symbol = Symbol.for('routemeter.v1.fastify') as never;
 export function claimRequests(instance: FastifyInstance, meter: Meter | null): void {
   httpMeter(instance.server, { ...(meter && { meter }), route: () => null });
   // Fastify makes further servers for further addresses of `localhost`; tests inject without any.
-  instance.addHook('onRequest', function claimRequest(request, reply, done) {
+  const claim: Choose = (request, reply, done) => {
     const all = tracker();
     const isRunning = all.spanOf(request.raw) !== undefined;
     const span = all.claim(request.raw, reply.raw, meter);
-    if (span === null || isRunning) done();
-    else all.run(span, reply.raw, done, undefined, undefined, undefined, undefined);
-  });
+    if (span === null || isRunning) return done;
+    return () => all.run(span, reply.raw, done, undefined, undefined, undefined, undefined);
+  };
+  instance.addHook('onRequest', trampolineTo(3, claim, []));
 }
 
 /** Names the requests of an instance and of all plugins inside it: Fastify has routed when the first hook runs. */
 export function nameRequests(instance: FastifyInstance & { [NAMING]?: true }): void {
   if (instance[NAMING] !== undefined) return;
   Object.defineProperty(instance, NAMING, { value: true });
+  followUse(instance);
   const roots = new Map<string, string>();
   instance.addHook('onRoute', function noteRoot({ url, routePath, prefix }) {
     // Registered twice by default, with the slash and without: both are the plugin's own root.
     if (prefix && routePath === '/' && url === `${prefix}/`) roots.set(url, prefix);
   });
-  instance.addHook('onRequest', function nameRequest(request, _reply, done) {
+  const name: Choose = (request, _reply, done) => {
     const span = tracker().spanOf(request.raw);
-    if (span !== undefined) {
-      const url = contextOf(request).config?.url;
-      span.setRoute(url === undefined ? null : (roots.get(url) ?? url));
-    }
-    done();
-  });
-  instance.addHook('onError', function noteError(request, _reply, error, done) {
+    const url = contextOf(request).config?.url;
+    if (span === undefined) return done;
+    if (url === undefined) span.expectRoute();
+    else nameRoute(span, request.raw, roots.get(url) ?? url);
+    return done;
+  };
+  instance.addHook('onRequest', trampolineTo(3, name, []));
+  const note = (request: FastifyRequest, _reply: FastifyReply, error: unknown, done: Done): Done => {
     const span = tracker().spanOf(request.raw);
     if (span !== undefined) noteFailure(span, error);
-    done();
-  });
+    return done;
+  };
+  instance.addHook('onError', trampolineTo(4, note, []));
 }
 
 /** For the preload: what Fastify refuses before any hook runs is unmatched, and not guessed from its URL. */
 export function followInstance(instance: FastifyInstance): void {
-  instance.server.prependListener('request', expectRoute);
+  instance.server.prependListener('request', expectRouteOf);
   nameRequests(instance);
 }
 
-function expectRoute(request: IncomingMessage): void {
-  tracker().spanOf(request)?.setRoute(null);
+function expectRouteOf(request: IncomingMessage): void {
+  const span = tracker().spanOf(request);
+  if (span !== undefined) span.expectRoute();
+}
+
+/**
+ * Tells where the plugin was registered inside another one: hooks hold for what is inside, and the rest of
+ * the application has no names.
+ */
+export function warnInside(instance: FastifyInstance): void {
+  let root = instance;
+  for (let next = root; next !== null && 'addHook' in next; next = Object.getPrototypeOf(next)) root = next;
+  if (root === instance) return;
+  instance.addHook('onReady', function warn(done) {
+    // Meanwhile the application itself, or the preload, may have it.
+    if (!Object.hasOwn(root, NAMING)) {
+      warnOnce(
+        'RM_ENCAPSULATED',
+        'fastify',
+        'fastifyMeter was registered inside a plugin: routes outside of it read "unmatched". Register it on the ' +
+          'application itself, or export the plugin through fastify-plugin',
+      );
+    }
+    done();
+  });
 }
 
 let contextKey: symbol | null = null;

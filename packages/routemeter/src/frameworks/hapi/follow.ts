@@ -1,8 +1,10 @@
 import type { EventEmitter } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Meter } from '../../meter/index.ts';
-import { tracker } from '../../request/index.ts';
+import { type RequestSpan, tracker } from '../../request/index.ts';
 import { httpMeter } from '../http.ts';
+import { outerTemplate, takenFrom } from '../mount.ts';
+import { joinRoute } from '../template.ts';
 
 /** What is used of a hapi server. */
 export interface HapiServer {
@@ -58,9 +60,13 @@ function watch(request: HapiRequest): true {
   const { req, res } = request.raw;
   const span = tracker().spanOf(req);
   if (span === undefined) return true;
-  span.setRoute(null);
+  span.expectRoute();
+  const outer = span.name();
   const name = () => {
-    span.setRoute(templateOf(request));
+    const found = span.name();
+    const own = templateOf(request);
+    // Another framework, that a handler gave the request to, may know more of it.
+    span.setRoute(found === outer ? (own ?? outer) : inside(span, req, own ?? '', found ?? ''));
     const error = errorOf(request);
     if (error !== null) span.setError(error);
   };
@@ -68,6 +74,14 @@ function watch(request: HapiRequest): true {
   // Pipelined behind another response: see the tracker.
   if (res.socket === null) req.prependListener('close', name);
   return true;
+}
+
+/** What a route inside another framework adds to the route of hapi that led there. */
+function inside(span: RequestSpan, request: IncomingMessage, own: string, found: string): string {
+  const taken = takenFrom(request, span, request.url ?? '');
+  if (taken <= 0) return found;
+  const prefix = outerTemplate(own, span.url, taken);
+  return prefix === null ? found : joinRoute(prefix, found);
 }
 
 function templateOf({ route }: HapiRequest): string | null {

@@ -2,13 +2,15 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { currentScope } from '../../meter/index.ts';
 import { type RequestSpan, tracker } from '../../request/index.ts';
 import { noteFailure } from '../failure.ts';
+import { nameRoute } from '../mount.ts';
 
 export type Next = () => Promise<void>;
 export type Handler = (context: Context, next: Next) => unknown;
 
 /** What is used of a Hono context. `env` is that of @hono/node-server; elsewhere it has no `incoming`. */
 export interface Context {
-  req: object;
+  /** The address is a whole one. */
+  req: { url: string };
   /** What a handler or a middleware threw, if it was answered. */
   error?: unknown;
   env?: { incoming?: IncomingMessage; outgoing?: ServerResponse };
@@ -24,27 +26,26 @@ interface Route {
 type Registered = [handler: Handler, route: Route];
 type Match = [found: ReadonlyArray<readonly [Registered, unknown]>, ...rest: unknown[]];
 
-/** On requests: an application mounted in a route is at work, and its own routes name nothing. */
-const MOUNTED: unique symbol = Symbol.for('routemeter.v1.hono.mounted') as never;
+/** On requests: the context of the application that got it from the client. */
+const OWNER: unique symbol = Symbol.for('routemeter.v1.hono.owner') as never;
 /** On registrations and on handlers: followed, by whichever copy of the library came first. */
 const FOLLOWED: unique symbol = Symbol.for('routemeter.v1.hono') as never;
 
-type Incoming = IncomingMessage & { [MOUNTED]?: boolean };
+type Incoming = IncomingMessage & { [OWNER]?: Context };
 
 /** Makes the routes that matched a request tell when they run. Each is changed once. */
 export function followMatch(context: Context): void {
   for (const found of matchOf(context)) followFound(found, false);
 }
 
-/** @param all middleware, too, for what it throws: the preload has no middleware of its own to see that. */
+/** @param all middleware without a path, too, for what it throws: the preload has none of its own to see that. */
 function followFound(match: Match, all: boolean): void {
   for (const [registered] of match[0]) {
     if (Object.hasOwn(registered, FOLLOWED)) continue;
     Object.defineProperty(registered, FOLLOWED, { value: true });
     const [handler, route] = registered;
-    const kind = kindOf(handler, route);
-    if (kind !== 'middleware') registered[0] = traced(handler, route.path, kind === 'mount');
-    else if (all) registered[0] = watched(handler);
+    const named = !isPathless(handler, route);
+    if (named || all) registered[0] = followed(handler, named ? route.path : null);
   }
 }
 
@@ -52,62 +53,65 @@ function followFound(match: Match, all: boolean): void {
 function matchOf(context: Context): Match[] {
   const prototype = Object.getPrototypeOf(context.req) as object;
   return Object.getOwnPropertySymbols(prototype)
-    .map((key) => (context.req as Record<symbol, unknown>)[key])
+    .map((key) => (context.req as unknown as Record<symbol, unknown>)[key])
     .filter((value): value is Match => Array.isArray(value) && Array.isArray(value[0]));
 }
 
 /**
  * `app.use` and `app.all` register the same way; what tells them apart is what Hono's own developer
- * tools go by, too: a middleware takes `next`. Applications mounted in a route do so as well.
+ * tools go by, too: a middleware takes `next`.
  */
-function kindOf(
-  handler: Handler & { __COMPOSED_HANDLER?: Handler },
-  route: Route,
-): 'route' | 'middleware' | 'mount' {
-  if (route.method !== 'ALL') return 'route';
+function isPathless(handler: Handler & { __COMPOSED_HANDLER?: Handler }, { method, path }: Route): boolean {
+  if (method !== 'ALL' || (path !== '*' && path !== '/*')) return false;
   // A handler of an application with an error handler of its own is wrapped, once for each level.
   let own = handler;
   while (own.__COMPOSED_HANDLER !== undefined) own = own.__COMPOSED_HANDLER;
-  if (/\bapplicationHandler\(/.test(Function.prototype.toString.call(own))) return 'mount';
-  return own.length > 1 && route.path.endsWith('*') ? 'middleware' : 'route';
+  return own.length > 1;
 }
 
-function traced(handler: Handler, path: string, isMount: boolean): Handler {
+/**
+ * The span of the request that a context is for, and null for the context of another one: an
+ * application that asks itself, or one that is mounted, may hand the bindings of its own request on.
+ */
+export function spanOf(context: Context): RequestSpan | null {
+  const incoming = context.env?.incoming as Incoming | undefined;
+  if (incoming === undefined) return null;
+  incoming[OWNER] ??= context;
+  const isOwn = incoming[OWNER] === context || isFor(context, incoming);
+  return isOwn ? (tracker().spanOf(incoming) ?? null) : null;
+}
+
+/** Whether another context is for the same request all the same: that of an application in an application. */
+function isFor({ req }: Context, incoming: Incoming): boolean {
+  return req.url.replace(/^\w+:\/\/[^/]*/, '') === incoming.url;
+}
+
+/** @param path names the requests that the handler answers: null for none. */
+function followed(handler: Handler, path: string | null): Handler {
   const follow: Handler = (context, next) => {
-    const incoming = context.env?.incoming as Incoming | undefined;
-    const span = incoming && tracker().spanOf(incoming);
-    if (incoming === undefined || span === undefined || incoming[MOUNTED] === true)
-      return handler(context, next);
-    span.setRoute(path);
-    if (isMount) incoming[MOUNTED] = true;
+    const span = spanOf(context);
+    if (span === null) return handler(context, next);
+    const former = span.name();
+    if (path !== null) nameRoute(span, context.env!.incoming!, path);
     const leave: Next = () => {
-      span.setRoute(null);
-      if (isMount) incoming[MOUNTED] = false;
+      if (path !== null) span.setRoute(former);
       return next();
     };
-    return noting(span, handler, context, leave);
+    let result: unknown;
+    try {
+      result = handler(context, leave);
+    } catch (error) {
+      noteFailure(span, error);
+      throw error;
+    }
+    return result instanceof Promise ? noted(result, span, context) : result;
   };
   // Read by `showRoutes` and by whoever asks what is wrapped.
   return Object.assign(follow, { __COMPOSED_HANDLER: handler });
 }
 
-function watched(handler: Handler): Handler {
-  return (context, next) => {
-    const span = context.env?.incoming && tracker().spanOf(context.env.incoming);
-    return span === undefined ? handler(context, next) : noting(span, handler, context, next);
-  };
-}
-
-/** Runs a handler; what it throws, at once or later, is told and passes. */
-function noting(span: RequestSpan, handler: Handler, context: Context, next: Next): unknown {
-  let result: unknown;
-  try {
-    result = handler(context, next);
-  } catch (error) {
-    noteFailure(span, error);
-    throw error;
-  }
-  if (!(result instanceof Promise)) return result;
+/** The same promise; what it rejects with is told. */
+function noted(result: Promise<unknown>, span: RequestSpan, context: Context): Promise<unknown> {
   return result.then(
     (value) => {
       // Answered by an application's own error handler.
@@ -133,14 +137,14 @@ export function hookSmartRouter(exports: unknown): void {
   Object.defineProperty(prototype, FOLLOWED, { value: true });
   const match = prototype.match;
   prototype.match = function (method, path) {
-    expectRoute();
+    expectRouteHere();
     const first = match.call(this, method, path);
     followFound(first, true);
     // From here on the router has a method of its own: that of the router it chose.
     const chosen = this.match;
     if (Object.hasOwn(this, 'match')) {
       this.match = (...args) => {
-        expectRoute();
+        expectRouteHere();
         const found = chosen(...args);
         followFound(found, true);
         return found;
@@ -150,8 +154,7 @@ export function hookSmartRouter(exports: unknown): void {
   };
 }
 
-/** There is a route map: what nobody answers is unmatched, and not guessed from the URL. */
-function expectRoute(): void {
+function expectRouteHere(): void {
   const span = currentScope() as RequestSpan | null;
-  if (span?.guess === true) span.setRoute(null);
+  if (span !== null) span.expectRoute();
 }

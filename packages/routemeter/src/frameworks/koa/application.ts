@@ -14,7 +14,7 @@ export function hookApplication(exports: unknown): void {
     const span = tracker().spanOf(context.req);
     if (span === undefined) return original.call(this, context, run);
     prepare(this);
-    span.setRoute(null);
+    span.expectRoute();
     return original.call(this, context, async (inner) => {
       try {
         const result = await run(inner);

@@ -1,7 +1,9 @@
 import { type RequestSpan, tracker } from '../../request/index.ts';
 import { noteFailure } from '../failure.ts';
+import { prefixOf } from '../mount.ts';
 import { joinRoute, Template } from '../template.ts';
-import { mountPrefix, watchMounts } from './mount.ts';
+import { Answer } from './answer.ts';
+import { answeredPrefix, watchMounts } from './mount.ts';
 import type { Application, Context, Layer, Middleware, Next, Router } from './types.ts';
 
 const HOOKED: unique symbol = Symbol.for('routemeter.v1.koa') as never;
@@ -25,7 +27,11 @@ export function lookBack(context: Context, span: RequestSpan): void {
   const { router, _matchedRoute: path } = context;
   if (router === undefined || !hookRouter(router) || path === undefined) return;
   const name = path instanceof RegExp ? path.source : path;
-  span.setRoute(joinRoute(mountPrefix(context), name));
+  span.setRoute(joinRoute(answeredPrefix(context) ?? prefixHere(context, span), name));
+}
+
+function prefixHere({ req }: Context, span: RequestSpan): string {
+  return prefixOf(req, span, req.url ?? '');
 }
 
 /** Follows all routers of the same class. Returns false if that was done before. */
@@ -65,7 +71,7 @@ async function enterRoute(context: Context, next: Next, template: Template): Pro
   if (span === undefined || context.res.headersSent) return next();
   const former = span.route;
   const before = new Answer(context);
-  span.setRoute(template.below(mountPrefix(context)));
+  span.setRoute(template.below(prefixHere(context, span)));
   let result: unknown;
   try {
     result = await next();
@@ -87,29 +93,4 @@ async function leaveRoute(context: Context, next: Next): Promise<unknown> {
   const result = await next();
   if (!before.isAnswered(context)) span.setRoute(name);
   return result;
-}
-
-/** What the response is at a point in the middle of a request. */
-class Answer {
-  /** Something was set before. */
-  readonly isGiven: boolean;
-  private readonly status: number;
-  private readonly body: unknown;
-
-  constructor(context: Context) {
-    this.isGiven = isExplicit(context);
-    this.status = context.status;
-    this.body = context.body;
-  }
-
-  /** Whether somebody has answered since. */
-  isAnswered(context: Context): boolean {
-    if (context.res.headersSent || context.respond === false) return true;
-    if (isExplicit(context) !== this.isGiven) return true;
-    return context.status !== this.status || context.body !== this.body;
-  }
-}
-
-function isExplicit(context: Context): boolean {
-  return context.response._explicitStatus === true;
 }

@@ -221,6 +221,8 @@ async function run(program: Program): Promise<Outcome> {
       for (const op of program.requests[index]!.now) one.act(op);
     });
   };
+  let refused = 0;
+  server.on('dropRequest', () => refused++);
   const sockets = new Set<net.Socket>();
   server.on('connection', (socket: net.Socket) => sockets.add(socket));
   const { checkContinue, checkExpectation, upgrade, clientError } = program.listens;
@@ -294,9 +296,9 @@ async function run(program: Program): Promise<Outcome> {
   server.close();
   for (const socket of sockets) socket.destroy();
   await settle();
-  const measured = await count(seen.length);
+  const measured = await count(seen.length + refused);
   await captured.clear();
-  return { app, wire: wire.replace(/^Date: .*\r\n/gm, ''), reached: seen.length, measured };
+  return { app, wire: wire.replace(/^Date: .*\r\n/gm, ''), reached: seen.length, refused, measured };
 }
 
 /** Samples of requests; those of the last ones may be a little late. */
@@ -317,6 +319,7 @@ process.on('message', (program: Program) => {
         app: [`failed ${String((error as Error).stack)}`],
         wire: '',
         reached: -1,
+        refused: -1,
         measured: -1,
       }),
   );

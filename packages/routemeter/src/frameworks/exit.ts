@@ -1,0 +1,23 @@
+import { trampolineTo } from './trampoline.ts';
+
+type Next = (error?: unknown) => void;
+
+/** What a request comes back out of when `next` is called. */
+export interface Exit {
+  readonly next: Next;
+  leave(error: unknown): void;
+}
+
+const leave = trampolineTo<(exit: Exit, error: unknown) => unknown>(
+  2,
+  (exit: Exit, error: unknown) => {
+    exit.leave(error);
+    return exit.next;
+  },
+  [1],
+);
+
+/** The `next` that leaves by an exit. It stands in no stack. */
+export function leaver(exit: Exit): Next {
+  return leave.bind(undefined, exit);
+}
