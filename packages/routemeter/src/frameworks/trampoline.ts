@@ -1,10 +1,7 @@
-import { tailCall } from './trampoline/module.ts';
+import { type Operand, tailCall } from './trampoline/module.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: of any signature
 type Fn = (...args: any[]) => any;
-
-/** An argument of the call that goes on: the number of a parameter, what `observe` returned, or nothing. */
-export type Operand = number | 'observed' | 'nothing';
 
 /**
  * A function of `length` parameters that calls `observe` with all of them, and then `target` with

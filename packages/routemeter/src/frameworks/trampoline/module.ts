@@ -1,7 +1,8 @@
-import type { Operand } from '../trampoline.ts';
-
 // biome-ignore lint/suspicious/noExplicitAny: of any signature
 type Fn = (...args: any[]) => any;
+
+/** An argument of the call that goes on: the number of a parameter, what `observe` returned, or nothing. */
+export type Operand = number | 'observed' | 'nothing';
 
 /** What is used of WebAssembly, for which Node has no types of its own. */
 interface WebAssemblyApi {
