@@ -29,6 +29,7 @@ const entries = {
   nest: 'src/frameworks/nest.ts',
   testing: 'src/testing/index.ts',
   budgets: 'src/budgets/index.ts',
+  upstreams: 'src/calls/upstreams.ts',
 };
 
 export default defineConfig([

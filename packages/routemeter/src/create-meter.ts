@@ -1,3 +1,4 @@
+import { installation } from './calls/index.ts';
 import { type Meter, type MeterOptions, createMeter as make } from './meter/index.ts';
 import { startRuntime } from './runtime/index.ts';
 
@@ -14,5 +15,6 @@ import { startRuntime } from './runtime/index.ts';
 export function createMeter(options: MeterOptions = {}): Meter {
   const meter = make(options);
   if (meter.core.config.runtime === true) startRuntime(meter);
+  if (meter.core.followsCalls) installation().follow(meter);
   return meter;
 }

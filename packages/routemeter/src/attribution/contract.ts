@@ -19,6 +19,10 @@ export interface Engine {
   cpuMode(): CpuMode;
   /** What the loop did since the engine was made, in ms. `outside` also holds works that are not exact. */
   totals(): Totals;
+  /** What the clock of all times reads, in ms. */
+  now(): number;
+  /** What the counter of idle time reads, in ms; never less than what opened the works around the caller. */
+  idle(): number;
   /** The open work that the calling code belongs to (of a request, also after its end), or null. */
   current(): Work | null;
   /**

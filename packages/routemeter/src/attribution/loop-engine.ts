@@ -59,6 +59,15 @@ export class LoopEngine implements Engine {
     return this.ledger.totals();
   }
 
+  now(): number {
+    return this.clocks.clock();
+  }
+
+  idle(): number {
+    // As the ledger has it: inside code that the engine called the loop cannot have waited.
+    return this.ledger.depth > 0 ? this.ledger.lastIdle : this.clocks.idle();
+  }
+
   current(): Work | null {
     let work = this.storage.getStore();
     if (work === undefined) return null;
@@ -128,6 +137,7 @@ export class LoopEngine implements Engine {
     if (!work.exact) {
       work.ended = true;
       work.wall = this.clocks.clock() - work.openedAt;
+      work.waits?.close(0);
       return;
     }
     const { ledger } = this;
@@ -137,6 +147,7 @@ export class LoopEngine implements Engine {
     work.idle = ledger.lastIdle - work.openedIdle;
     // Its own share of the counter of all work; rounding must not make it negative.
     work.loopBusy = Math.max(0, ledger.busy - work.openedBusy - work.cpu - work.stalled);
+    work.waits?.close(ledger.lastIdle);
     if (work.held) this.gate?.release();
     else if (work.parent === null) this.gate?.endedUnheld();
     if (work.entered) this.leave(work);

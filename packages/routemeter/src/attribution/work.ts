@@ -4,6 +4,12 @@ export interface LateSink {
   add(ms: number): void;
 }
 
+/** Follows what a unit of work, the outermost work, waits for. */
+export interface Waits {
+  /** The unit has ended; `idle` is the reading of idle time that ended it. */
+  close(idle: number): void;
+}
+
 /**
  * A piece of work that the event loop does for somebody: a request, or a block inside one.
  * It is the value in the AsyncLocalStorage, so it never refers to a request or response object.
@@ -34,6 +40,8 @@ export class Work {
   idle = 0;
   /** Where CPU goes that is used after the end; null while open or if nobody asks. */
   late: LateSink | null = null;
+  /** Of an outermost work: what it waits for; null until it waits for something that is followed. */
+  waits: Waits | null = null;
 
   /** Readings at the opening; the engine's own. */
   openedAt = 0;

@@ -5,6 +5,7 @@ import { type Environment, readEnvironment } from './environment.ts';
 import { FIELDS, type FieldName, TAKES } from './schema.ts';
 import { type DialectName, SERVERS, type ServerName, type TimingType } from './servers.ts';
 import { configuredTags, type TagInput, type TagPair } from './tags.ts';
+import { type CallKind, wantedKinds } from './upstreams.ts';
 import { parseTarget, type Target } from './url.ts';
 
 /** Everything a meter needs to know, checked and complete. */
@@ -39,6 +40,10 @@ export interface Config {
   readonly enabled: boolean;
   /** Whether the metrics of the process are wanted; undefined where nobody said. */
   readonly runtime: boolean | undefined;
+  /** Kinds of calls to upstreams that are sent. */
+  readonly upstreams: readonly CallKind[];
+  /** Whether the calls of HTTP clients are told apart by the templates of their paths. */
+  readonly upstreamPaths: boolean;
   /** Fields that a Datadog Agent adds tags by. */
   readonly containerId: string | undefined;
   readonly externalData: string | undefined;
@@ -100,6 +105,8 @@ export function resolveConfig(options: Readonly<Record<string, unknown>>, env: E
     requestTags: pick('requestTags', undefined),
     enabled: pick('enabled', true),
     runtime: pick('runtime', undefined),
+    upstreams: wantedKinds(pick<boolean | readonly CallKind[]>('upstreams', false)),
+    upstreamPaths: pick('upstreamPaths', false),
     containerId: given.containerId === 'auto' ? containerId() : (given.containerId as string | undefined),
     externalData: ofDatadog('externalData'),
     cardinality: ofDatadog('cardinality'),

@@ -46,6 +46,15 @@ const VARIABLES: ReadonlyArray<readonly [name: string, field: FieldName, read: R
   ],
   ['ROUTEMETER_ENABLED', 'enabled', flag],
   ['ROUTEMETER_RUNTIME', 'runtime', flag],
+  [
+    'ROUTEMETER_UPSTREAMS',
+    'upstreams',
+    (text) => {
+      const all = flag(text.trim());
+      return typeof all === 'boolean' ? all : text.split(',').map((item) => item.trim());
+    },
+  ],
+  ['ROUTEMETER_UPSTREAM_PATHS', 'upstreamPaths', flag],
   ['DD_EXTERNAL_ENV', 'externalData', String],
   ['DD_CARDINALITY', 'cardinality', (text) => text.toLowerCase()],
 ];

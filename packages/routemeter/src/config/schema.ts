@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { DIALECTS, SERVERS, type ServerName } from './servers.ts';
+import { CALL_KINDS } from './upstreams.ts';
 
 /** Namings by name; several may be sent at once. */
 export const NAMINGS = ['tagged', 'per-view', 'connect-datadog', 'express-hot-shots'] as const;
@@ -45,6 +46,8 @@ export const FIELDS = {
   requestTags: callable,
   enabled: v.boolean(),
   runtime: v.boolean(),
+  upstreams: v.union([v.boolean(), v.pipe(v.array(v.picklist(CALL_KINDS)), v.minLength(1))]),
+  upstreamPaths: v.boolean(),
   containerId: text,
   externalData: text,
   cardinality: v.picklist(CARDINALITIES),
@@ -75,6 +78,8 @@ export const TAKES: Record<FieldName, string> = {
   requestTags: 'a function from request and response to tags',
   enabled: 'true or false',
   runtime: 'true or false',
+  upstreams: `true, false or an array of ${CALL_KINDS.join(', ')}`,
+  upstreamPaths: 'true or false',
   containerId: '"auto" or the id of the container',
   externalData: 'text without control characters',
   cardinality: `one of ${CARDINALITIES.join(', ')}`,

@@ -22,7 +22,8 @@ export class Block extends Work implements Disposable {
   readonly tagsGiven: TagInput | undefined;
   /** Tags set while it ran, over those given at the start. */
   tagsSet: Map<string, string> | null = null;
-  private readonly owner: BlockOwner;
+  /** @internal */
+  readonly owner: BlockOwner;
 
   constructor(name: string, parent: Work | null, owner: BlockOwner, tags: TagInput | undefined) {
     super('block', parent);

@@ -20,12 +20,17 @@ export class MeterCore implements Kept {
   readonly outputs: readonly Output[];
   /** Whether any output tells servers apart: without one no series are made for it. */
   readonly wantsServers: boolean;
+  /** Kinds of calls to upstreams that some output sends. */
+  readonly callKinds: ReadonlySet<string>;
+  readonly followsCalls: boolean;
   /** Called before each tick collects, for what is summed up per flush. */
   readonly beforeTick: Array<() => void> = [];
   /** Called when the meter is closed. */
   readonly whenClosed: Array<() => void> = [];
   pending = 0;
   ignoredTags = 0;
+  otherCalls = 0;
+  droppedCalls = 0;
   closed = false;
   private folded = 0;
   private readonly dropped: Partial<Record<DropCause, number>> = {};
@@ -37,6 +42,8 @@ export class MeterCore implements Kept {
     this.config = config;
     this.outputs = outputs;
     this.wantsServers = outputs.some((output) => output.wantsServers);
+    this.callKinds = new Set(config.enabled ? outputs.flatMap((output) => output.upstreams) : []);
+    this.followsCalls = this.callKinds.size > 0;
     this.sampler = new CpuSampler(config.cpu === 'auto' ? 1 : config.cpu === 'off' ? 0 : config.cpu);
     this.appTags = config.tags.map(([key, value]) => ({ key, value, origin: 'app' }));
     this.registry = new Registry(config.maxSeries, (series) => outside(() => this.drain(series)));
@@ -157,6 +164,8 @@ export class MeterCore implements Kept {
       customMetrics,
       folded: this.folded + this.waiting((series) => series.overflow),
       pending: this.pending,
+      otherCalls: this.otherCalls,
+      droppedCalls: this.droppedCalls,
       ignoredTags: this.ignoredTags,
       cpu:
         this.config.cpu === 'off'

@@ -1,5 +1,5 @@
 import { sharedInRealm, sharedPorts } from '../attribution/index.ts';
-import { type Config, resolveConfig } from '../config/index.ts';
+import { CALL_KINDS, type Config, resolveConfig } from '../config/index.ts';
 import { RoutemeterError, show, textOf, warnOnce } from '../errors/index.ts';
 import {
   AffixedNaming,
@@ -92,6 +92,7 @@ function outputs(config: Config, main: Sink | null, naming: Naming): Output[] {
         pack: config.pack,
         breakdown: config.breakdown,
         servers: config.serverTags,
+        upstreams: config.upstreams,
       }),
     );
   }
@@ -104,6 +105,7 @@ function outputs(config: Config, main: Sink | null, naming: Naming): Output[] {
         pack: true,
         breakdown: true,
         servers: true,
+        upstreams: CALL_KINDS,
       }),
     );
   }

@@ -11,3 +11,5 @@ export { currentScope, RequestScope, type ServedBy } from './scope.ts';
 export type { MeterStats, OutputStats } from './stats.ts';
 export { mergeTags, requestTag, tagText, userTags } from './tags.ts';
 export type { TimedDecorator, Timer } from './timed.ts';
+export { type TagNode, TagTree } from './tree.ts';
+export { type ReportedWaits, reportWaits } from './waits.ts';

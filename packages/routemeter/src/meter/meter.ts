@@ -13,6 +13,7 @@ import type { MeterStats } from './stats.ts';
 import { mergeTags, REQUEST_TAGS, TAG_CHARACTERS, tagText, userTags } from './tags.ts';
 import { follow, isThenable } from './thenable.ts';
 import { decorator, type TimedDecorator, wrap } from './timed.ts';
+import { reportWaits } from './waits.ts';
 
 /** What a child adds. */
 export interface ChildOptions {
@@ -256,6 +257,7 @@ export class Meter {
     if (!this.recording()) return;
     const scope = scopeOf(block);
     if (scope === null) {
+      reportWaits(block, this, null, '');
       this.recordBlock(block, null, '');
     } else if (scope.ended) {
       this.recordBlock(block, scope.route, scope.method);
@@ -319,10 +321,11 @@ export class Meter {
    * Whether the code of a block runs in a context of its own, which costs half of what a block costs.
    * One that is not measured has nobody charged; what runs in it sees the same request without it, and
    * is not measured either, since the request is not. Outside a request it must keep inner blocks from
-   * being chosen, where blocks are.
+   * being chosen, where blocks are. The calls of upstreams belong to a block by its context, too.
    */
   private needsContext(block: Block): boolean {
-    return block.exact || (block.parent === null && this.core.config.cpu !== 'off');
+    if (block.exact || this.core.followsCalls) return true;
+    return block.parent === null && this.core.config.cpu !== 'off';
   }
 
   private sample(type: MetricType, name: string, value: number, options: MetricOptions | undefined): void {

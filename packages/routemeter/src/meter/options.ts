@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { DialectName, ServerName, TagInput, TimingType } from '../config/index.ts';
+import type { CallKind, DialectName, ServerName, TagInput, TimingType } from '../config/index.ts';
 import type { ClientLike, NameFunction, Sink } from '../outputs/index.ts';
 
 /**
@@ -72,6 +72,17 @@ export interface MeterOptions {
    * Default `false`; `routemeter/register` turns it on. ROUTEMETER_RUNTIME.
    */
   runtime?: boolean | undefined;
+  /**
+   * Sends what requests and blocks waited for: each call of an upstream, as `http.client.request`,
+   * `db.client.operation`, `messaging.client.operation` and `rpc.client.call`; `true`, or a list of kinds, such as
+   * `['http', 'db']`. Default `false`: each upstream is one more metric per route. ROUTEMETER_UPSTREAMS.
+   */
+  upstreams?: boolean | readonly CallKind[] | undefined;
+  /**
+   * Tells the calls of HTTP clients apart by the template of their path, as `/users/:id`. Default `false`: paths of
+   * others' servers may hold what no template is known for. ROUTEMETER_UPSTREAM_PATHS.
+   */
+  upstreamPaths?: boolean | undefined;
   /** The DogStatsD field `c:`: `auto` finds the container's id. Default: not sent, since most agents find it themselves. */
   containerId?: 'auto' | (string & {}) | undefined;
   /** The DogStatsD field `e:`. Default DD_EXTERNAL_ENV with the server `datadog`, else not sent. */

@@ -30,6 +30,10 @@ export interface MeterStats extends Omit<OutputStats, 'url'> {
   folded: number;
   /** Block samples sent as `http_route:pending`, since their request held 256 already. */
   pending: number;
+  /** Calls of upstreams that were named `other`, since the process had 200 names already. */
+  otherCalls: number;
+  /** Calls of upstreams that were not followed, since their request had 1000 open already. */
+  droppedCalls: number;
   /** `meter.tag()` and `meter.route()` calls without a request around them, or beyond its bounds. */
   ignoredTags: number;
   /** How CPU is attributed, and why so. */

@@ -16,6 +16,8 @@ export interface OutputOptions {
   breakdown: boolean;
   /** Sends the address and port of the server that took a request. Default false. */
   servers?: boolean;
+  /** Kinds of calls to upstreams that are sent. */
+  upstreams: readonly string[];
 }
 
 /** One way out of a meter: names for people, a wire format, a sink, and the books of what went through. */
@@ -51,7 +53,12 @@ export class Output {
 
   /** Whether this output sends a series at all. */
   takes(id: SeriesId): boolean {
-    return this.options.breakdown || !id.breakdown;
+    const { breakdown, upstreams } = this.options;
+    return (breakdown || !id.breakdown) && (id.calls === undefined || upstreams.includes(id.calls));
+  }
+
+  get upstreams(): readonly string[] {
+    return this.options.upstreams;
   }
 
   /** Writes what waits in a series; the caller clears it after all outputs have written. */
@@ -82,12 +89,20 @@ export class Output {
   }
 
   frame(id: SeriesId): readonly Frame[] {
-    const { naming, dialect, servers } = this.options;
-    const shown = servers === true ? id : { ...id, tags: id.tags.filter((tag) => tag.origin !== 'server') };
-    return naming.render(shown).map(({ name, tags, type, counts }) => {
+    const { naming, dialect } = this.options;
+    return naming.render(this.shown(id)).map(({ name, tags, type, counts }) => {
       const frame = dialect.frame(name, tags, type ?? id.type, id.rate);
       return counts ? { ...frame, counts } : frame;
     });
+  }
+
+  /** The series with the tags that this output sends. */
+  private shown(id: SeriesId): SeriesId {
+    const { breakdown, servers } = this.options;
+    const tags = id.tags.filter(
+      ({ origin }) => (origin !== 'detail' || breakdown) && (origin !== 'server' || servers === true),
+    );
+    return tags.length === id.tags.length ? id : { ...id, tags };
   }
 
   private frames(series: Series): readonly Frame[] {

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { PLACES } from '../calls/sources/places.ts';
 
 interface Supported {
   /** The package's name on npm. */
@@ -62,15 +63,27 @@ export const PUBLISHING: readonly Publishing[] = [
   },
 ];
 
+/** A file by which the calls of a library are followed. */
+export interface Upstream extends Hookable {
+  /** The name of its source. */
+  source: string;
+}
+
+export const UPSTREAMS: readonly Upstream[] = Object.entries(PLACES).flatMap(([source, places]) =>
+  places.map((place) => ({ ...place, source })),
+);
+
 /** A package as it is installed, under whatever folder's name. */
 export interface Found {
   hookable: Supported;
   version: string;
 }
 
-/** The framework that a file gives access to, if it is one. */
+const ALL: readonly Hookable[] = [...HOOKABLE, ...ES_HOOKABLE, ...UPSTREAMS];
+
+/** The framework or library that a file gives access to, if it is one. */
 export function find(file: string): Found | null {
-  for (const hookable of [...HOOKABLE, ...ES_HOOKABLE]) {
+  for (const hookable of ALL) {
     if (!hookable.file.test(file)) continue;
     const manifest = manifestIn(file.replace(hookable.file, ''));
     if (manifest?.name !== hookable.package) continue;

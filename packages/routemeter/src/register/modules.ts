@@ -50,8 +50,8 @@ function setPlain(module: Loading, value: boolean): void {
   });
 }
 
-/** The files of the CommonJS modules that are loaded by now. */
-export function loadedFiles(): string[] {
-  const { _cache: cache } = Module as unknown as { _cache: Record<string, unknown> };
-  return Object.keys(cache).map((file) => file.replaceAll('\\', '/'));
+/** The files of the CommonJS modules that are loaded by now, and what they export. */
+export function loadedModules(): Array<readonly [file: string, exports: unknown]> {
+  const { _cache: cache } = Module as unknown as { _cache: Record<string, Loading> };
+  return Object.entries(cache).map(([file, { exports }]) => [file.replaceAll('\\', '/'), exports]);
 }

@@ -1,8 +1,9 @@
 import { subscribe } from 'node:diagnostics_channel';
+import { libraryLoaded } from '../calls/loaded.ts';
 import { type EntryHandler, installEntry } from '../request/entry.ts';
 import { watchEsModules } from './es-modules.ts';
-import { ES_HOOKABLE, type Found, find, HOOKABLE, PUBLISHING } from './hookable.ts';
-import { loadedFiles, watchModules } from './modules.ts';
+import { ES_HOOKABLE, type Found, find, HOOKABLE, PUBLISHING, UPSTREAMS } from './hookable.ts';
+import { loadedModules, watchModules } from './modules.ts';
 import { Report, tellOtherRuntime } from './report.ts';
 
 const OFF = /^(0|false|no|off)$/i;
@@ -13,7 +14,15 @@ const STARTED = Symbol.for('routemeter.v1.register');
 /** What follows frameworks and requests. */
 export type Follower = typeof import('./follow.ts');
 
-const wants = (file: string): boolean => HOOKABLE.some((hookable) => hookable.file.test(file));
+const wants = (file: string): boolean =>
+  HOOKABLE.some((hookable) => hookable.file.test(file)) ||
+  UPSTREAMS.some(({ file: place }) => place.test(file));
+
+/** Whether the process's own meter sends the calls of upstreams; one that is made by the application may all the same. */
+function sendsCalls(): boolean {
+  const { ROUTEMETER_UPSTREAMS: wanted = '', ROUTEMETER_LIVE_URL: live = '' } = process.env;
+  return live !== '' || (wanted !== '' && !OFF.test(wanted));
+}
 
 function watch(follower: () => Follower, coming: Promise<unknown> | null): void {
   const report = new Report();
@@ -21,11 +30,7 @@ function watch(follower: () => Follower, coming: Promise<unknown> | null): void 
   const missed: Array<() => void> = [];
   let isComing = coming !== null;
   const isSilent = ON.test(process.env.ROUTEMETER_SILENT ?? '');
-  // Another preload may have been first.
-  for (const file of loadedFiles().filter(wants)) {
-    const found = find(file);
-    if (found !== null) report.early(found.hookable.package, found.version);
-  }
+  const followsCalls = sendsCalls();
   const follow = (found: Found, given: unknown): void => {
     if (isComing) {
       missed.push(() => follow(found, given));
@@ -33,12 +38,19 @@ function watch(follower: () => Follower, coming: Promise<unknown> | null): void 
     }
     const { hookable, version } = found;
     const { package: name, majors } = hookable;
+    const upstream = UPSTREAMS.find((one) => one === hookable);
     try {
       if (!majors.includes(Number.parseInt(version, 10))) {
-        report.unsupported(name, version);
+        if (upstream === undefined || followsCalls) report.unsupported(name, version);
         return;
       }
-      follower().FOLLOW[name]!(given);
+      if (upstream === undefined) {
+        follower().FOLLOW[name]!(given);
+      } else {
+        libraryLoaded(given, upstream.source);
+        if (!followsCalls) return;
+        follower().followCalls();
+      }
       report.instrumented(name, version);
     } catch {
       report.unsupported(name, version);
@@ -48,6 +60,14 @@ function watch(follower: () => Follower, coming: Promise<unknown> | null): void 
     const found = find(file);
     if (found !== null) follow(found, exports);
   };
+  // Another preload may have been first. Libraries can be followed all the same, routers have lost paths.
+  for (const [file, exports] of loadedModules()) {
+    if (!wants(file)) continue;
+    const found = find(file);
+    if (found === null) continue;
+    if ('source' in found.hookable) follow(found, exports);
+    else report.early(found.hookable.package, found.version);
+  }
   watchModules(wants, loaded);
   watchEsModules((file) => ES_HOOKABLE.find((hookable) => hookable.file.test(file))?.names ?? null, loaded);
   for (const { channel, ...hookable } of PUBLISHING) {
@@ -63,13 +83,14 @@ function watch(follower: () => Follower, coming: Promise<unknown> | null): void 
     }
     try {
       const other = follower();
-      const { diagnose, followLoaded, isRepeated, measureProcess } = other;
+      const { diagnose, followCalls, followLoaded, isRepeated, measureProcess } = other;
       const folder = process.env.ROUTEMETER_DOCTOR;
       let isDiagnosed = folder === undefined;
       return {
         request: other.enter,
         listening() {
           followLoaded();
+          if (followsCalls) followCalls();
           measureProcess();
           if (!isDiagnosed) diagnose(folder!, () => report.hooked());
           isDiagnosed = true;

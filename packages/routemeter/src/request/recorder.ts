@@ -5,6 +5,7 @@ import {
   type Meter,
   type MetricType,
   mergeTags,
+  reportWaits,
   requestTag,
   type Series,
   type ServedBy,
@@ -105,6 +106,7 @@ export class RequestRecorder implements Recorder {
     const at = this.at(route, span.method, span.server ?? null);
     span.late = at.late;
     if (span.waiting !== null) this.endWaiting(span, at.ignored);
+    if (span.waits !== null) this.reportCalls(span);
     if (at.ignored) {
       span.blocks = null;
       return;
@@ -115,6 +117,14 @@ export class RequestRecorder implements Recorder {
     }
     if (this.meter.core.chosen(this.rate)) this.recordTimes(span, at, response);
     if (span.blocks !== null) this.recordBlocks(span);
+  }
+
+  reportCalls(span: RequestSpan): void {
+    reportWaits(span, this.ignores(span.route) ? null : this.meter, span.route, span.method);
+  }
+
+  ignores(route: string): boolean {
+    return this.ignore.has(route);
   }
 
   private recordTimes(span: RequestSpan, at: RouteMethod, response: ServerResponse | null): void {

@@ -10,6 +10,10 @@ export interface Recorder {
   /** The method as a tag value. */
   methodTag(method: string | undefined): string;
   record(span: RequestSpan, response: ServerResponse | null): void;
+  /** Hands the final name of an ended span to what followed its calls. */
+  reportCalls(span: RequestSpan): void;
+  /** Whether nothing is recorded of a route. */
+  ignores(route: string): boolean;
 }
 
 const RESULT = 1;

@@ -11,7 +11,7 @@ export const OVERFLOW = 'overflow';
  */
 export function foldOrder(tags: readonly Tag[], width: Width): string[] {
   const open = tags.filter((tag) => tag.origin !== 'app' && tag.value !== OVERFLOW);
-  const user = open.filter((tag) => tag.origin === 'user').map((tag) => tag.key);
+  const user = open.filter((tag) => isOptional(tag)).map((tag) => tag.key);
   user.sort((a, b) => width.of(b) - width.of(a));
   const server = open.filter((tag) => tag.origin === 'server').map((tag) => tag.key);
   const request = open.filter((tag) => tag.origin === 'request').map((tag) => tag.key);
@@ -24,5 +24,9 @@ export function replaceTag(tags: readonly Tag[], key: string): Tag[] {
 }
 
 export function hasUserTag(tags: readonly Tag[]): boolean {
-  return tags.some((tag) => tag.origin === 'user');
+  return tags.some(isOptional);
+}
+
+function isOptional({ origin }: Tag): boolean {
+  return origin === 'user' || origin === 'detail';
 }

@@ -3,9 +3,10 @@ export type MetricType = 'count' | 'gauge' | 'set' | 'timing' | 'histogram' | 'd
 
 /**
  * Where a tag comes from: it decides what folds first when the series cap is reached. Tags of the
- * server that took a request are sent only by outputs that tell servers apart.
+ * server that took a request are sent only by outputs that tell servers apart. A `detail` goes to
+ * outputs that want the breakdown, and folds like a tag of the user's.
  */
-export type TagOrigin = 'app' | 'request' | 'server' | 'user';
+export type TagOrigin = 'app' | 'request' | 'server' | 'user' | 'detail';
 
 export interface Tag {
   readonly key: string;
@@ -25,6 +26,8 @@ export interface SeriesId {
   readonly own: boolean;
   /** Part of the loop split, which an output sends only when asked for. */
   readonly breakdown: boolean;
+  /** Of calls: their kind, which an output sends only when asked for. */
+  readonly calls?: string;
 }
 
 /** Takes a series whose buffer is full, and empties it. */

@@ -1,4 +1,5 @@
-import { createMeter, type Meter, type MeterOptions } from '../meter/index.ts';
+import { createMeter } from '../create-meter.ts';
+import type { Meter, MeterOptions } from '../meter/index.ts';
 import { CaptureSink } from '../outputs/index.ts';
 import { now, setTimeout } from '../platform/index.ts';
 import { type CapturedMetric, readLines } from './read.ts';

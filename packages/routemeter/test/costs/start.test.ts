@@ -38,14 +38,16 @@ async function start(entry: string, env: Record<string, string> = {}): Promise<S
 const OFF = { ROUTEMETER_ENABLED: 'false' };
 
 it.each<[string, Start, Record<string, string>?]>([
-  // The preload runs in every process that npm or a compiler starts: it must stay small. Four modules of Node
-  // are those of threads, which it has to be ready for before the application starts one.
-  ['register', { files: 4, bytes: 19_500, builtins: 30 }],
-  ['register', { files: 4, bytes: 19_500, builtins: 30 }, OFF],
+  // The preload runs in every process that npm or a compiler starts: it must stay small. A part of it is the table
+  // of the libraries whose calls can be followed; four modules of Node are those of threads, which it has to be
+  // ready for before the application starts one.
+  ['register', { files: 5, bytes: 28_000, builtins: 30 }],
+  ['register', { files: 5, bytes: 28_000, builtins: 30 }, OFF],
   // One large file holds all that meters need; the frameworks add a few small ones.
-  ['index', { files: 9, bytes: 205_000, builtins: 52 }],
-  ['http', { files: 9, bytes: 231_000, builtins: 61 }],
-  ['fastify', { files: 12, bytes: 246_000, builtins: 61 }],
+  // The sources of calls are loaded with it: a meter may want them, and is made without waiting.
+  ['index', { files: 12, bytes: 290_000, builtins: 52 }],
+  ['http', { files: 10, bytes: 250_000, builtins: 61 }],
+  ['fastify', { files: 13, bytes: 266_000, builtins: 61 }],
 ])('loads no more than it did: %s', async (entry, most, env = {}) => {
   const found = await start(entry, env);
   // A figure of nothing would pass, too.

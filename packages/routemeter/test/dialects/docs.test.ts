@@ -28,6 +28,7 @@ describe('docs/dialects.md', () => {
     const config = resolveConfig({ server, prefix: 'myapp' }, {});
     const sink = new CaptureSink();
     const output = new Output(0, {
+      upstreams: [],
       naming: namingFor(config),
       dialect: dialectFor(config),
       sink,

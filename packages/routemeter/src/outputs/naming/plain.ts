@@ -6,7 +6,7 @@ import { routeWords, word } from './words.ts';
 
 /** A leaf and its dot stay within the 200 characters of a name. */
 const BODY_CHARACTERS = 180;
-const LEAVES = /^(.+)\.(cpu|loop_busy|stalled)$/;
+const LEAVES = /^(.+)\.(cpu|loop_busy|stalled|wait|pool)$/;
 
 /**
  * Names for servers that know no tags: the view, then its leaf,

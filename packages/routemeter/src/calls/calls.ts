@@ -1,0 +1,108 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { type Engine, engine, shared, type Work } from '../attribution/index.ts';
+import type { CallKind } from '../config/index.ts';
+import { textOf, warnOnce } from '../errors/index.ts';
+import type { Block, Meter } from '../meter/index.ts';
+import { createPathTemplate } from '../request/path-template.ts';
+import type { Call } from './call.ts';
+import { type CallName, Names } from './names.ts';
+import { UnitCalls } from './unit.ts';
+
+/**
+ * Follows the calls that units of work make. One per process; what sources tell it, it never throws back.
+ *
+ * @example
+ * const owner = calls.owner() // at the earliest moment, in the caller's context
+ * if (owner !== null) {
+ *   const call = calls.open(owner, calls.name('db', 'redis', 'cache:6380', 'GET'))
+ *   reply.then(() => call?.end(), (error) => call?.fail(error))
+ * }
+ */
+export class Calls {
+  /** Some meter sends calls. */
+  active = false;
+  readonly names: Names;
+  private readonly engine: Engine;
+  private readonly followers = new Set<Meter>();
+  private readonly kinds = new Set<string>();
+  private withPaths = false;
+  private readonly template = createPathTemplate();
+  /** Made when it is first needed. */
+  private quiet: AsyncLocalStorage<true> | null = null;
+
+  constructor(engine: Engine) {
+    this.engine = engine;
+    this.names = new Names(() => engine.now());
+  }
+
+  /** From here on calls are followed, until the meter is closed. Returns false for a meter that sends none. */
+  follow(meter: Meter): boolean {
+    if (!meter.core.followsCalls) return false;
+    if (this.followers.has(meter)) return true;
+    this.followers.add(meter);
+    this.count();
+    meter.core.whenClosed.push(() => {
+      this.followers.delete(meter);
+      this.count();
+    });
+    return true;
+  }
+
+  /** The work that a call of the calling code belongs to; null where it is nobody's, or not followed. */
+  owner(): Work | null {
+    if (!this.active || this.quiet?.getStore() === true) return null;
+    return this.engine.current();
+  }
+
+  /** A name of calls; see `CallParts`. */
+  name(kind: CallKind, system: string, peer: string, operation: string, detail = ''): CallName {
+    return this.names.of(kind, system, peer, operation, detail);
+  }
+
+  /** The template of an HTTP call's path; '' where no meter sends these. */
+  pathOf(path: unknown): string {
+    return this.withPaths && typeof path === 'string' ? this.template(path) : '';
+  }
+
+  /** A call of `owner` begins; null where it is not followed. */
+  open(owner: Work, name: CallName): Call | null {
+    if (!this.kinds.has(name.kind)) return null;
+    try {
+      const unit = owner.root;
+      let calls = unit.waits as UnitCalls | null;
+      if (calls === null) {
+        calls = new UnitCalls(unit, this.engine);
+        unit.waits = calls;
+        calls.adopt();
+      }
+      return calls.begin(name, owner.kind === 'block' ? (owner as Block).name : '');
+    } catch (error) {
+      warnOnce('RM_INTERNAL', 'calls', `following a call failed and was contained: ${textOf(error)}`);
+      return null;
+    }
+  }
+
+  /**
+   * Runs a function in whose context nobody owns calls: what a library does beneath a call that is
+   * counted already, synchronously or later.
+   */
+  quietly<R>(fn: () => R): R {
+    this.quiet ??= new AsyncLocalStorage();
+    return this.quiet.run(true, fn);
+  }
+
+  private count(): void {
+    this.kinds.clear();
+    for (const meter of this.followers) for (const kind of meter.core.callKinds) this.kinds.add(kind);
+    this.active = this.followers.size > 0;
+    this.withPaths = [...this.followers].some((meter) => meter.core.config.upstreamPaths);
+  }
+}
+
+let own: Calls | undefined;
+
+/** The calls of this process, whichever copy of the library asks. */
+export function calls(): Calls {
+  own ??= shared('calls', () => new Calls(engine()));
+  return own;
+}

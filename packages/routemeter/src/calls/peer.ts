@@ -1,0 +1,11 @@
+const LONGEST = 100;
+
+/** Where a call goes: `host`, or `host:port` where the port is not the usual one. A socket's path is not told. */
+export function peerOf(host: unknown, port: unknown, usualPort: number): string {
+  if (typeof host !== 'string' || host === '') return 'localhost';
+  if (host.startsWith('/') || host.startsWith('\0') || host.startsWith('\\\\.\\')) return 'unix';
+  const name = host.slice(0, LONGEST).toLowerCase();
+  const shown = name.includes(':') && !name.startsWith('[') ? `[${name}]` : name;
+  const number = Number(port);
+  return !Number.isInteger(number) || number <= 0 || number === usualPort ? shown : `${shown}:${number}`;
+}

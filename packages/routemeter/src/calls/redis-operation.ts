@@ -1,0 +1,41 @@
+/** Redis 8 and its modules. A list, since what callers give as a command may be anything. */
+const COMMANDS = new Set(
+  (
+    'acl append asking auth bf.add bf.exists bf.madd bf.mexists bf.reserve bgrewriteaof bgsave bitcount ' +
+    'bitfield bitfield_ro bitop bitpos blmove blmpop blpop brpop brpoplpush bzmpop bzpopmax bzpopmin ' +
+    'cf.add cf.exists client cluster command config copy dbsize debug decr decrby del discard dump echo ' +
+    'eval eval_ro evalsha evalsha_ro exec exists expire expireat expiretime failover fcall fcall_ro ' +
+    'flushall flushdb ft.aggregate ft.create ft.info ft.search function geoadd geodist geohash geopos ' +
+    'georadius georadius_ro georadiusbymember georadiusbymember_ro geosearch geosearchstore get getbit ' +
+    'getdel getex getrange getset hdel hello hexists hexpire hexpireat hexpiretime hget hgetall hgetdel ' +
+    'hgetex hincrby hincrbyfloat hkeys hlen hmget hmset hpersist hpexpire hpexpireat hpexpiretime hpttl ' +
+    'hrandfield hscan hset hsetex hsetnx hstrlen httl hvals incr incrby incrbyfloat info json.arrappend ' +
+    'json.del json.get json.mget json.mset json.numincrby json.set keys lastsave latency lcs lindex ' +
+    'linsert llen lmove lmpop lolwut lpop lpos lpush lpushx lrange lrem lset ltrim memory mget migrate ' +
+    'module monitor move mset msetex msetnx multi object persist pexpire pexpireat pexpiretime pfadd ' +
+    'pfcount pfdebug pfmerge pfselftest ping psetex psubscribe psync pttl publish pubsub punsubscribe ' +
+    'quit randomkey readonly readwrite rename renamenx replicaof reset restore role rpop rpoplpush rpush ' +
+    'rpushx sadd save scan scard script sdiff sdiffstore select set setbit setex setnx setrange shutdown ' +
+    'sinter sintercard sinterstore sismember slaveof slowlog smembers smismember smove sort sort_ro spop ' +
+    'spublish srandmember srem sscan ssubscribe strlen subscribe substr sunion sunionstore sunsubscribe ' +
+    'swapdb sync time touch ts.add ts.get ts.madd ts.mget ts.mrange ts.range ttl type unlink unsubscribe ' +
+    'unwatch vadd vcard vdim vemb vgetattr vinfo vlinks vrandmember vrem vsetattr vsim wait waitaof watch ' +
+    'xack xackdel xadd xautoclaim xclaim xdel xdelex xgroup xinfo xlen xpending xrange xread xreadgroup ' +
+    'xrevrange xsetid xtrim zadd zcard zcount zdiff zdiffstore zincrby zinter zintercard zinterstore ' +
+    'zlexcount zmpop zmscore zpopmax zpopmin zrandmember zrange zrangebylex zrangebyscore zrangestore ' +
+    'zrank zrem zremrangebylex zremrangebyrank zremrangebyscore zrevrange zrevrangebylex zrevrangebyscore ' +
+    'zrevrank zscan zscore zunion zunionstore'
+  ).split(' '),
+);
+
+const known = new Map<string, string>();
+for (const command of COMMANDS) {
+  known.set(command, command.toUpperCase());
+  known.set(command.toUpperCase(), command.toUpperCase());
+}
+
+/** A command as a name may have it: `GET`; `other` for what is none of Redis'. */
+export function redisOperation(command: unknown): string {
+  const text = typeof command === 'string' ? command : String(command);
+  return known.get(text) ?? known.get(text.slice(0, 40).toLowerCase()) ?? 'other';
+}

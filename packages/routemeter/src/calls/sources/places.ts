@@ -1,0 +1,27 @@
+/** By which file of a package the preload gets hold of a library. */
+export interface Place {
+  /** The package's name on npm. */
+  package: string;
+  /** The end of the path of the file; what stands before is the package's folder. */
+  file: RegExp;
+  majors: readonly number[];
+}
+
+/**
+ * One row per library, without its code: the preload reads these in every process. The key is the source's
+ * in `index.ts`; a library with several files has several rows.
+ */
+export const PLACES = {
+  pg: [
+    { package: 'pg', file: /(?<=\/pg[^/]*)\/lib\/client\.js$/, majors: [8] },
+    { package: 'pg-pool', file: /(?<=\/pg-pool[^/]*)\/index\.js$/, majors: [3] },
+  ],
+  ioredis: [{ package: 'ioredis', file: /(?<=\/[^/]*ioredis[^/]*)\/built\/index\.js$/, majors: [5, 6] }],
+  redis: [
+    { package: '@redis/client', file: /(?<=\/client)\/dist\/lib\/client\/index\.js$/, majors: [5, 6] },
+    { package: '@redis/client', file: /(?<=\/client)\/dist\/lib\/client\/pool\.js$/, majors: [5, 6] },
+  ],
+  undici: [{ package: 'undici', file: /(?<=\/[^/]*undici[^/]*)\/index\.js$/, majors: [6, 7, 8] }],
+} as const satisfies Record<string, readonly Place[]>;
+
+export type PlaceName = keyof typeof PLACES;

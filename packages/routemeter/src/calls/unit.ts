@@ -1,0 +1,211 @@
+import type { Engine, Work } from '../attribution/index.ts';
+import type { Block, Meter, ReportedWaits } from '../meter/index.ts';
+import type { RequestSpan } from '../request/index.ts';
+import { Call, type CallUnit } from './call.ts';
+import type { CallName } from './names.ts';
+import { type CallRecorder, type Place, recorderOf } from './recorder.ts';
+
+/** Calls that one unit may have open; further ones are not followed. */
+export const OPEN_CALLS = 1000;
+/** Ended calls that wait in one request until its route is final. */
+export const PENDING_CALLS = 256;
+/** Distinct calls of one unit whose repetitions are counted. */
+const TALLIES = 256;
+
+/** How often one unit made one call. */
+interface Tally {
+  block: string;
+  count: number;
+  next: Tally | null;
+}
+
+/**
+ * The calls of one unit of work, and what it waited for.
+ *
+ * While a unit waits, the time is shared equally by the calls it has open. So one clock of virtual
+ * time, which advances by the idle time over the number of open calls, read at the begin and at the end
+ * of a call, tells its wait: `idle = sum of the waits + alone`, exactly.
+ */
+export class UnitCalls implements ReportedWaits<Meter>, CallUnit {
+  /** Idle time while no call was open. */
+  alone: number;
+  private readonly unit: Work;
+  private readonly engine: Engine;
+  private virtual = 0;
+  /** The reading of idle time up to which everything is shared out. */
+  private sharedTo: number;
+  private open = 0;
+  private first: Call | null = null;
+  private isClosed: boolean;
+  private pending: Call[] | null = null;
+  private readonly tallies = new Map<CallName, Tally>();
+  private tallied = 0;
+  /** Where calls are recorded; null before the name is final, and where nothing is recorded. */
+  private recorder: CallRecorder | null = null;
+  private place: Place | null = null;
+  private isDropped = false;
+
+  constructor(unit: Work, engine: Engine) {
+    this.unit = unit;
+    this.engine = engine;
+    this.isClosed = unit.ended;
+    this.sharedTo = unit.exact && !unit.ended ? engine.idle() : 0;
+    this.alone = unit.exact && !unit.ended ? this.sharedTo - unit.openedIdle : 0;
+  }
+
+  /** Where the name of the unit is final already: outside a request, and after its end. */
+  adopt(): void {
+    const { unit } = this;
+    if (unit.kind === 'block') this.report((unit as Block).owner as Meter, null, '');
+    else if (unit.ended) (unit as RequestSpan).recorder.reportCalls(unit as RequestSpan);
+  }
+
+  now(): number {
+    return this.engine.now();
+  }
+
+  /** A call begins; null where the unit has too many open. */
+  begin(name: CallName, block: string): Call | null {
+    if (this.isDropped) return null;
+    if (this.open >= OPEN_CALLS) {
+      this.meter().core.droppedCalls++;
+      return null;
+    }
+    const call = new Call(name, block, this, this.engine.now());
+    name.touched = call.beganAt;
+    if (this.isClosed) {
+      call.isToldWait = true;
+    } else {
+      this.share();
+    }
+    call.virtualAt = this.virtual;
+    this.open++;
+    call.after = this.first;
+    if (this.first !== null) this.first.before = call;
+    this.first = call;
+    return call;
+  }
+
+  ended(call: Call): void {
+    call.ended = true;
+    call.duration = Math.max(0, this.engine.now() - call.beganAt);
+    this.take(call);
+    if (this.isDropped) return;
+    if (!this.isClosed) this.tally(call);
+    if (this.recorder === null) this.keep(call);
+    else this.recorder.record(call, this.place!, this.unit.exact && !call.isToldWait);
+  }
+
+  cancelled(call: Call): void {
+    call.ended = true;
+    this.take(call);
+    this.alone += call.wait;
+  }
+
+  close(idle: number): void {
+    if (this.unit.exact) this.shareTo(idle);
+    this.isClosed = true;
+    if (this.recorder !== null) this.tellRest();
+  }
+
+  report(meter: Meter | null, route: string | null, method: string): void {
+    if (this.recorder !== null || this.isDropped) return;
+    if (meter === null || !meter.core.followsCalls || !meter.core.chosen(meter.core.config.sampleRate)) {
+      this.isDropped = true;
+      this.pending = null;
+      return;
+    }
+    this.recorder = recorderOf(meter);
+    this.place = this.recorder.place(route, method);
+    this.flush();
+    if (this.isClosed) this.tellRest();
+  }
+
+  private take(call: Call): void {
+    if (!this.isClosed) this.share();
+    call.wait = this.virtual - call.virtualAt;
+    this.open--;
+    this.unlink(call);
+  }
+
+  private share(): void {
+    if (this.unit.exact) this.shareTo(this.engine.idle());
+  }
+
+  private shareTo(idle: number): void {
+    const elapsed = idle - this.sharedTo;
+    if (elapsed <= 0) return;
+    this.sharedTo = idle;
+    if (this.open === 0) this.alone += elapsed;
+    else this.virtual += elapsed / this.open;
+  }
+
+  private unlink(call: Call): void {
+    if (call.before === null) this.first = call.after;
+    else call.before.after = call.after;
+    if (call.after !== null) call.after.before = call.before;
+    call.before = call.after = null;
+  }
+
+  private tally({ name, block }: Call): void {
+    const first = this.tallies.get(name);
+    for (let tally: Tally | null = first ?? null; tally !== null; tally = tally.next) {
+      if (tally.block === block) {
+        tally.count++;
+        return;
+      }
+    }
+    if (this.tallied >= TALLIES) return;
+    this.tallied++;
+    this.tallies.set(name, { block, count: 1, next: first ?? null });
+  }
+
+  private keep(call: Call): void {
+    this.pending ??= [];
+    this.pending.push(call);
+    // A stream can stay open for hours: what it has called so far goes under the name it has so far.
+    if (this.pending.length >= PENDING_CALLS) this.flushEarly();
+  }
+
+  private flushEarly(): void {
+    const { named, route, method, recorder } = this.unit as RequestSpan;
+    const name = named ?? (route === '' ? 'pending' : route);
+    const meter = recorder.ignores(name) ? null : recorder.meter;
+    if (meter?.core.followsCalls === true && meter.core.chosen(meter.core.config.sampleRate)) {
+      const to = recorderOf(meter);
+      const place = to.place(name, method);
+      for (const call of this.pending!) to.record(call, place, this.unit.exact);
+    }
+    this.pending = null;
+  }
+
+  private flush(): void {
+    if (this.pending === null) return;
+    for (const call of this.pending) this.recorder!.record(call, this.place!, this.unit.exact);
+    this.pending = null;
+  }
+
+  /** At the end: what calls that are still open cost the unit, and how often it made each call. */
+  private tellRest(): void {
+    const recorder = this.recorder!;
+    const place = this.place!;
+    for (let call = this.first; call !== null; call = call.after) {
+      if (call.isToldWait) continue;
+      call.isToldWait = true;
+      this.tally(call);
+      if (this.unit.exact) recorder.wait(call, place, this.virtual - call.virtualAt);
+    }
+    for (const [name, first] of this.tallies) {
+      for (let tally: Tally | null = first; tally !== null; tally = tally.next) {
+        recorder.repeated(name, tally.block, place, tally.count);
+      }
+    }
+    this.tallies.clear();
+  }
+
+  private meter(): Meter {
+    return this.unit.kind === 'block'
+      ? ((this.unit as Block).owner as Meter)
+      : (this.unit as RequestSpan).recorder.meter;
+  }
+}
