@@ -1,4 +1,4 @@
-import { cut, labelOf } from '../../write/labels.ts';
+import { cut, labelOf } from '../../prometheus/labels.ts';
 import { breathe } from '../breathe.ts';
 import { heatAnswer, heatBin } from '../heat.ts';
 import type {

@@ -1,4 +1,4 @@
-import { counterNames, distributionNames, membersName } from '../../write/series-names.ts';
+import { counterNames, distributionNames, membersName } from '../../prometheus/series-names.ts';
 import type { MetricType, Need } from '../store.ts';
 import type { StoredMetric } from './catalogue.ts';
 import type { Cell } from './cell.ts';
