@@ -7,7 +7,7 @@ import {
   type WrittenType,
 } from '../../prometheus/series-names.ts';
 import type { Cell } from '../../store/memory/cell.ts';
-import type { MetricType, SeriesKey } from '../../store/store.ts';
+import type { SeriesKey } from '../../store/store.ts';
 import { EncodedLabels } from '../labels.ts';
 import { Counter } from './counter.ts';
 import { Distribution, type Shape } from './distribution.ts';
