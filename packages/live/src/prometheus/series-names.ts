@@ -1,7 +1,20 @@
+import type { MetricType } from '../store/store.ts';
 import { totalName } from './names.ts';
 
 /** What a metric's samples become; StatsD's types of timings are one. */
 export type WrittenType = 'counter' | 'gauge' | 'set' | 'histogram';
+
+export const WRITTEN_TYPES: Record<MetricType, WrittenType> = {
+  count: 'counter',
+  gauge: 'gauge',
+  set: 'set',
+  timing: 'histogram',
+  histogram: 'histogram',
+  distribution: 'histogram',
+};
+
+/** Characters of a metric's name; longer ones are cut. */
+export const MAX_METRIC_NAME = 200;
 
 /** Names of the series of a counter; the second only where something was taken away. */
 export function counterNames(name: string): { up: string; down: string } {
@@ -37,6 +50,20 @@ export function seriesNames(name: string, type: WrittenType): string[] {
   }
 }
 
+/** What Prometheus itself says of each target: the same from a sender would stand against it. */
+const OF_PROMETHEUS = [
+  'up',
+  'scrape_duration_seconds',
+  'scrape_samples_scraped',
+  'scrape_samples_post_metric_relabeling',
+  'scrape_series_added',
+  'scrape_timeout_seconds',
+  'scrape_sample_limit',
+  'scrape_body_size_bytes',
+  'ALERTS',
+  'ALERTS_FOR_STATE',
+];
+
 /**
  * Who owns which name of a series. Two metrics of one name and type are one; where the types differ and a
  * series would have two meanings, the later one gets its type behind its name.
@@ -45,7 +72,7 @@ export class SeriesNames {
   readonly #owners = new Map<string, string>();
 
   constructor(taken: readonly string[]) {
-    for (const name of taken) this.#owners.set(name, '');
+    for (const name of [...OF_PROMETHEUS, ...taken]) this.#owners.set(name, '');
   }
 
   /** The name that a metric is written under; undefined where that is taken as well. */
