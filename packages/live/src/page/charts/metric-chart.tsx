@@ -1,13 +1,16 @@
 import { useMemo } from 'preact/hooks';
 import { query } from '../api/client.ts';
-import type { Metric, QueryAnswer, QuerySeries } from '../api/types.ts';
-import type { Data } from '../model/align.ts';
+import type { Metric, QueryAnswer } from '../api/types.ts';
+import type { Column, Data } from '../model/align.ts';
 import { timesOf } from '../model/align.ts';
 import { axisFor } from '../model/axis.ts';
-import { short } from '../model/formatting.ts';
+import { short, whole } from '../model/formatting.ts';
+import { held } from '../model/hold.ts';
+import { config } from '../model/live.ts';
 import { useLoad } from '../model/load.ts';
 import { queried, unitOf } from '../model/metric.ts';
-import { hostParameters } from '../model/tag-filter.ts';
+import { filtersOf } from '../model/metric-filter.ts';
+import { type Split, splitBy } from '../model/split.ts';
 import { range } from '../model/zoom.ts';
 import { type Line, LineChart } from './line-chart.tsx';
 
@@ -23,7 +26,7 @@ interface Props {
   format?: (value: number | null | undefined) => string;
 }
 
-/** More lines than this cannot be told apart; the rest is counted. */
+/** More lines than this cannot be told apart: the rest is one. */
 const MOST_LINES = 8;
 const COLORS: Line['color'][] = [
   'accent',
@@ -44,14 +47,12 @@ const PERCENTILES: Record<string, Omit<Line, 'name'>> = {
 /** One metric over time, by its type, split by one tag if asked. */
 export function MetricChart({ metric, stat, by, title, unit, help, height, format = short }: Props) {
   const { window, step } = range.value;
-  // What no host sent by its name is of all of them.
-  const filters = metric.tags.includes('host') ? hostParameters() : {};
   const parameters = {
     name: metric.name,
     type: metric.type,
     stat: queried(stat),
     by,
-    ...filters,
+    ...filtersOf(metric),
     ...range.value,
   };
   const { data, refused } = useLoad(
@@ -59,41 +60,85 @@ export function MetricChart({ metric, stat, by, title, unit, help, height, forma
     (signal) => query(parameters, signal),
     step <= 5 && window <= 900 ? 2000 : 5000,
   );
-  const { lines, columns, more } = useMemo(() => shape(data, by), [data, by]);
+  const before = useBefore(metric, by, data);
+  const { lines, columns, kept, others } = useMemo(() => shape(data, by, before), [data, by, before]);
   const axis = axisFor(data, columns[0].length);
   return (
     <>
       {refused ? <p class="notice lost">{refused}</p> : null}
       <LineChart
         title={title ?? stat}
-        unit={unit ?? unitOf(metric.type, stat)}
+        unit={unit ?? unitOf(metric.type, stat, metric.unit)}
         {...(help ? { help } : {})}
         {...(height ? { height } : {})}
         lines={lines}
         data={columns}
+        held={kept}
         format={format}
         {...axis}
       />
-      {more > 0 ? <p class="muted">and {more} more with smaller values</p> : null}
+      {others && !others.points ? (
+        <p class="muted">
+          {whole(others.count)} more are not drawn: of several, {stat} cannot be told from that of each.
+        </p>
+      ) : null}
     </>
   );
 }
 
-const latest = (series: QuerySeries) => series.points.findLast((point) => point !== null) ?? 0;
+/** The last value of each series ahead of the chart: a gauge that was set once, long ago, still has it. */
+type Before = ReadonlyMap<string, number>;
 
-function shape(answer: QueryAnswer | null, by: string): { lines: Line[]; columns: Data; more: number } {
-  if (!answer) return { lines: [], columns: [[]], more: 0 };
-  const all = by ? [...answer.series].sort((a, b) => latest(b) - latest(a)) : answer.series;
-  // Then by name, so that colours stay with their lines while values change.
-  const shown = all.slice(0, MOST_LINES);
-  if (by) shown.sort((a, b) => ((a.tags[by] ?? '') < (b.tags[by] ?? '') ? -1 : 1));
-  const count = Math.max(0, ...shown.map((series) => series.points.length));
-  return {
-    lines: shown.map((series, index) => ({
-      name: by ? series.tags[by] || '(none)' : series.stat,
-      ...(by ? { color: COLORS[index]! } : (PERCENTILES[series.stat] ?? { color: 'accent' })),
-    })),
-    columns: [timesOf(answer.start, answer.step, count), ...shown.map((series) => series.points)],
-    more: all.length - shown.length,
-  };
+/** So far is looked back over an engine, whose retention has no end. */
+const LONGEST_BEFORE = 86_400;
+
+function useBefore(metric: Metric, by: string, answer: QueryAnswer | null): Before | null {
+  const isGauge = metric.type === 'gauge';
+  const { window } = range.value;
+  const back = Math.min(config.value?.retention ?? 0, LONGEST_BEFORE) - window;
+  const parameters = { name: metric.name, type: metric.type, stat: 'last', by, ...filtersOf(metric) };
+  const end = answer ? answer.start - 1 : 0;
+  const question = { ...parameters, window: back, step: back, end };
+  const asks = isGauge && answer !== null && back > 0;
+  // What was before moves on slowly: asked again for another chart, and with each minute.
+  const key = asks ? JSON.stringify({ ...question, end: Math.floor(end / 60_000) }) : '';
+  const { data } = useLoad(key, (signal) => (asks ? query(question, signal) : Promise.resolve(null)), 60_000);
+  return useMemo(() => {
+    if (!isGauge) return null;
+    const known = (data?.series ?? []).flatMap(({ tags, points }) => {
+      const last = points.findLast((point) => point !== null);
+      return last === undefined || last === null ? [] : [[tags[by] ?? '', last] as const];
+    });
+    return new Map(known);
+  }, [isGauge, data, by]);
+}
+
+interface Shape {
+  lines: Line[];
+  columns: Data;
+  /** Gauges: what each line keeps where nothing was sent. */
+  kept: Column[] | undefined;
+  others: Split['others'];
+}
+
+function shape(answer: QueryAnswer | null, by: string, before: Before | null): Shape {
+  if (!answer) return { lines: [], columns: [[]], kept: undefined, others: null };
+  const { shown, others } = by
+    ? splitBy(by, answer.series, MOST_LINES)
+    : { shown: answer.series, others: null };
+  const count = Math.max(0, ...answer.series.map((series) => series.points.length));
+  const lines = shown.map((series, index): Line => {
+    if (!by) return { name: series.stat, ...(PERCENTILES[series.stat] ?? { color: 'accent' }) };
+    return { name: series.tags[by] || '(none)', color: COLORS[index]! };
+  });
+  const points = shown.map((series) => series.points);
+  const kept = before
+    ? shown.map((one) => held(one.points, before.get(one.tags[by] ?? '') ?? null))
+    : undefined;
+  if (others?.points) {
+    lines.push({ name: `${whole(others.count)} others`, color: 'muted', dash: [6, 3] });
+    points.push(others.points);
+    kept?.push(held(others.points, null));
+  }
+  return { lines, columns: [timesOf(answer.start, answer.step, count), ...points], kept, others };
 }
