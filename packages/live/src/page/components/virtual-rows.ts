@@ -28,7 +28,7 @@ interface Options {
 }
 
 /** Rows beyond each edge: the next ones for the keyboard, and for a scroll that is quicker than a frame. */
-const BEYOND = 8;
+const BEYOND = 5;
 const FIRST_RECT = { width: 400, height: 700 };
 
 /** Of a table of thousands of rows, those near its own scrolled window. */
