@@ -24,9 +24,7 @@ it('long templates are cut where they do not differ', () => {
 });
 
 it('what numbered names share within a segment is cut, too', () => {
-  expect(
-    marked(['shop.component7.cache.partition.hits', 'shop.component12.cache.partition.hits']),
-  ).toEqual([
+  expect(marked(['shop.component7.cache.partition.hits', 'shop.component12.cache.partition.hits'])).toEqual([
     '[shop.component]7[.cache.partition].hits',
     '[shop.component]12[.cache.partition].hits',
   ]);

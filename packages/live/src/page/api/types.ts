@@ -52,6 +52,8 @@ export interface RouteRow {
   idle: Mean | null;
   /** p95 over the last five minutes, oldest first; null where nothing happened. */
   spark?: (number | null)[];
+  /** Its values cannot be milliseconds: a unit should be told. */
+  asksUnit?: true;
   /** Where the server has a budget for it. */
   budget?: BudgetMark;
 }

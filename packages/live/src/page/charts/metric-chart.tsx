@@ -10,7 +10,7 @@ import { config } from '../model/live.ts';
 import { useLoad } from '../model/load.ts';
 import { queried, unitOf } from '../model/metric.ts';
 import { filtersOf } from '../model/metric-filter.ts';
-import { type Split, splitBy } from '../model/split.ts';
+import { splitBy } from '../model/split.ts';
 import { range } from '../model/zoom.ts';
 import { type Line, LineChart } from './line-chart.tsx';
 
@@ -36,7 +36,7 @@ const COLORS: Line['color'][] = [
   '#E69F00',
   '#56B4E9',
   '#8C6BB1',
-  'muted',
+  '#8A6D3B',
 ];
 const PERCENTILES: Record<string, Omit<Line, 'name'>> = {
   p50: { color: 'accent', alpha: 0.55 },
@@ -52,6 +52,7 @@ export function MetricChart({ metric, stat, by, title, unit, help, height, forma
     type: metric.type,
     stat: queried(stat),
     by,
+    ...(by ? { limit: MOST_LINES } : {}),
     ...filtersOf(metric),
     ...range.value,
   };
@@ -60,8 +61,8 @@ export function MetricChart({ metric, stat, by, title, unit, help, height, forma
     (signal) => query(parameters, signal),
     step <= 5 && window <= 900 ? 2000 : 5000,
   );
-  const before = useBefore(metric, by, data);
-  const { lines, columns, kept, others } = useMemo(() => shape(data, by, before), [data, by, before]);
+  const before = useBefore(metric, stat, by, data);
+  const { lines, columns, kept } = useMemo(() => shape(data, by, before), [data, by, before]);
   const axis = axisFor(data, columns[0].length);
   return (
     <>
@@ -77,11 +78,6 @@ export function MetricChart({ metric, stat, by, title, unit, help, height, forma
         format={format}
         {...axis}
       />
-      {others && !others.points ? (
-        <p class="muted">
-          {whole(others.count)} more are not drawn: of several, {stat} cannot be told from that of each.
-        </p>
-      ) : null}
     </>
   );
 }
@@ -92,11 +88,13 @@ type Before = ReadonlyMap<string, number>;
 /** So far is looked back over an engine, whose retention has no end. */
 const LONGEST_BEFORE = 86_400;
 
-function useBefore(metric: Metric, by: string, answer: QueryAnswer | null): Before | null {
+function useBefore(metric: Metric, stat: string, by: string, answer: QueryAnswer | null): Before | null {
   const isGauge = metric.type === 'gauge';
   const { window } = range.value;
   const back = Math.min(config.value?.retention ?? 0, LONGEST_BEFORE) - window;
-  const parameters = { name: metric.name, type: metric.type, stat: 'last', by, ...filtersOf(metric) };
+  // The least and the greatest of one value are itself.
+  const kept = stat === 'min' || stat === 'max' ? 'last' : stat;
+  const parameters = { name: metric.name, type: metric.type, stat: kept, by, ...filtersOf(metric) };
   const end = answer ? answer.start - 1 : 0;
   const question = { ...parameters, window: back, step: back, end };
   const asks = isGauge && answer !== null && back > 0;
@@ -118,14 +116,11 @@ interface Shape {
   columns: Data;
   /** Gauges: what each line keeps where nothing was sent. */
   kept: Column[] | undefined;
-  others: Split['others'];
 }
 
 function shape(answer: QueryAnswer | null, by: string, before: Before | null): Shape {
-  if (!answer) return { lines: [], columns: [[]], kept: undefined, others: null };
-  const { shown, others } = by
-    ? splitBy(by, answer.series, MOST_LINES)
-    : { shown: answer.series, others: null };
+  if (!answer) return { lines: [], columns: [[]], kept: undefined };
+  const { shown, others } = by ? splitBy(by, answer.series) : { shown: answer.series, others: null };
   const count = Math.max(0, ...answer.series.map((series) => series.points.length));
   const lines = shown.map((series, index): Line => {
     if (!by) return { name: series.stat, ...(PERCENTILES[series.stat] ?? { color: 'accent' }) };
@@ -135,10 +130,10 @@ function shape(answer: QueryAnswer | null, by: string, before: Before | null): S
   const kept = before
     ? shown.map((one) => held(one.points, before.get(one.tags[by] ?? '') ?? null))
     : undefined;
-  if (others?.points) {
+  if (others) {
     lines.push({ name: `${whole(others.count)} others`, color: 'muted', dash: [6, 3] });
     points.push(others.points);
     kept?.push(held(others.points, null));
   }
-  return { lines, columns: [timesOf(answer.start, answer.step, count), ...points], kept, others };
+  return { lines, columns: [timesOf(answer.start, answer.step, count), ...points], kept };
 }

@@ -4,7 +4,7 @@ import { MetricHeat } from '../charts/metric-heat.tsx';
 import { LANGUAGES, queryText } from '../model/copied-query.ts';
 import { clock, whole } from '../model/formatting.ts';
 import { amend, place } from '../model/location.ts';
-import { formatOf, splitStatsFor, statInForce, statsFor, unitOf } from '../model/metric.ts';
+import { formatOf, offeredFor, statInForce, unitOf } from '../model/metric.ts';
 import { CopyBlock } from './copy-block.tsx';
 import { MetricFilters } from './metric-filters.tsx';
 import { SelectFilter } from './select-filter.tsx';
@@ -19,7 +19,7 @@ export function MetricDetail({ metric }: { metric: Metric }) {
   const chosenBy = query.get('by') ?? '';
   const by = metric.tags.includes(chosenBy) ? chosenBy : '';
   const stat = statInForce(metric.type, query.get('stat') ?? '', by);
-  const stats = by ? splitStatsFor(metric.type) : statsFor(metric.type);
+  const stats = offeredFor(metric, by);
   return (
     <section>
       <h1 class="metric-title">
@@ -57,6 +57,7 @@ export function MetricDetail({ metric }: { metric: Metric }) {
           format={formatOf(stat, metric.unit)}
         />
       )}
+      {metric.type === 'gauge' && metric.series > 1 && !by ? <Merged metric={metric} stat={stat} /> : null}
       {stat === 'heat' ? null : <Elsewhere metric={metric} stat={stat} by={by} />}
     </section>
   );
@@ -91,6 +92,24 @@ function About({ metric }: { metric: Metric }) {
         )}
       </span>
       <UnitChoice metric={metric} />
+    </p>
+  );
+}
+
+const MERGED: Record<string, string> = {
+  last: 'the mean of the last values of its',
+  sum: 'the sum of the last values of its',
+  latest: 'the value that came last, of whichever of its',
+  min: 'the least value of any of its',
+  max: 'the largest value of any of its',
+};
+
+/** One number for several senders: which one. */
+function Merged({ metric, stat }: { metric: Metric; stat: string }) {
+  return (
+    <p class="muted">
+      {stat}: {MERGED[stat]} {whole(metric.series)} series.{' '}
+      {metric.tags.length > 0 ? 'Split by a tag to see each.' : null}
     </p>
   );
 }

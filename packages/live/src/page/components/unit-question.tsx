@@ -1,28 +1,21 @@
-import { signal } from '@preact/signals';
 import { useState } from 'preact/hooks';
 import { tellUnit } from '../api/client.ts';
 import type { RouteRow, Unit } from '../api/types.ts';
 import { three, whole } from '../model/formatting.ts';
-import { doubtOf, firstDoubt, UNIT_NAMES } from '../model/units.ts';
+import { UNIT_NAMES } from '../model/units.ts';
 import { Wire } from './wire.tsx';
 
-/** Metrics for which the question was answered: what the window holds from before is not asked about again. */
-const answered = signal<ReadonlySet<string>>(new Set());
-
+/** The likeliest first. */
 const OFFERED = ['s', 'us', 'ms'] as const satisfies readonly Unit[];
 
-/** Asks what the values of a route are, where they cannot be milliseconds. */
+/** Asks what the values of a route are, where they cannot be milliseconds; goes away once that is told. */
 export function UnitQuestion({ rows }: { rows: readonly RouteRow[] }) {
   const [refused, refuse] = useState('');
-  const row = firstDoubt(rows, answered.value);
+  const row = rows.find(({ asksUnit }) => asksUnit);
   if (!row) return null;
-  const guess = doubtOf(row);
-  const answer = (unit: Unit) =>
+  const tell = (unit: Unit) =>
     tellUnit(row.metric, unit).then(
-      () => {
-        answered.value = new Set([...answered.value, row.metric]);
-        refuse('');
-      },
+      () => refuse(''),
       (error: Error) => refuse(error.message),
     );
   return (
@@ -31,16 +24,16 @@ export function UnitQuestion({ rows }: { rows: readonly RouteRow[] }) {
         <code>
           <Wire text={`${row.method} ${row.route}`.trim()} limit={80} />
         </code>{' '}
-        reads {three(row.wall.p50)} ms for half of {whole(row.count)} requests: these cannot be milliseconds.
-        What does <Wire text={row.metric} limit={80} /> send?
+        reads {three(row.wall.p95)} ms or less for 95 of 100 of its {whole(row.count)} requests: these cannot
+        be milliseconds. What does <Wire text={row.metric} limit={80} /> send?
       </p>
       <p class="choices">
-        {OFFERED.map((unit) => (
+        {OFFERED.map((unit, index) => (
           <button
             key={unit}
             type="button"
-            class={unit === guess ? 'button likely' : 'button'}
-            onClick={() => answer(unit)}
+            class={index === 0 ? 'button likely' : 'button'}
+            onClick={() => tell(unit)}
           >
             {UNIT_NAMES[unit]}
           </button>

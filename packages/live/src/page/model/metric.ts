@@ -5,11 +5,20 @@ import { bytes, short } from './formatting.ts';
 const TIMING_STATS = ['percentiles', 'p50', 'p95', 'p99', 'mean', 'min', 'max', 'sum', 'rate', 'heat'];
 const STATS: Record<string, string[]> = {
   count: ['rate', 'count'],
-  gauge: ['last', 'sum', 'mean', 'min', 'max'],
+  gauge: ['last', 'sum', 'latest', 'min', 'max'],
   set: ['count'],
 };
 
 export const statsFor = (type: string): string[] => STATS[type] ?? TIMING_STATS;
+
+/** Of one series, its value is its sum and the latest one. */
+const OF_SEVERAL = ['sum', 'latest'];
+
+/** The statistics to choose from. */
+export function offeredFor({ type, series }: Pick<Metric, 'type' | 'series'>, by: string): string[] {
+  const all = by ? splitStatsFor(type) : statsFor(type);
+  return type === 'gauge' && series < 2 ? all.filter((stat) => !OF_SEVERAL.includes(stat)) : all;
+}
 
 /** The statistics that make sense beside a split by tag: not several percentiles, nor one heat map for all. */
 export const splitStatsFor = (type: string): string[] =>
