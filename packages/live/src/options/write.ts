@@ -1,8 +1,8 @@
 import { hostname } from 'node:os';
 import { LiveError } from '../errors.ts';
 import type { LiveOptions } from '../options.ts';
+import { cut, isReserved, labelOf } from '../prometheus/labels.ts';
 import { HISTOGRAMS, type HistogramName } from '../write/histograms/kind.ts';
-import { cut, isReserved, labelOf } from '../write/labels.ts';
 import { addressOf } from '../write/target/address.ts';
 import type { WriterTuning } from '../write/writer.ts';
 import { text } from './check.ts';

@@ -1,47 +1,5 @@
 import { PbfWriter } from 'pbf';
-import { labelName } from '../prometheus/names.ts';
-import type { Tag } from '../store/store.ts';
-
-/** Mimir takes 30 labels and 2048 characters by default, VictoriaMetrics 30 and 16 kB; ours come on top. */
-const MAX_TAGS = 22;
-const MAX_NAME = 128;
-const MAX_VALUE = 1024;
-/** Of Prometheus, of VictoriaMetrics' histograms, and those that tell collectors and their runs apart. */
-const RESERVED = /^(?:job|instance|le|vmrange|__.*)$/;
-
-export type Labels = ReadonlyMap<string, string>;
-
-/** Whether a label's name is one that only the writer gives. */
-export function isReserved(name: string): boolean {
-  return RESERVED.test(name);
-}
-
-/** The label that a tag's key becomes; '' where nothing is left of it. */
-export function labelOf(key: string): string {
-  const name = labelName(key.slice(0, MAX_NAME));
-  return isReserved(name) ? `tag_${name}` : name;
-}
-
-/** The common labels and those of a series' tags, which win; an exact key wins over one that was changed. */
-export function labelsOf(tags: readonly Tag[], common: Labels): Map<string, string> {
-  const labels = new Map<string, string>();
-  const exact = new Set<string>();
-  for (const [key, value] of tags) {
-    const name = labelOf(key);
-    if (name === '' || value === '' || exact.has(name)) continue;
-    if (!labels.has(name) && labels.size === MAX_TAGS) continue;
-    labels.set(name, cut(value));
-    if (name === key) exact.add(name);
-  }
-  for (const [name, value] of common) if (!labels.has(name)) labels.set(name, value);
-  return labels;
-}
-
-/** At most so many characters, none of them half of a pair. */
-export function cut(value: string): string {
-  if (value.length <= MAX_VALUE) return value;
-  return value.slice(0, MAX_VALUE).replace(/[\uD800-\uDBFF]$/, '');
-}
+import type { Labels } from '../prometheus/labels.ts';
 
 /**
  * The labels of several series as they are sent, once: protobuf of `repeated Label labels = 1`, sorted by

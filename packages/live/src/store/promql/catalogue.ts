@@ -1,4 +1,4 @@
-import { counterNames, distributionNames, membersName } from '../../write/series-names.ts';
+import { counterNames, distributionNames, membersName } from '../../prometheus/series-names.ts';
 import type { MetricInfo, MetricType } from '../store.ts';
 import { chunks } from './chunks.ts';
 import type { Engine, EngineSeries } from './engine.ts';
@@ -76,6 +76,8 @@ function metricsOf(infos: readonly EngineSeries[]): StoredMetric[] {
         tagKeys: [],
         series: 0,
         last: null,
+        value: null,
+        rate: null,
         histograms: new Set(),
       };
       found.set(id, one);

@@ -1,4 +1,4 @@
-import { labelOf } from '../../write/labels.ts';
+import { labelOf } from '../../prometheus/labels.ts';
 import { breathe } from '../breathe.ts';
 import type { MetricType, Need, Selection } from '../store.ts';
 import type { StoredMetric } from './catalogue.ts';

@@ -1,4 +1,4 @@
-import { counterNames, distributionNames, membersName } from '../../write/series-names.ts';
+import { counterNames, distributionNames, membersName } from '../../prometheus/series-names.ts';
 import type { MetricType, Need } from '../store.ts';
 import type { StoredMetric } from './catalogue.ts';
 import type { Cell } from './cell.ts';
@@ -70,6 +70,12 @@ function gauge(name: string, { matchers, by }: Asked): Term[] {
       (of) => of.over('avg', 'last_over_time', series, by, REFRESH_MS),
       (cell, value) => {
         cell.last = value;
+      },
+    ),
+    light(
+      (of) => of.over('count', 'last_over_time', series, by, REFRESH_MS),
+      (cell, value) => {
+        cell.senders = value;
       },
     ),
     each('sum', 'count_over_time', (cell, value) => {

@@ -1,6 +1,6 @@
+import { counterNames } from '../../prometheus/series-names.ts';
 import type { Cell } from '../../store/memory/cell.ts';
 import type { RequestBuilder, Times } from '../request.ts';
-import { counterNames } from '../series-names.ts';
 import { Balance } from './cumulative.ts';
 import { type Identity, Unit } from './unit.ts';
 
