@@ -1,6 +1,6 @@
 import { useMemo, useState } from 'preact/hooks';
 import type uPlot from 'uplot';
-import type { Column, Data } from '../model/align.ts';
+import type { Data } from '../model/align.ts';
 import { clock } from '../model/formatting.ts';
 import { aroundZero, type Colors, type Kind, lonePoints, Plot, zeroLine } from './plot.tsx';
 
@@ -19,8 +19,6 @@ interface Props {
   unit: string;
   lines: readonly Line[];
   data: Data;
-  /** For each line, the value that it keeps where none was sent; drawn dashed. */
-  held?: readonly Column[] | undefined;
   from: number;
   to: number;
   height?: number;
@@ -30,12 +28,10 @@ interface Props {
 
 /** Lines over time around 0, with a legend that reads the values under the cross-hair. */
 export function LineChart(props: Props) {
-  const { title, unit, lines, data, held, from, to, height = 190, help, format } = props;
+  const { title, unit, lines, data, from, to, height = 190, help, format } = props;
   const [index, hover] = useState<number | null>(null);
   const shape = JSON.stringify(lines);
-  const isHeld = held !== undefined;
-  const kind = useMemo(() => kindOf(lines, isHeld, height, format), [shape, isHeld, height, format]);
-  const drawn = useMemo<Data>(() => (held ? [...data, ...held] : data), [data, held]);
+  const kind = useMemo(() => kindOf(lines, height, format), [shape, height, format]);
   const at = index ?? lastIndex(data);
   const time = data[0][at];
   return (
@@ -49,13 +45,13 @@ export function LineChart(props: Props) {
             <li key={line.name} tabIndex={line.help ? 0 : undefined} data-say={line.help}>
               <LineSample line={line} />
               <bdi class="chart-name">{line.name.slice(0, 60)}</bdi>
-              <b class="num">{format(data[i + 1]?.[at] ?? held?.[i]?.[at])}</b>
+              <b class="num">{format(data[i + 1]?.[at])}</b>
             </li>
           ))}
           <li class="chart-time">{time === undefined ? '' : clock(time * 1000)}</li>
         </ul>
       </figcaption>
-      <Plot label={`${title} over time`} kind={kind} data={drawn} from={from} to={to} onHover={hover} />
+      <Plot label={`${title} over time`} kind={kind} data={data} from={from} to={to} onHover={hover} />
     </figure>
   );
 }
@@ -86,9 +82,13 @@ function LineSample({ line }: { line: Line }) {
   );
 }
 
-function kindOf(lines: readonly Line[], isHeld: boolean, height: number, format: Props['format']) {
-  return (colors: Colors): Kind => {
-    const series = (line: Line): uPlot.Series => {
+function kindOf(lines: readonly Line[], height: number, format: Props['format']) {
+  return (colors: Colors): Kind => ({
+    height,
+    scale: aroundZero,
+    axis: { values: (_u, splits) => splits.map((split) => trimmed(format(split))) },
+    hooks: { drawAxes: [(u) => zeroLine(u, colors.muted)] },
+    series: lines.map((line): uPlot.Series => {
       const stroke = line.color.startsWith('#') ? line.color : colors[line.color as keyof Colors];
       return {
         label: line.name,
@@ -99,14 +99,6 @@ function kindOf(lines: readonly Line[], isHeld: boolean, height: number, format:
         spanGaps: false,
         points: { show: true, filter: lonePoints, size: 4, fill: stroke },
       };
-    };
-    const kept = isHeld ? lines.map((line) => series({ ...line, width: 1, dash: [3, 4] })) : [];
-    return {
-      height,
-      scale: aroundZero,
-      axis: { values: (_u, splits) => splits.map((split) => trimmed(format(split))) },
-      series: [...lines.map(series), ...kept],
-      hooks: { drawAxes: [(u) => zeroLine(u, colors.muted)] },
-    };
-  };
+    }),
+  });
 }

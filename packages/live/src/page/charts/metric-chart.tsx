@@ -1,12 +1,10 @@
 import { useMemo } from 'preact/hooks';
 import { query } from '../api/client.ts';
 import type { Metric, QueryAnswer } from '../api/types.ts';
-import type { Column, Data } from '../model/align.ts';
+import type { Data } from '../model/align.ts';
 import { timesOf } from '../model/align.ts';
 import { axisFor } from '../model/axis.ts';
 import { short, whole } from '../model/formatting.ts';
-import { held } from '../model/hold.ts';
-import { config } from '../model/live.ts';
 import { useLoad } from '../model/load.ts';
 import { queried, unitOf } from '../model/metric.ts';
 import { filtersOf } from '../model/metric-filter.ts';
@@ -61,8 +59,7 @@ export function MetricChart({ metric, stat, by, title, unit, help, height, forma
     (signal) => query(parameters, signal),
     step <= 5 && window <= 900 ? 2000 : 5000,
   );
-  const before = useBefore(metric, stat, by, data);
-  const { lines, columns, kept } = useMemo(() => shape(data, by, before), [data, by, before]);
+  const { lines, columns } = useMemo(() => shape(data, by), [data, by]);
   const axis = axisFor(data, columns[0].length);
   return (
     <>
@@ -74,7 +71,6 @@ export function MetricChart({ metric, stat, by, title, unit, help, height, forma
         {...(height ? { height } : {})}
         lines={lines}
         data={columns}
-        held={kept}
         format={format}
         {...axis}
       />
@@ -82,44 +78,13 @@ export function MetricChart({ metric, stat, by, title, unit, help, height, forma
   );
 }
 
-/** The last value of each series ahead of the chart: a gauge that was set once, long ago, still has it. */
-type Before = ReadonlyMap<string, number>;
-
-/** So far is looked back over an engine, whose retention has no end. */
-const LONGEST_BEFORE = 86_400;
-
-function useBefore(metric: Metric, stat: string, by: string, answer: QueryAnswer | null): Before | null {
-  const isGauge = metric.type === 'gauge';
-  const { window } = range.value;
-  const back = Math.min(config.value?.retention ?? 0, LONGEST_BEFORE) - window;
-  // The least and the greatest of one value are itself.
-  const kept = stat === 'min' || stat === 'max' ? 'last' : stat;
-  const parameters = { name: metric.name, type: metric.type, stat: kept, by, ...filtersOf(metric) };
-  const end = answer ? answer.start - 1 : 0;
-  const question = { ...parameters, window: back, step: back, end };
-  const asks = isGauge && answer !== null && back > 0;
-  // What was before moves on slowly: asked again for another chart, and with each minute.
-  const key = asks ? JSON.stringify({ ...question, end: Math.floor(end / 60_000) }) : '';
-  const { data } = useLoad(key, (signal) => (asks ? query(question, signal) : Promise.resolve(null)), 60_000);
-  return useMemo(() => {
-    if (!isGauge) return null;
-    const known = (data?.series ?? []).flatMap(({ tags, points }) => {
-      const last = points.findLast((point) => point !== null);
-      return last === undefined || last === null ? [] : [[tags[by] ?? '', last] as const];
-    });
-    return new Map(known);
-  }, [isGauge, data, by]);
-}
-
 interface Shape {
   lines: Line[];
   columns: Data;
-  /** Gauges: what each line keeps where nothing was sent. */
-  kept: Column[] | undefined;
 }
 
-function shape(answer: QueryAnswer | null, by: string, before: Before | null): Shape {
-  if (!answer) return { lines: [], columns: [[]], kept: undefined };
+function shape(answer: QueryAnswer | null, by: string): Shape {
+  if (!answer) return { lines: [], columns: [[]] };
   const { shown, others } = by ? splitBy(by, answer.series) : { shown: answer.series, others: null };
   const count = Math.max(0, ...answer.series.map((series) => series.points.length));
   const lines = shown.map((series, index): Line => {
@@ -127,13 +92,9 @@ function shape(answer: QueryAnswer | null, by: string, before: Before | null): S
     return { name: series.tags[by] || '(none)', color: COLORS[index]! };
   });
   const points = shown.map((series) => series.points);
-  const kept = before
-    ? shown.map((one) => held(one.points, before.get(one.tags[by] ?? '') ?? null))
-    : undefined;
   if (others) {
     lines.push({ name: `${whole(others.count)} others`, color: 'muted', dash: [6, 3] });
     points.push(others.points);
-    kept?.push(held(others.points, null));
   }
-  return { lines, columns: [timesOf(answer.start, answer.step, count), ...points], kept };
+  return { lines, columns: [timesOf(answer.start, answer.step, count), ...points] };
 }

@@ -20,7 +20,7 @@ export function ForwardTable() {
               target
             </th>
             {COLUMNS.map(({ id, say }) => (
-              <th key={id} scope="col" class="num">
+              <th key={id} scope="col" class={`num f-${id}`}>
                 <span tabIndex={0} data-say={say}>
                   {id}
                 </span>
@@ -35,7 +35,7 @@ export function ForwardTable() {
                 <Wire text={target.url} />
               </th>
               {COLUMNS.map(({ id, isLoss }) => (
-                <td key={id} class={isLoss && target[id] > 0 ? 'num alarm' : 'num'}>
+                <td key={id} class={`num f-${id}${isLoss && target[id] > 0 ? ' alarm' : ''}`}>
                   {whole(target[id])}
                 </td>
               ))}

@@ -66,9 +66,11 @@ export function MetricDetail({ metric }: { metric: Metric }) {
 /** What it is, and its value now. */
 function About({ metric }: { metric: Metric }) {
   const { type, series, customMetrics, lastSeen, value, unit } = metric;
+  // Of several gauges no value is that of all; the chart says which one it shows.
+  const isSeveral = type === 'gauge' && series > 1;
   return (
     <p class="muted metric-about">
-      {value === null ? null : (
+      {isSeveral || value === null ? null : (
         <span class="metric-now" tabIndex={0} data-help="metricValue">
           <b>{formatOf('last', unit)(value)}</b> {unit === 'bytes' ? '' : unitOf(type, 'last', unit)}
         </span>

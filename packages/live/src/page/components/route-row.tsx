@@ -62,7 +62,11 @@ export function RouteRow(props: Props) {
         <span class="bar-cell">
           <span class="bar-and-note">
             <SplitBar row={row} scale={scale} />
-            {hasParts && !split(row) ? <small>not sent by this app</small> : null}
+            {hasParts && !split(row) ? (
+              <small>
+                not sent<span> by this app</span>
+              </small>
+            ) : null}
           </span>
           <span class="num">{three(row.wall.mean)}</span>
         </span>
