@@ -215,6 +215,7 @@ export class MemoryStore implements Store {
         }
         info.series++;
         info.last = Math.max(info.last ?? 0, series.lastAt);
+        if (series.hasFallen || series.cell.down > 0) info.decreases = true;
         info.counted += series.recent.sum(this.#second, whole);
         const [value, at] = series.dirty ? [series.cell.last, this.#second] : [series.value, series.valueAt];
         if (shape !== SET && at >= info.at) {
@@ -440,7 +441,7 @@ export class MemoryStore implements Store {
     for (let at = start; at < end; at += step) {
       // Nothing is known of the time to come.
       if (at > this.#second) for (const { levels } of groups.list) levels.clear();
-      await this.#collect(groups, at, at + step, withBins, pause);
+      await this.#collect(groups, at, Math.min(at + step, end), withBins, pause);
       for (const [i, group] of groups.list.entries()) {
         visit(group, i);
         group.cell.clear();
