@@ -5,6 +5,7 @@ import { LANGUAGES, queryText } from '../model/copied-query.ts';
 import { clock, whole } from '../model/formatting.ts';
 import { amend, place } from '../model/location.ts';
 import { formatOf, offeredFor, statInForce, unitOf } from '../model/metric.ts';
+import { tagsOf } from '../model/metric-filter.ts';
 import { CopyBlock } from './copy-block.tsx';
 import { MetricFilters } from './metric-filters.tsx';
 import { SelectFilter } from './select-filter.tsx';
@@ -117,6 +118,7 @@ function Merged({ metric, stat }: { metric: Metric; stat: string }) {
 }
 
 function Elsewhere({ metric, stat, by }: { metric: Metric; stat: string; by: string }) {
+  const where = tagsOf(metric);
   return (
     <>
       <h2>The same elsewhere</h2>
@@ -125,7 +127,10 @@ function Elsewhere({ metric, stat, by }: { metric: Metric; stat: string; by: str
           <div key={language}>
             <dt>{language}</dt>
             <dd>
-              <CopyBlock text={queryText(language, { metric, stat, by })} label={`${language} query`} />
+              <CopyBlock
+                text={queryText(language, { metric, stat, by, where })}
+                label={`${language} query`}
+              />
             </dd>
           </div>
         ))}

@@ -1,7 +1,7 @@
 import { computed } from '@preact/signals';
 import type { Metric } from '../api/types.ts';
 import { amend, place } from './location.ts';
-import { hostParameters } from './tag-filter.ts';
+import { host } from './tag-filter.ts';
 
 /** What a metric is narrowed by, as the URL has it: `where=key:value`, several times for several tags. */
 export interface TagChoice {
@@ -19,12 +19,16 @@ export const chosenTags = computed<TagChoice[]>(() =>
 );
 
 /** Those that this metric can have, and the chosen host. */
-export function filtersOf(metric: Pick<Metric, 'tags'>): Record<string, string> {
+export function tagsOf(metric: Pick<Metric, 'tags'>): Record<string, string> {
+  const all = [{ key: 'host', value: host.value }, ...chosenTags.value];
   // What no host sent by its name is of all of them.
-  const host = metric.tags.includes('host') ? hostParameters() : {};
-  const tags = chosenTags.value.filter(({ key, value }) => value !== '' && metric.tags.includes(key));
-  return { ...host, ...Object.fromEntries(tags.map(({ key, value }) => [`tag:${key}`, value])) };
+  const own = all.filter(({ key, value }) => value !== '' && metric.tags.includes(key));
+  return Object.fromEntries(own.map(({ key, value }) => [key, value]));
 }
+
+/** The same as filters of the API. */
+export const filtersOf = (metric: Pick<Metric, 'tags'>): Record<string, string> =>
+  Object.fromEntries(Object.entries(tagsOf(metric)).map(([key, value]) => [`tag:${key}`, value]));
 
 /** Narrows by one more tag, or by another value of it; without a value, that is still to be chosen. */
 export function narrow(key: string, value: string): void {
