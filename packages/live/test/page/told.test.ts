@@ -205,7 +205,7 @@ inBrowser('what the page tells and asks', () => {
         const attributes = [...document.querySelectorAll('[data-say],[placeholder]')].map(
           (one) => `${one.getAttribute('data-say') ?? ''} ${one.getAttribute('placeholder') ?? ''}`,
         );
-        return [document.body.innerText, ...attributes].join('\n');
+        return [document.body.textContent, ...attributes].join('\n');
       });
       expect(said).not.toMatch(/\bpress\b|\bEsc\b|arrow keys|p pauses|\(p\)|\(\d\)| {2}\/$/im);
       await isWhole(page);
