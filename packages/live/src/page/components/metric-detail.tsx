@@ -66,16 +66,10 @@ export function MetricDetail({ metric }: { metric: Metric }) {
 
 /** What it is, and its value now. */
 function About({ metric }: { metric: Metric }) {
-  const { type, series, customMetrics, lastSeen, value, unit } = metric;
-  // Of several gauges no value is that of all; the chart says which one it shows.
-  const isSeveral = type === 'gauge' && series > 1;
+  const { type, series, customMetrics, lastSeen } = metric;
   return (
     <p class="muted metric-about">
-      {isSeveral || value === null ? null : (
-        <span class="metric-now" tabIndex={0} data-help="metricValue" data-say={String(value)}>
-          <b>{formatOf('last', unit)(value)}</b> {unit === 'bytes' ? '' : unitOf(type, 'last', unit)}
-        </span>
-      )}
+      <Now metric={metric} />
       <span>
         {type},{' '}
         <span tabIndex={0} data-help="metricSeries">
@@ -96,6 +90,26 @@ function About({ metric }: { metric: Metric }) {
       </span>
       <UnitChoice metric={metric} />
     </p>
+  );
+}
+
+/** A counter is how quickly it counts, all else its last value. */
+function Now({ metric }: { metric: Metric }) {
+  const { type, series, value, rate, unit } = metric;
+  const isCount = type === 'count';
+  const shown = isCount ? rate : value;
+  // Of several gauges no value is that of all; the chart says which one it shows.
+  if (shown === null || (type === 'gauge' && series > 1)) return null;
+  const words = isCount ? '/s' : unit === 'bytes' ? '' : unitOf(type, 'last', unit);
+  return (
+    <span
+      class="metric-now"
+      tabIndex={0}
+      data-help={isCount ? 'metricRate' : 'metricValue'}
+      data-say={String(shown)}
+    >
+      <b>{formatOf(isCount ? 'rate' : 'last', unit)(shown)}</b> {words}
+    </span>
   );
 }
 
