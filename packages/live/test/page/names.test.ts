@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest';
 import { namePartsOf } from '../../src/page/model/name-parts.ts';
 
-/** `[...]` around what is cut first. */
+/** `[...]` around what is cut first, `(...)` around what is cut then. */
 function marked(names: readonly string[]): string[] {
   const partsOf = namePartsOf(names);
   return names.map((name) =>
     partsOf(name)
-      .map(({ text, differs }) => (differs ? text : `[${text}]`))
+      .map(({ text, cut }) => ({ first: `[${text}]`, then: `(${text})`, last: text })[cut])
       .join(''),
   );
 }
@@ -16,17 +16,17 @@ it('long templates are cut where they do not differ', () => {
   expect(
     marked([`${long}/:projectId/comments`, `${long}/:projectId/watchers`, `${long}/recent`, '/home']),
   ).toEqual([
-    `/api[/v1/organisations/:organisationId/projects]/:projectId/comments`,
-    `/api[/v1/organisations/:organisationId/projects]/:projectId/watchers`,
-    `/api[/v1/organisations/:organisationId/projects]/recent`,
+    '(/api)[/v1/organisations/:organisationId/projects](/:projectId)/comments',
+    '(/api)[/v1/organisations/:organisationId/projects](/:projectId)/watchers',
+    '(/api)[/v1/organisations/:organisationId/projects]/recent',
     '/home',
   ]);
 });
 
 it('what numbered names share within a segment is cut, too', () => {
   expect(marked(['shop.component7.cache.partition.hits', 'shop.component12.cache.partition.hits'])).toEqual([
-    '[shop.component]7[.cache.partition].hits',
-    '[shop.component]12[.cache.partition].hits',
+    '[shop.component](7)[.cache.partition].hits',
+    '[shop.component](12)[.cache.partition].hits',
   ]);
 });
 

@@ -174,14 +174,14 @@ inBrowser('what the page tells and asks', () => {
       const page = await open(live, '/', { width });
       await until(async () => (await page.locator('.cut-name').count()) === ends.length);
       const seen = await page
-        .locator('.cut-name .cut-differs:last-child')
+        .locator('.cut-name .cut-last')
         .evaluateAll((all) =>
           all.map((one) => ({ text: one.textContent, isWhole: one.scrollWidth <= one.clientWidth })),
         );
       expect(seen.map(({ text }) => text).sort()).toEqual(['/attachments', '/comments', '/watchers']);
       expect(seen.every(({ isWhole }) => isWhole)).toBe(true);
       const cut = await page
-        .locator('.cut-same')
+        .locator('.cut-first')
         .first()
         .evaluate((one) => one.scrollWidth > one.clientWidth);
       expect(cut).toBe(true);

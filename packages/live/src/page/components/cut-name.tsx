@@ -7,8 +7,8 @@ export function CutName({ parts }: { parts: readonly NamePart[] }) {
   const whole = parts.length > 1 ? { role: 'img' as const, 'aria-label': textOf(parts) } : {};
   return (
     <span class="cut-name" {...whole}>
-      {parts.map(({ text, differs }, index) => (
-        <span key={index} class={differs ? 'cut-differs' : 'cut-same'}>
+      {parts.map(({ text, cut }, index) => (
+        <span key={index} class={`cut-${cut}`}>
           <Wire text={text} />
         </span>
       ))}

@@ -7,7 +7,7 @@ type PartsOf = (name: string) => readonly NamePart[];
 const AT_ONCE = 1000;
 const LATER_MS = 100;
 
-const whole: PartsOf = (text) => [{ text, differs: true }];
+const whole: PartsOf = (text) => [{ text, cut: 'last' }];
 
 /** How each name of a table is cut: worked out anew only when there are other names. */
 export function useNameParts(names: readonly string[]): PartsOf {

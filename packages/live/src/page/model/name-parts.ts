@@ -1,13 +1,16 @@
-/** A piece of a name; the pieces in which it does not differ from the others are the first to be cut. */
+/**
+ * A piece of a name, and when it is cut where there is no room: `first` those in which it does not differ from the
+ * others, `then` those in which it does, `last` its last segment, which says what the name is of.
+ */
 export interface NamePart {
   text: string;
-  differs: boolean;
+  cut: 'first' | 'then' | 'last';
 }
 
 /** So short a name fits. */
 const LEAST_LENGTH = 24;
 /** So short a piece is not worth a cut, which takes a letter and the dots. */
-const LEAST_PIECE = 5;
+const LEAST_PIECE = 8;
 /** Names as long as a datagram come in from anywhere; further segments stay with the last one. */
 const MOST_SEGMENTS = 24;
 const SEGMENT = /[/.]?[^/.]*/gy;
@@ -27,8 +30,7 @@ interface Node {
 
 /**
  * Cuts long names, such as route templates, into the pieces that tell them apart and those that do not: a name
- * differs where others go on otherwise after the same beginning. The last segment always counts as such, since
- * it says what the name is of.
+ * differs where others go on otherwise after the same beginning.
  */
 export function namePartsOf(names: Iterable<string>): (name: string) => readonly NamePart[] {
   const root: Node = { next: new Map() };
@@ -55,23 +57,24 @@ export function namePartsOf(names: Iterable<string>): (name: string) => readonly
 }
 
 function partsOf(name: string, root: Node): readonly NamePart[] {
-  if (name.length < LEAST_LENGTH) return [{ text: name, differs: true }];
+  if (name.length < LEAST_LENGTH) return [{ text: name, cut: 'last' }];
   const parts: NamePart[] = [];
-  const add = (text: string, differs: boolean) => {
-    const last = parts.at(-1);
-    if (last?.differs === differs) last.text += text;
-    else if (text) parts.push({ text, differs });
-  };
   let node: Node | undefined = root;
   const segments = segmentsOf(name);
   segments.forEach((segment, index) => {
     const isLast = index === segments.length - 1;
-    const cut: number = node && node.next.size > 1 ? sharedOf(node) : isLast ? 0 : segment.length;
-    add(segment.slice(0, cut), false);
-    add(segment.slice(cut), true);
+    const shared: number = node && node.next.size > 1 ? sharedOf(node) : isLast ? 0 : segment.length;
+    add(parts, segment.slice(0, shared), 'first');
+    add(parts, segment.slice(shared), isLast ? 'last' : 'then');
     node = node?.next.get(segment);
   });
   return joined(parts);
+}
+
+function add(parts: NamePart[], text: string, cut: NamePart['cut']): void {
+  const last = parts.at(-1);
+  if (last?.cut === cut) last.text += text;
+  else if (text) parts.push({ text, cut });
 }
 
 /** How much of their next segment all names have in common; a few letters are left with the rest. */
@@ -91,11 +94,8 @@ function sharedOf(node: Node): number {
 /** Pieces that are too short to be cut belong to their neighbours. */
 function joined(parts: readonly NamePart[]): NamePart[] {
   const found: NamePart[] = [];
-  for (const { text, differs } of parts) {
-    const isKept = differs || text.length < LEAST_PIECE;
-    const last = found.at(-1);
-    if (last?.differs === isKept) last.text += text;
-    else found.push({ text, differs: isKept });
+  for (const { text, cut } of parts) {
+    add(found, text, cut === 'first' && text.length < LEAST_PIECE ? 'then' : cut);
   }
   return found;
 }
