@@ -50,6 +50,20 @@ export function seriesNames(name: string, type: WrittenType): string[] {
   }
 }
 
+/** What Prometheus itself says of each target: the same from a sender would stand against it. */
+const OF_PROMETHEUS = [
+  'up',
+  'scrape_duration_seconds',
+  'scrape_samples_scraped',
+  'scrape_samples_post_metric_relabeling',
+  'scrape_series_added',
+  'scrape_timeout_seconds',
+  'scrape_sample_limit',
+  'scrape_body_size_bytes',
+  'ALERTS',
+  'ALERTS_FOR_STATE',
+];
+
 /**
  * Who owns which name of a series. Two metrics of one name and type are one; where the types differ and a
  * series would have two meanings, the later one gets its type behind its name.
@@ -58,7 +72,7 @@ export class SeriesNames {
   readonly #owners = new Map<string, string>();
 
   constructor(taken: readonly string[]) {
-    for (const name of taken) this.#owners.set(name, '');
+    for (const name of [...OF_PROMETHEUS, ...taken]) this.#owners.set(name, '');
   }
 
   /** The name that a metric is written under; undefined where that is taken as well. */

@@ -59,6 +59,8 @@ interface Metric {
   name: string;
   type: MetricType;
   written: WrittenType;
+  /** In Prometheus' alphabet, without the endings of its series. */
+  stored: string;
   byLabels: Map<string, Merged>;
 }
 
@@ -83,7 +85,7 @@ export class Scrape {
   /** A series that the store has forgotten: if it comes back, it goes on where it was. */
   retire(total: Total): void {
     const key = this.#keyOf(total);
-    if (key !== undefined) this.#retired.add(`${key.name} ${key.labels}`, total);
+    if (key !== undefined) this.#retired.add(`${key.metric} ${key.labels}`, total);
   }
 
   /** What a metric is called in Prometheus' alphabet; undefined where no name was free. */
@@ -105,23 +107,24 @@ export class Scrape {
       if (resting !== undefined) await resting;
       const key = this.#keyOf(total);
       if (key === undefined) continue;
-      let metric = metrics.get(key.name);
+      let metric = metrics.get(key.metric);
       if (metric === undefined) {
         const { name, type } = total;
-        metric = { name, type, written: WRITTEN_TYPES[type], byLabels: new Map() };
-        metrics.set(key.name, metric);
+        const written = WRITTEN_TYPES[type];
+        metric = { name, type, written, stored: key.stored, byLabels: new Map() };
+        metrics.set(key.metric, metric);
       }
       let merged = metric.byLabels.get(key.labels);
       if (merged === undefined) {
-        merged = new Merged(labelsOf(total.tags, NO_LABELS), this.#retired.of(`${key.name} ${key.labels}`));
+        merged = new Merged(labelsOf(total.tags, NO_LABELS), this.#retired.of(`${key.metric} ${key.labels}`));
         metric.byLabels.set(key.labels, merged);
       }
       merged.add(total, lately.get(total.id));
     }
-    for (const [name, metric] of metrics) {
+    for (const metric of metrics.values()) {
       const unit = units.of(metric.name, metric.type);
       const help = `${metric.name} (${metric.type}${unit === undefined || unit === 'count' ? '' : ` in ${unit}`})`;
-      for (const family of familiesOf(name, metric, help, bounds.of(metric.name, metric.type))) {
+      for (const family of familiesOf(metric, help, bounds.of(metric.name, metric.type))) {
         if (family.samples.length > 0) yield family;
         const resting = pause();
         if (resting !== undefined) await resting;
@@ -129,11 +132,12 @@ export class Scrape {
     }
   }
 
-  #keyOf({ name, type, tags }: Total): { name: string; labels: string } | undefined {
-    const claimed = this.#claimOf(name, WRITTEN_TYPES[type]);
-    if (claimed === undefined) return undefined;
+  /** What tells a metric, and a series of it, from others: two types can have one name, with different endings. */
+  #keyOf({ name, type, tags }: Total): { metric: string; stored: string; labels: string } | undefined {
+    const stored = this.#claimOf(name, WRITTEN_TYPES[type]);
+    if (stored === undefined) return undefined;
     const labels = [...labelsOf(tags, NO_LABELS)].sort(([a], [b]) => (a < b ? -1 : 1));
-    return { name: claimed, labels: JSON.stringify(labels) };
+    return { metric: `${WRITTEN_TYPES[type]} ${stored}`, stored, labels: JSON.stringify(labels) };
   }
 
   /** The same name each time, whoever asks first. */
@@ -152,8 +156,7 @@ export class Scrape {
 }
 
 function* familiesOf(
-  name: string,
-  { written, byLabels }: Metric,
+  { written, stored: name, byLabels }: Metric,
   help: string,
   bounds: readonly number[],
 ): Generator<Family> {

@@ -28,7 +28,7 @@ export class Merged {
   }
 
   add(total: Total, lately: Lately | undefined): void {
-    this.#count({ count: total.count, up: total.sum + total.down, down: total.down, bins: total.bins });
+    this.#count({ count: total.count, up: total.up, down: total.down, bins: total.bins });
     if (total.at >= this.#at) {
       this.#at = total.at;
       this.value = total.sum;
@@ -73,7 +73,7 @@ export class Retired {
     this.#most = most;
   }
 
-  add(key: string, { type, count, sum, down, bins }: Total): void {
+  add(key: string, { type, count, up, down, bins }: Total): void {
     if (type === 'gauge' || type === 'set') return;
     const before = this.#past.get(key);
     this.#drop(key);
@@ -85,7 +85,7 @@ export class Retired {
     }
     this.#past.set(key, {
       count: count + (before?.count ?? 0),
-      up: sum + down + (before?.up ?? 0),
+      up: up + (before?.up ?? 0),
       down: down + (before?.down ?? 0),
       bins: kept,
     });

@@ -179,7 +179,8 @@ export interface Total extends SeriesKey {
   count: number;
   /** Of values by weight; the latest value of a gauge. */
   sum: number;
-  /** What of the sum was counted down: of values below zero, without their sign. */
+  /** What of the sum was counted up, and what down: of values below zero, without their sign. Neither falls. */
+  up: number;
   down: number;
   /** Unix second of the latest value. */
   at: number;

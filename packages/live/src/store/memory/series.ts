@@ -40,6 +40,7 @@ export class Series {
   readonly recent = new Recent();
   #count = 0;
   #sum = 0;
+  #up = 0;
   #down = 0;
   #bins: Buckets | undefined;
 
@@ -68,6 +69,8 @@ export class Series {
     this.#count += cell.count;
     this.#sum += cell.sum;
     this.#down += cell.down;
+    // Of fractions the difference can be less than nothing.
+    this.#up += Math.max(0, cell.sum + cell.down);
     this.recent.add(second, cell.shape === SUM ? cell.sum : cell.count);
     if (cell.shape !== SET) this.setValue(cell.last, cell.lastAt);
     if (cell.bins === undefined) return;
@@ -98,6 +101,7 @@ export class Series {
       id: this.id,
       count: this.#count,
       sum: this.shape === GAUGE ? this.value : this.#sum,
+      up: this.#up,
       down: this.#down,
       at: this.valueAt,
       bins: this.#bins,

@@ -1,0 +1,199 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { describe, expect, it } from 'vitest';
+import { scenario, size } from '../../../testkit/src/reliability/scenario.ts';
+import { debianPrograms } from '../../../testkit/src/servers/debian.ts';
+import { PROMETHEUS_PROGRAMS, startPrometheus } from '../../../testkit/src/servers/prometheus.ts';
+import { TEXT_TYPE } from '../../src/scrape/text.ts';
+import { random, startLive, until } from '../helpers.ts';
+import { lines, samplesOf, scraped } from './streams.ts';
+
+const missing = await debianPrograms(PROMETHEUS_PROGRAMS);
+const BATCH = 100;
+
+/** What promtool has against a text: 0 nothing, 3 only advice about names, which are the senders'. */
+async function promtool(text: string): Promise<{ code: number; said: string }> {
+  const child = spawn('promtool', ['check', 'metrics'], { stdio: ['pipe', 'pipe', 'pipe'] });
+  let said = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (said += chunk));
+  child.stdin.end(text);
+  const [code] = await once(child, 'close');
+  return { code: code as number, said };
+}
+
+async function serve(text: string): Promise<{ server: Server; address: string }> {
+  const server = createServer((_req, res) => res.writeHead(200, { 'content-type': TEXT_TYPE }).end(text));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return { server, address: `127.0.0.1:${(server.address() as AddressInfo).port}` };
+}
+
+const near = (a: number, b: number) =>
+  a === b || Math.abs(a - b) <= 1e-9 * Math.max(Math.abs(a), Math.abs(b), 1);
+
+/** Holds what is scraped against what the API has: both by the name that a metric is scraped under. */
+async function compare(live: ReturnType<typeof scraped>, found: Map<string, number>): Promise<void> {
+  const sumOf = (name: string) =>
+    [...found].reduce(
+      (sum, [series, value]) => (series.replace(/\{.*/s, '') === name ? sum + value : sum),
+      0,
+    );
+  const infos = await live.store.metrics();
+  const range = { from: 0, to: live.clock.ms, quantiles: [], by: [] };
+  const expected = new Map<
+    string,
+    { count: number; sum: number; members: number; type: string; values: number[] }
+  >();
+  for (const { name, type } of infos) {
+    const stored = live.scrape.nameOf(name, type);
+    if (stored === undefined) continue;
+    const all = await live.store.summary({ ...range, names: [name], types: [type], by: [] });
+    const kind = type === 'count' || type === 'gauge' || type === 'set' ? type : 'histogram';
+    const key = `${kind} ${stored}`;
+    const one = expected.get(key) ?? { count: 0, sum: 0, members: 0, type: kind, values: [] };
+    for (const { count, sum, last } of all) {
+      one.count += count;
+      one.sum += sum;
+      one.members = Math.max(one.members, sum);
+      if (last !== null) one.values.push(last);
+    }
+    expected.set(key, one);
+  }
+  for (const [key, { count, sum, type }] of expected) {
+    const name = key.slice(key.indexOf(' ') + 1);
+    if (type === 'count') {
+      const up = sumOf(name.endsWith('_total') ? name : `${name}_total`);
+      const down = sumOf(`${name.replace(/_total$/, '')}_decrease_total`);
+      expect(near(up - down, sum) || near(up, sum + down), `${key}: ${up} - ${down} is not ${sum}`).toBe(
+        true,
+      );
+    } else if (type === 'histogram') {
+      expect(near(sumOf(`${name}_count`), count), `${key}: count`).toBe(true);
+      const [up, down] = [sumOf(`${name}_sum`), sumOf(`${name}_sum_decrease`)];
+      expect(near(up - down, sum) || near(up, sum + down), `${key}: ${up} - ${down} is not ${sum}`).toBe(
+        true,
+      );
+    }
+  }
+}
+
+describe.skipIf(missing !== null)('what is scraped', () => {
+  scenario('live-scrape', [240, 10_800], async () => {
+    const streams = size(200, 10_000);
+    let series = 0;
+    for (let first = 0; first < streams; first += BATCH) {
+      const served: { server: Server; address: string; text: string }[] = [];
+      for (let seed = first; seed < Math.min(first + BATCH, streams); seed++) {
+        const next = random(seed);
+        const live = scraped();
+        live.feed(lines(next, 60).join('\n'));
+        live.clock.advance(1);
+        const before = samplesOf(await live.text());
+        await compare(live, before);
+        expect(live.ingest.counters.rejected, `stream ${seed}`).toBe(0);
+        // Some series are forgotten meanwhile; what was counted under their names is not.
+        live.clock.advance(next() < 0.5 ? 1 : 200);
+        live.store.tick();
+        live.feed(lines(next, 60).join('\n'));
+        live.clock.advance(1);
+        const text = await live.text();
+        const after = samplesOf(text);
+        for (const [name, value] of after) {
+          if (!/^[^{]*_(?:total|count|bucket|sum)(?:\{|$)/.test(name) || !before.has(name)) continue;
+          if (new RegExp(`^# TYPE ${name.replace(/\{.*/s, '')} gauge$`, 'm').test(text)) continue;
+          expect(value, `stream ${seed}: ${name}`).toBeGreaterThanOrEqual(before.get(name)!);
+        }
+        const { code, said } = await promtool(text);
+        expect([0, 3], `stream ${seed}: ${said}`).toContain(code);
+        served.push({ ...(await serve(text)), text });
+        series += after.size;
+      }
+      const prometheus = await startPrometheus({ targets: served.map(({ address }) => address) });
+      try {
+        const ups = async () => (await prometheus.query('up')).map(({ value }) => value[1]);
+        await until(
+          async () => (await prometheus.query('scrape_samples_scraped > 0')).length === served.length,
+        );
+        expect((await ups()).every((up) => up === '1')).toBe(true);
+        for (const { address, text } of served) {
+          const got = await prometheus.query(`{instance="${address}"}`);
+          const own =
+            /^(?:up|scrape_(?:duration_seconds|samples_post_metric_relabeling|samples_scraped|series_added))$/;
+          const values = got.filter(({ metric }) => !own.test(metric.__name__!));
+          const taken = [...samplesOf(text)];
+          expect(values.length).toBe(taken.length);
+          const sorted = (list: number[]) => list.map((value) => `${value}`).sort();
+          expect(sorted(values.map(({ value }) => Number(value[1].replace('Inf', 'Infinity'))))).toEqual(
+            sorted(taken.map(([, value]) => value)),
+          );
+        }
+      } finally {
+        await prometheus.stop();
+        for (const { server } of served) server.close();
+      }
+    }
+    return {
+      tried: `${streams} streams of 120 lines with hostile names, tags and values`,
+      saw: `every target up, ${series} series each once, no counter fell`,
+      lost: 'nothing',
+    };
+  });
+
+  it('has native histograms for who asks for them, beside counters of the same names', async () => {
+    await using live = await startLive();
+    await live.send(
+      'lat:10:20:40:80:-5:0|ms|#route:/a\nlat:3|ms|@0.3|#route:/b\nhits:5|c\nhits:-2|c\nlevel:-7|g\nusers:a|s\nusers:b|s',
+    );
+    const url = new URL(live.live.url);
+    const prometheus = await startPrometheus({ targets: [url.host], features: ['native-histograms'] });
+    try {
+      const value = async (expression: string) => Number((await prometheus.query(expression))[0]?.value[1]);
+      await until(
+        async () => (await prometheus.query('lat')).length === 2 && (await value('hits_total')) === 5,
+      );
+      expect(await value('up')).toBe(1);
+      expect(await value('histogram_count(lat{route="/a"})')).toBe(6);
+      expect(await value('histogram_sum(lat{route="/a"})')).toBeCloseTo(145, 9);
+      expect(await value('histogram_count(lat{route="/b"})')).toBeCloseTo(10 / 3, 9);
+      expect(await value('lat_count{route="/a"}')).toBe(6);
+      expect(await value('lat_sum{route="/a"} - lat_sum_decrease{route="/a"}')).toBeCloseTo(145, 9);
+      expect(Math.abs((await value('histogram_quantile(0.99, lat{route="/a"})')) / 80 - 1)).toBeLessThan(
+        0.03,
+      );
+      expect(await value('hits_decrease_total')).toBe(2);
+      expect(await value('level')).toBe(-7);
+      expect(await value('users_members')).toBe(2);
+      expect(await value('lat_max{route="/a"}')).toBe(80);
+    } finally {
+      await prometheus.stop();
+    }
+  }, 60_000);
+});
+
+describe('buckets', () => {
+  it('go by the unit of a metric, as given or as type and name tell', async () => {
+    await using live = await startLive({
+      units: { 'api.time': 's' },
+      buckets: { bytes: [10, 1000], 'my.own': [1, 2, 3] },
+    });
+    await live.send(
+      'api.time:0.2|ms\nt:3|ms\nu.bytes:500|h\nmy.own:2|d\nw.seconds:0.5|h\nn.items:3|d\nz:5|d',
+    );
+    await live.get('/api/units', { method: 'POST', body: JSON.stringify({ metric: 'z', unit: 'us' }) });
+    const text = async () => (await fetch(`${live.live.url}/metrics`)).text();
+    await until(async () => (await text()).includes('z_bucket'));
+    const bounds = async (name: string) =>
+      [...(await text()).matchAll(new RegExp(`^${name}_bucket\\{le="([^"]*)"\\}`, 'gm'))].map(
+        ([, le]) => le!,
+      );
+    expect((await bounds('api_time')).slice(0, 2)).toEqual(['0.001', '0.0025']);
+    expect((await bounds('t')).at(-2)).toBe('10000');
+    expect(await bounds('u_bytes')).toEqual(['10', '1000', '+Inf']);
+    expect(await bounds('my_own')).toEqual(['1', '2', '3', '+Inf']);
+    expect((await bounds('w_seconds'))[0]).toBe('0.001');
+    expect((await bounds('n_items')).at(-2)).toBe('1000000');
+    expect((await bounds('z')).at(-2)).toBe('10000000');
+  });
+});
