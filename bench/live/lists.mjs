@@ -1,5 +1,6 @@
-// How long the list of 5000 metrics takes to appear in Chromium, from the click on its tab: as it is, and with
-// all rows in the document as it was before. Both in turn, in the same run.
+// How long the list of 5000 metrics takes to appear in Chromium, from the click on its tab in a page that knows
+// the metrics from another view: as it is, and with all rows in the document as it was before. Both in turn, in
+// the same run.
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -173,7 +173,7 @@ export function pageTable(found) {
 export function listsTable({ metrics, rounds, inSight, allRows, ratio }) {
   return {
     title: `The list of ${count(metrics)} metrics`,
-    about: `From the click on its tab until it is painted, in turn, medians of ${rounds}`,
+    about: `From the click on its tab until it is painted, in a page that knows the metrics from another view, in turn, medians of ${rounds}`,
     headers: ['', ''],
     rows: [
       ['rows in sight in the document, ms', inSight.toFixed(0)],

@@ -1,13 +1,12 @@
 import { useMemo } from 'preact/hooks';
-import { metrics as loadMetrics } from '../api/client.ts';
 import type { Metric } from '../api/types.ts';
 import { useEscape } from '../components/escape.ts';
 import { Frame } from '../components/frame.tsx';
 import { MetricDetail } from '../components/metric-detail.tsx';
 import { MetricsList } from '../components/metrics-list.tsx';
 import { SearchBox } from '../components/search-box.tsx';
+import { useMetrics } from '../model/all-metrics.ts';
 import { contains } from '../model/filtering.ts';
-import { useLoad } from '../model/load.ts';
 import { amend, place } from '../model/location.ts';
 import { metricKey } from '../model/metric.ts';
 import { parseOrder } from '../model/metric-order.ts';
@@ -18,8 +17,8 @@ const NO_METRICS: Metric[] = [];
 export function Metrics() {
   useEscape();
   const { query } = place.value;
-  const { data } = useLoad('metrics', loadMetrics, 2000);
-  const all = data?.metrics ?? NO_METRICS;
+  const known = useMetrics(2000);
+  const all = known ?? NO_METRICS;
   const text = query.get('q') ?? '';
   const found = useMemo(
     () =>
@@ -34,9 +33,9 @@ export function Metrics() {
     all.find((metric) => metric.name === name);
   return (
     <Frame toolbar={<SearchBox label="Search metrics" value={text} onChange={(q) => amend({ q })} />}>
-      {data && all.length === 0 ? <p class="nothing">No metric has come yet.</p> : null}
+      {known && all.length === 0 ? <p class="nothing">No metric has come yet.</p> : null}
       <div class={chosen ? 'explorer chosen' : 'explorer'}>
-        {data ? (
+        {known ? (
           <MetricsList
             metrics={found}
             all={all.length}
