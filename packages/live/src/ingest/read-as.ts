@@ -11,7 +11,7 @@ export function readAs(line: LineParser, isChange: boolean): string {
     text(line, line.nameStart, line.nameEnd),
     text(line, line.tagsStart, line.tagsEnd),
   );
-  const words = `${TYPE_NAMES[line.type]} ${name}${valueOf(line, isChange)}`;
+  const words = `${TYPE_NAMES[line.type]} ${name}${readValue(line, isChange)}`;
   const more = [
     ...(line.rate === 1 ? [] : [`each counted ${line.rate > 0 ? +(1 / line.rate).toPrecision(6) : 1} times`]),
     ...(line.timestamp === 0 ? [] : [`at T${line.timestamp}`]),
@@ -23,7 +23,7 @@ export function readAs(line: LineParser, isChange: boolean): string {
   return all.length > MAX_WORDS ? `${all.slice(0, MAX_WORDS)}...` : all;
 }
 
-function valueOf(line: LineParser, isChange: boolean): string {
+function readValue(line: LineParser, isChange: boolean): string {
   const { count, type, values } = line;
   if (type === SET) return ` has the member ${text(line, line.valueStart, line.valueEnd)}`;
   const signed = (value: number) => (value >= 0 ? `+${value}` : `${value}`);

@@ -161,9 +161,9 @@ function* familiesOf(
   bounds: readonly number[],
 ): Generator<Family> {
   const all = [...byLabels.values()];
-  const of = (valueOf: (merged: Merged) => number | null): Sample[] =>
+  const of = (readValue: (merged: Merged) => number | null): Sample[] =>
     all.flatMap((merged) => {
-      const value = valueOf(merged);
+      const value = readValue(merged);
       return value === null ? [] : [{ labels: merged.labels, value }];
     });
   const family = (name: string, type: Family['type'], about: string, samples: Sample[]): Family => ({

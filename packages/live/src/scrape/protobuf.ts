@@ -30,12 +30,12 @@ export function familyBytes(family: Family): Uint8Array {
   if (family.type !== 'histogram') return delimited(family);
   // Native histograms have no such series, and remote write has them: queries hold for both.
   const { count, sum } = distributionNames(name);
-  const part = (name: string, about: string, valueOf: (histogram: ScrapedHistogram) => number) =>
+  const part = (name: string, about: string, readValue: (histogram: ScrapedHistogram) => number) =>
     delimited({
       name,
       help: help + about,
       type: 'counter',
-      samples: samples.map(({ labels, histogram }) => ({ labels, value: valueOf(histogram!) })),
+      samples: samples.map(({ labels, histogram }) => ({ labels, value: readValue(histogram!) })),
     });
   return Buffer.concat([
     delimited(family),

@@ -6,7 +6,7 @@ function marked(names: readonly string[]): string[] {
   const partsOf = namePartsOf(names);
   return names.map((name) =>
     partsOf(name)
-      .map(({ text, cut }) => ({ first: `[${text}]`, then: `(${text})`, last: text })[cut])
+      .map(({ text, cut }) => (cut === 'first' ? `[${text}]` : cut === 'last' ? text : `(${text})`))
       .join(''),
   );
 }
