@@ -3,6 +3,7 @@ import { Frame } from './components/frame.tsx';
 import { TokenForm } from './components/token-form.tsx';
 import { refused } from './model/live.ts';
 import { linkTo, place, type View } from './model/location.ts';
+import { Events } from './views/events.tsx';
 import { Metrics } from './views/metrics.tsx';
 import { Raw } from './views/raw.tsx';
 import { Route } from './views/route.tsx';
@@ -14,6 +15,7 @@ const VIEWS: Record<View, ComponentType> = {
   route: Route,
   metrics: Metrics,
   runtime: Runtime,
+  events: Events,
   raw: Raw,
 };
 

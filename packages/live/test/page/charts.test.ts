@@ -1,9 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import type { QueryAnswer } from '../../src/page/api/types.ts';
 import { columns } from '../../src/page/model/align.ts';
-import { binOf, fullest, logSplits, lowerBound, strength } from '../../src/page/model/heat.ts';
-import { calmScale, roundUp } from '../../src/page/model/scale.ts';
+import {
+  binOf,
+  fullest,
+  heatRange,
+  logSplits,
+  lowerBound,
+  strength,
+  withoutGap,
+  zeroMark,
+} from '../../src/page/model/heat.ts';
+import { calmScale, roundUp, valueRange } from '../../src/page/model/scale.ts';
 import { sparkPath } from '../../src/page/model/spark-path.ts';
+import { splitBy } from '../../src/page/model/split.ts';
 import { stepFor } from '../../src/page/model/steps.ts';
 
 const answer = (start: number, stat: string, points: (number | null)[]): QueryAnswer => ({
@@ -41,7 +51,46 @@ describe('bars', () => {
   });
 });
 
+describe('the height of a chart', () => {
+  it.each([
+    [0, 100, 0, 108],
+    [20, 100, 0, 108],
+    [-50, 50, -54, 54],
+    [-60, -50, -64.8, 0],
+    [0, 0, 0, 1],
+    [null, null, 0, 1],
+  ])('of values from %s to %s is from %s to %s', (least, most, low, high) => {
+    const [from, to] = valueRange(least, most);
+    expect(from).toBeCloseTo(low);
+    expect(to).toBeCloseTo(high);
+  });
+});
+
+it('a split has its lines by name, and the others apart', () => {
+  const series = (customer: string, more = {}) => ({
+    tags: { customer },
+    stat: 'rate',
+    points: [1],
+    ...more,
+  });
+  const { shown, others } = splitBy('customer', [
+    series('c2'),
+    series('c1'),
+    { tags: {}, stat: 'rate', points: [9], others: true, count: 92 },
+  ]);
+  expect(shown.map(({ tags }) => tags.customer)).toEqual(['c1', 'c2']);
+  expect(others).toMatchObject({ count: 92, points: [9] });
+  expect(splitBy('customer', [series('c1')]).others).toBeNull();
+});
+
 describe('sparkline', () => {
+  it('stays within its height below 0, too', () => {
+    const heights = [...sparkPath([-4, 0, 4], 50, 20).matchAll(/[ML][\d.]+ ([-\d.]+)/g)].map(([, y]) =>
+      Number(y),
+    );
+    expect(heights).toEqual([18.5, 10, 1.5]);
+  });
+
   it('has gaps where there was nothing, and shows a lone point', () => {
     const path = sparkPath([1, 2, null, 4, null, 1], 50, 20);
     expect(path.match(/M/g)).toHaveLength(3);
@@ -57,6 +106,30 @@ describe('heat map', () => {
   it('knows the bounds of its bins', () => {
     expect([lowerBound(bins, 0), lowerBound(bins, 2)]).toEqual([1, 100]);
     expect([binOf(bins, 50), binOf(bins, 0.5), binOf(bins, 5000)]).toEqual([1, -1, -1]);
+  });
+  it('has labels on its axis, however few its bins are', () => {
+    for (const few of [[42], [0.003], [1, 1.26], [900, 1133]]) {
+      const [low, high] = heatRange(few);
+      expect(low).toBeLessThan(few[0]!);
+      expect(high).toBeGreaterThan(few.at(-1)!);
+      expect(logSplits(low, high).length).toBeGreaterThanOrEqual(2);
+    }
+    expect(heatRange(bins)).toEqual([1, 1000]);
+    expect(heatRange([])).toEqual([1, 1000]);
+  });
+  it('has what is 0 or less right below the rest', () => {
+    const ratio = 10 ** 0.1;
+    const all = Array.from({ length: 80 }, (_, i) => 1e-6 * ratio ** i);
+    const row = all.map((_, i) => (i === 0 ? 5 : i === 76 ? 2 : 0));
+    const heat = withoutGap({ start: 0, step: 1, bins: all, points: [row, null] });
+    expect(heat.hasZero).toBe(true);
+    expect(heat.bins).toHaveLength(5);
+    expect(heat.points).toEqual([[5, 2, 0, 0, 0], null]);
+    expect(zeroMark(heat.bins)).toBeLessThan(heat.bins[0]!);
+    const none = withoutGap({ start: 0, step: 1, bins: [1e-6], points: [[3]] });
+    expect([none.bins, none.points]).toEqual([[1], [[3]]]);
+    const usual = withoutGap({ start: 0, step: 1, bins, points: [[1, 2, 3]] });
+    expect(usual).toMatchObject({ hasZero: false, bins });
   });
   it('shows rare requests too', () => {
     expect(

@@ -11,7 +11,11 @@ const metric = (name: string, type: string, tags: string[] = []) => ({
   tags,
   series: 1,
   customMetrics: 1,
-  last: null,
+  lastSeen: null,
+  value: null,
+  rate: null,
+  unit: null,
+  senders: 1,
 });
 
 describe('the same query elsewhere', () => {
@@ -36,13 +40,28 @@ describe('the same query elsewhere', () => {
 
   it('PromQL, in its alphabet', () => {
     expect(queryText('PromQL', asked('timing', 'p95', 'http.route'))).toBe(
-      'histogram_quantile(0.95, sum by (le, http_route) (rate(shop_time_bucket[1m])))',
+      'histogram_quantile(0.95, sum by (le, vmrange, http_route) (rate(shop_time_bucket[1m])) or sum by (http_route) (rate(shop_time[1m])))',
     );
     expect(queryText('PromQL', asked('count', 'rate'))).toBe('sum(rate(shop_time_total[1m]))');
     expect(queryText('PromQL', asked('timing', 'mean'))).toBe(
       'sum(rate(shop_time_sum[1m])) / sum(rate(shop_time_count[1m]))',
     );
   });
+});
+
+it('the same query elsewhere is narrowed by the same tags', () => {
+  const where = { queue: 'mail', zone: "eu'1" };
+  const of = (type: string, stat: string) => ({ metric: metric('shop.jobs', type), stat, by: '', where });
+  expect(queryText('Datadog', of('count', 'count'))).toBe("sum:shop.jobs{queue:mail,zone:eu'1}.as_count()");
+  expect(queryText('Graphite', of('gauge', 'last'))).toBe(
+    "averageSeries(seriesByTag('name=stats.gauges.shop.jobs', 'queue=mail', 'zone=eu\\'1'))",
+  );
+  expect(queryText('PromQL', of('count', 'rate'))).toBe(
+    `sum(rate(shop_jobs_total{queue="mail",zone="eu'1"}[1m]))`,
+  );
+  expect(queryText('PromQL', of('timing', 'rate'))).toBe(
+    `sum(rate(shop_jobs_count{queue="mail",zone="eu'1"}[1m]))`,
+  );
 });
 
 it('a split by tag shows one percentile, not three of each', () => {

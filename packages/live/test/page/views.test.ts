@@ -28,6 +28,7 @@ const VIEWS: [name: string, path: string, ready: string][] = [
   ['route', '/route?service=shop&method=GET&path=%2Fusers%2F%3Aid', '.blocks tbody tr'],
   ['metrics', '/metrics-explorer?name=shop.http.server.request', '.plot canvas'],
   ['runtime', '/runtime', '.panel canvas'],
+  ['events', '/events', '.event'],
   ['raw', '/raw', '.raw tbody tr'],
 ];
 
@@ -44,7 +45,7 @@ onBothStores('every view', (startServer) => {
       request({ route: '/users/:id', status: 500, service: 'billing' }),
       'db.query:1:2:3|d|#http_route:/users/:id,http_method:GET\ndb.query.cpu:0.1|d|#http_route:/users/:id,http_method:GET',
       'shop.nodejs.rss:80000000|g\nshop.nodejs.eventloop.delay:3:4:9|d',
-      'shop.bad:x|ms',
+      'shop.bad:x|ms\n_e{6,5}:deploy|done!|t:success|h:web-1|#stage:prod\n_sc|db.up|2|m:refused|#db:orders',
       request({ route: LONG.slice(0, 800) }),
       ...HOSTILE.map((route) => request({ route })),
       ...HOSTILE.map((route) => `shop.${route.replaceAll(':', '')}:1|c`),

@@ -54,6 +54,8 @@ export interface RouteRow {
   idle: Mean | null;
   /** p95 over the last five minutes, oldest first; null where nothing happened. */
   spark?: (number | null)[];
+  /** Its values cannot be milliseconds: a unit should be told. */
+  asksUnit?: true;
   /** Where the server has a budget for it. */
   budget?: BudgetMark;
 }
@@ -74,6 +76,14 @@ export interface Stats {
   series: number;
   folded: number;
   uptime: number;
+  rules?: RulesInForce;
+  forward?: ForwardTarget[];
+}
+
+/** Whose rules lines are read by, and why. */
+export interface RulesInForce {
+  is: 'datadog' | 'etsy' | 'both';
+  by: 'option' | 'recognised' | 'default';
 }
 
 export interface Config {
@@ -131,6 +141,10 @@ export interface QuerySeries {
   tags: Record<string, string>;
   stat: string;
   points: (number | null)[];
+  /** Everything that is not among the other series, as one. */
+  others?: true;
+  /** How many series the others are. */
+  count?: number;
 }
 
 export interface QueryAnswer {
@@ -168,11 +182,67 @@ export interface Metric {
   series: number;
   customMetrics: number;
   /** When its last sample came, epoch ms. */
-  last: number | null;
+  lastSeen: number | null;
+  /** Its last value, where it has one: of a gauge; of others, of the last whole seconds. */
+  value: number | null;
+  /** Samples per second, over the last whole seconds. */
+  rate: number | null;
+  /** What its values are: as its type has it, or as it was told. */
+  unit: Unit | null;
+  /** How many series report it. */
+  senders: number;
 }
+
+export type Unit = 'ms' | 's' | 'us' | 'bytes' | 'count';
 
 export interface RawLine {
   at: number;
   text: string;
   error?: string;
+  /** What it was taken for, where that is not plain. */
+  readAs?: string;
+}
+
+/** Lines that were refused for the same reason, of one metric. */
+export interface Rejected {
+  reason: string;
+  name: string;
+  count: number;
+  last: { at: number; text: string };
+  /** What would be right. */
+  remedy: string;
+}
+
+export type Tags = Record<string, readonly string[]>;
+
+export interface LiveEvent {
+  at: number;
+  title: string;
+  text: string;
+  alertType?: string;
+  priority?: string;
+  aggregationKey?: string;
+  source?: string;
+  host?: string;
+  tags: Tags;
+}
+
+export type CheckStatus = 'ok' | 'warning' | 'critical' | 'unknown';
+
+export interface Check {
+  at: number;
+  name: string;
+  status: CheckStatus;
+  message?: string;
+  host?: string;
+  tags: Tags;
+}
+
+/** The books of one target that lines are forwarded to. */
+export interface ForwardTarget {
+  url: string;
+  lines: number;
+  payloads: number;
+  failed: number;
+  dropped: number;
 }

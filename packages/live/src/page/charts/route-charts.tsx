@@ -1,7 +1,8 @@
 import { useMemo } from 'preact/hooks';
-import { heat, metrics, query } from '../api/client.ts';
+import { heat, query } from '../api/client.ts';
 import type { HeatAnswer, QueryAnswer } from '../api/types.ts';
 import { columns } from '../model/align.ts';
+import { useMetrics } from '../model/all-metrics.ts';
 import { axisFor } from '../model/axis.ts';
 import { three } from '../model/formatting.ts';
 import { useLoad } from '../model/load.ts';
@@ -39,7 +40,7 @@ interface Answers {
 
 /** Everything of a route over time, on one time axis. */
 export function RouteCharts({ row, hasCpu }: { row: Named; hasCpu: boolean }) {
-  const known = useLoad('metrics', metrics, 10_000).data?.metrics;
+  const known = useMetrics(10_000);
   const metric = known?.find((one) => one.name === row.metric);
   const tags = routeTags(row, metric);
   const status = statusKey(metric);
@@ -82,7 +83,7 @@ export function RouteCharts({ row, hasCpu }: { row: Named; hasCpu: boolean }) {
     <>
       {refused ? <p class="notice lost">{refused}</p> : null}
       <LineChart title="Latency" unit="ms" lines={lines} data={latency} {...axis} format={three} />
-      <HeatChart answer={heatMap} {...axis} />
+      <HeatChart answer={heatMap} unit="ms" of="requests" {...axis} />
       <StatusChart answer={data?.status ?? null} statusKey={status} {...axis} />
     </>
   );

@@ -9,6 +9,7 @@ const TABS: [View, string][] = [
   ['routes', 'Routes'],
   ['metrics', 'Metrics'],
   ['runtime', 'Runtime'],
+  ['events', 'Events'],
   ['raw', 'Raw'],
 ];
 

@@ -19,7 +19,7 @@ export function SplitBar({ row, scale }: Props) {
   const total = Math.max(wall, known) || 1;
   return (
     <span class="bar" role="img" aria-label={describeSplit(row)}>
-      <span class="fill" style={percentOf(Math.min(wall, scale), scale)}>
+      <span class="fill" style={percentOf(Math.max(0, Math.min(wall, scale)), scale)}>
         {parts
           ? PARTS.map((name) =>
               parts[name] > 0 ? (

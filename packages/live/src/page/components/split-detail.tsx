@@ -32,6 +32,12 @@ export function SplitDetail({ row }: { row: RouteRow }) {
               ) : null,
             )
           : null}
+        {parts ? null : (
+          <div>
+            <dt>where it goes</dt>
+            <dd>not sent by this app</dd>
+          </div>
+        )}
       </dl>
     </section>
   );

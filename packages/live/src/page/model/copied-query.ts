@@ -16,6 +16,8 @@ export interface Asked {
   };
   stat: string;
   by: string;
+  /** Only what carries these values of these tags. */
+  where?: Readonly<Record<string, string>>;
 }
 
 export const LANGUAGES = ['Datadog', 'Graphite', 'PromQL'] as const;
@@ -34,10 +36,11 @@ const quantile = (stat: string) => (/^p\d+$/.test(stat) ? Number(stat.slice(1)) 
 /** The percentiles of a chart of several are asked for by the one most looked at. */
 const single = (stat: string) => (stat === 'percentiles' ? 'p95' : stat);
 
-function datadog({ metric, stat, by }: Asked): string {
+function datadog({ metric, stat, by, where = {} }: Asked): string {
   const one = single(stat);
   const split = by ? ` by {${by}}` : '';
-  const scope = `{*}${split}`;
+  const narrowed = Object.entries(where).map(([key, value]) => `${key}:${value}`);
+  const scope = `{${narrowed.join(',') || '*'}}${split}`;
   const q = quantile(one);
   if (metric.type === 'distribution') {
     if (q !== null) return `${one}:${metric.name}${scope}`;
@@ -55,7 +58,7 @@ function datadog({ metric, stat, by }: Asked): string {
   return `${space}:${metric.name}${scope}`;
 }
 
-function graphite({ metric, stat, by }: Asked): string {
+function graphite({ metric, stat, by, where = {} }: Asked): string {
   const one = single(stat);
   const q = quantile(one);
   const kind = isTiming(metric.type)
@@ -78,10 +81,12 @@ function graphite({ metric, stat, by }: Asked): string {
   const path = `stats.${kind}.${metric.name}${leaf}`;
   const isAdded = kind === 'counters' || kind === 'sets' || one === 'rate' || one === 'sum';
   const merge = isAdded ? 'sum' : one === 'min' || one === 'max' ? one : 'average';
-  const tagged = `seriesByTag('name=${escaped(path)}')`;
+  const narrowed = Object.entries(where).map(([key, value]) => `, '${escaped(`${key}=${value}`)}'`);
+  const tagged = `seriesByTag('name=${escaped(path)}'${narrowed.join('')})`;
   if (by) return `groupByTags(${tagged}, '${merge}', '${escaped(by)}')`;
   // With tags it is as many series as there are combinations of their values.
-  return metric.tags !== undefined && metric.tags.length > 0 ? `${merge}Series(${tagged})` : path;
+  const isTagged = narrowed.length > 0 || (metric.tags !== undefined && metric.tags.length > 0);
+  return isTagged ? `${merge}Series(${tagged})` : path;
 }
 
 const escaped = (text: string) => text.replaceAll("'", "\\'");
@@ -90,30 +95,33 @@ const escaped = (text: string) => text.replaceAll("'", "\\'");
  * For what `--write` writes and for what a scraper takes from `/metrics`, whatever kind of histogram the engine
  * has: classic buckets carry `le`, VictoriaMetrics' own `vmrange`, native histograms are one series.
  */
-function promql({ metric, stat, by }: Asked): string {
+function promql({ metric, stat, by, where = {} }: Asked): string {
   const one = single(stat);
   const q = quantile(one);
   const name = metric.stored ?? metricName(metric.name);
   const label = by ? labelOf(by) : '';
+  const labels = Object.entries(where).map(([key, value]) => `${labelOf(key)}=${JSON.stringify(value)}`);
+  /** The series of that name, as far as they are asked for. */
+  const of = (series: string) => (labels.length > 0 ? `${series}{${labels.join(',')}}` : series);
   const grouped = (aggregation: string, expression: string) =>
     `${aggregation}${label ? ` by (${label}) ` : ''}(${expression})`;
   /** What was counted up, less what was counted down, where anything was. */
   const balance = (fn: string, up: string, down: string) => {
-    const all = grouped('sum', `${fn}(${up}[1m])`);
+    const all = grouped('sum', `${fn}(${of(up)}[1m])`);
     if (!metric.decreases) return all;
-    return `${all} - (${grouped('sum', `${fn}(${down}[1m])`)} or ${all} * 0)`;
+    return `${all} - (${grouped('sum', `${fn}(${of(down)}[1m])`)} or ${all} * 0)`;
   };
   if (isTiming(metric.type)) {
     const names = distributionNames(name);
     if (q !== null) {
-      const buckets = `sum by (le, vmrange${label ? `, ${label}` : ''}) (rate(${names.bucket}[1m]))`;
-      return `histogram_quantile(${q / 100}, ${buckets} or ${grouped('sum', `rate(${name}[1m])`)})`;
+      const buckets = `sum by (le, vmrange${label ? `, ${label}` : ''}) (rate(${of(names.bucket)}[1m]))`;
+      return `histogram_quantile(${q / 100}, ${buckets} or ${grouped('sum', `rate(${of(name)}[1m])`)})`;
     }
-    const rate = grouped('sum', `rate(${names.count}[1m])`);
+    const rate = grouped('sum', `rate(${of(names.count)}[1m])`);
     if (one === 'rate') return rate;
-    if (one === 'count') return grouped('sum', `increase(${names.count}[1m])`);
-    if (one === 'max') return grouped('max', `max_over_time(${names.max}[1m])`);
-    if (one === 'min') return grouped('min', `min_over_time(${names.min}[1m])`);
+    if (one === 'count') return grouped('sum', `increase(${of(names.count)}[1m])`);
+    if (one === 'max') return grouped('max', `max_over_time(${of(names.max)}[1m])`);
+    if (one === 'min') return grouped('min', `min_over_time(${of(names.min)}[1m])`);
     const sum = balance('rate', names.sum, names.sumDecrease);
     if (one === 'sum') return balance('increase', names.sum, names.sumDecrease);
     return `${metric.decreases ? `(${sum})` : sum} / ${rate}`;
@@ -123,7 +131,7 @@ function promql({ metric, stat, by }: Asked): string {
     return balance(one === 'rate' ? 'rate' : 'increase', up, down);
   }
   // Who the members of several series are is not written: they are taken for different ones.
-  if (metric.type === 'set') return grouped('sum', `max_over_time(${membersName(name)}[1m])`);
-  if (one === 'min' || one === 'max') return grouped(one, `${one}_over_time(${name}[1m])`);
-  return grouped(one === 'sum' ? 'sum' : 'avg', name);
+  if (metric.type === 'set') return grouped('sum', `max_over_time(${of(membersName(name))}[1m])`);
+  if (one === 'min' || one === 'max') return grouped(one, `${one}_over_time(${of(name)}[1m])`);
+  return grouped(one === 'sum' ? 'sum' : 'avg', of(name));
 }

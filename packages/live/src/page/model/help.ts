@@ -3,7 +3,7 @@
  * percentiles can be off.
  */
 export const HELP = {
-  route: () => 'The template as the app registered it, never the URL. Enter opens it.',
+  route: () => 'The template as the app registered it, never the URL.',
   rate: (over: string) => `Requests per second, mean over ${over}.`,
   p50: (over: string, within: string) =>
     `Half of the requests were quicker (wall time). Over ${over}, ${within}.`,
@@ -26,10 +26,11 @@ export const HELP = {
   hosts: () => 'Hosts whose requests carry a host, of the window that is shown.',
   hostCpu: (over: string) => `Mean CPU of one request on the event loop, over ${over}.`,
   samples: () => 'StatsD values received per second, mean over the last 5 s.',
-  rejected: () =>
-    'Lines that could not be read since the server started. They are in Raw, each with its reason.',
+  rejected: () => 'Lines that could not be read since the server started. Raw has them by reason and name.',
   drops: () =>
     'Packets that the system threw away because the receive buffer was full, since the server started. Counts and rates are too low by them.',
+  forwarded: () =>
+    'Lines passed on to other servers since the start, to all targets together. Raw has the books of each.',
   folded: () =>
     'Series put together because the cap on series was reached (--max-series). Totals stay exact; single tag values are missing.',
   blockCalls: (over: string) =>
@@ -46,6 +47,10 @@ export const HELP = {
   customMetrics: () =>
     'Custom metrics as Datadog counts them by default: one for each series, five for each series of a timing, histogram or distribution.',
   metricLast: () => 'When its last sample came.',
+  metricValue: () =>
+    'Its last value: of a gauge, what it is now; of a timing, the last sample; of a counter, what was added last. Of whichever series came last, where there are several.',
+  metricRate: () =>
+    'Per second, over the last ten whole seconds: what a counter counted, samples of all else.',
   shift: () => 'Change against the pinned moment. Grey and with ≈: within what chance alone would do.',
 } as const;
 

@@ -10,6 +10,7 @@ import { Says } from '../components/says.tsx';
 import { SplitDetail } from '../components/split-detail.tsx';
 import { Statuses } from '../components/statuses.tsx';
 import { TagNote } from '../components/tag-note.tsx';
+import { UnitQuestion } from '../components/unit-question.tsx';
 import { Wire } from '../components/wire.tsx';
 import { routes, update } from '../model/live.ts';
 import { useLoad } from '../model/load.ts';
@@ -68,6 +69,7 @@ export function Route() {
       <p class="sentence">{sentence ? <Says sentence={sentence} /> : null}</p>
       {row ? (
         <>
+          <UnitQuestion rows={[row]} />
           <SplitDetail row={row} />
           <RouteFigures row={row} />
         </>

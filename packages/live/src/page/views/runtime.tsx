@@ -1,20 +1,19 @@
-import { metrics as loadMetrics } from '../api/client.ts';
 import { MetricChart } from '../charts/metric-chart.tsx';
 import { useEscape } from '../components/escape.ts';
 import { Frame } from '../components/frame.tsx';
 import { Wire } from '../components/wire.tsx';
-import { useLoad } from '../model/load.ts';
+import { useMetrics } from '../model/all-metrics.ts';
 import { metricKey } from '../model/metric.ts';
 import { runtimeGroups } from '../model/runtime-panels.ts';
 
 /** How the processes are: loop, garbage collection, memory, CPU. */
 export function Runtime() {
   useEscape();
-  const { data } = useLoad('metrics', loadMetrics, 5000);
-  const groups = runtimeGroups(data?.metrics ?? []);
+  const known = useMetrics(5000);
+  const groups = runtimeGroups(known ?? []);
   return (
     <Frame>
-      {data && groups.length === 0 ? <Missing /> : null}
+      {known && groups.length === 0 ? <Missing /> : null}
       {groups.map(({ app, charts }) => (
         <section key={app}>
           {groups.length > 1 || app ? (
