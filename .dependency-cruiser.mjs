@@ -37,9 +37,17 @@ export default {
     },
     {
       name: 'no-circular',
+      comment: 'Circles of types count, too: two files that know each other are one, or need a third.',
       severity: 'error',
       from: {},
-      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+      to: { circular: true },
+    },
+    {
+      name: 'no-circular-folders',
+      severity: 'error',
+      scope: 'folder',
+      from: {},
+      to: { circular: true },
     },
     {
       name: 'library-does-not-know-live',

@@ -3,17 +3,15 @@ import { LiveError } from './errors.ts';
 import { type ForwardAddress, forwardAddress } from './forward/address.ts';
 import { RULES, type RulesOption } from './ingest/rules.ts';
 import { text, whole } from './options/check.ts';
-import { storeSettings } from './options/store.ts';
+import { type StoreOptions, storeSettings } from './options/store.ts';
 import { bucketSettings, unitSettings } from './options/units.ts';
-import { type WriteSettings, writeSettings } from './options/write.ts';
+import { type WriteOptions, type WriteSettings, writeSettings } from './options/write.ts';
 import type { PromqlStoreOptions } from './store/promql/promql.ts';
 import { tokenOf } from './token.ts';
 import type { Unit } from './units.ts';
-import type { HistogramName } from './write/histograms/kind.ts';
-import type { WriterTuning } from './write/writer.ts';
 
 /** Options of `createLiveServer`; each has its flag and `ROUTEMETER_LIVE_*` variable on the command line. */
-export interface LiveOptions {
+export interface LiveOptions extends WriteOptions, StoreOptions {
   /**
    * Address of the page, the API and the StatsD sockets. Default `127.0.0.1`: nobody else can reach it. Any
    * other than a loopback needs a token.
@@ -59,19 +57,6 @@ export interface LiveOptions {
    * of their unit, see `docs/api.md`.
    */
   buckets?: Readonly<Record<string, readonly number[]>>;
-  /**
-   * Prometheus-compatible engine that everything is written to every 10 s, as `http://127.0.0.1:8428`, or its
-   * full address for remote write; see `docs/fleet.md`. Default none.
-   */
-  write?: string;
-  /** How distributions are written. Default `auto`: the target is asked what it takes best. */
-  writeHistograms?: HistogramName | 'auto';
-  /** Labels of every series written, such as `{ service: 'shop' }`. `host` is `os.hostname()` unless given. */
-  writeLabels?: Readonly<Record<string, string>>;
-  /** Headers of every request of `write`, such as `{ 'X-Scope-OrgID': 'team' }`. Default none. */
-  writeHeaders?: Readonly<Record<string, string>>;
-  /** @internal Shorter times, for tests. */
-  writeTuning?: WriterTuning;
   /** Names of metrics that measure requests, beside those that are recognised. Default none. */
   routes?: readonly string[];
   /** Called with every line, as it was read. Default none. */
@@ -82,16 +67,6 @@ export interface LiveOptions {
   onBreach?: string;
   /** `http://` or `https://` address that the same is posted to as JSON. Default none. */
   webhook?: string;
-  /**
-   * Base of the query API of a Prometheus-compatible engine, such as `http://vm:8428`: the page, the API and
-   * budgets then show what the collectors of a fleet wrote there, instead of what came to this process. User
-   * and password in it are sent as basic authentication. Default none.
-   */
-  store?: string;
-  /** Headers of every request of `store`, such as `{ 'X-Scope-OrgID': 'team' }`. Default none. */
-  storeHeaders?: Readonly<Record<string, string>>;
-  /** @internal Shorter times, and an engine that is shared, for tests. */
-  storeTuning?: Pick<PromqlStoreOptions, 'slotMs' | 'lagMs' | 'timeoutMs' | 'where'>;
   /** The command that is being watched, for the page to show. Default none. */
   command?: string;
   /** Unix ms; for tests. Default `Date.now`. */
@@ -111,10 +86,9 @@ type Optional =
   | 'webhook'
   | 'token'
   | 'tokenFile';
-type OfWriting = 'write' | 'writeHistograms' | 'writeLabels' | 'writeHeaders' | 'writeTuning';
-type OfStore = 'store' | 'storeHeaders' | 'storeTuning';
 
-export interface Settings extends Omit<Required<LiveOptions>, Optional | OfWriting | OfStore> {
+export interface Settings
+  extends Omit<Required<LiveOptions>, Optional | keyof WriteOptions | keyof StoreOptions> {
   write: WriteSettings | undefined;
   budgets: LiveOptions['budgets'] | undefined;
   onBreach: string | undefined;

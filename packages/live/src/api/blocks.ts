@@ -1,7 +1,7 @@
 import * as v from 'valibot';
+import { blockMetrics } from '../routes/blocks.ts';
 import { prefixOf, SERVICE, TIMINGS } from '../routes/recogniser.ts';
 import { QUANTILES, times } from '../routes/table.ts';
-import type { MetricInfo } from '../store/store.ts';
 import { type Endpoint, end, needed, rangeOf, read, window } from './endpoint.ts';
 import { filters } from './filters.ts';
 
@@ -68,16 +68,3 @@ export const blocks: Endpoint = {
     return { window, requests: total.count, blocks: rows.map(({ sum: _, ...row }) => row) };
   },
 };
-
-/** Timings with a route and a method that are not the requests themselves. */
-export function blockMetrics(metrics: readonly MetricInfo[]): { blocks: string[]; cpus: string[] } {
-  const names = new Set<string>();
-  for (const { name, type, tagKeys } of metrics) {
-    const isRequest = /(?:^|\.)http\.server\./.test(name);
-    if (isRequest || !TIMINGS.includes(type)) continue;
-    if (tagKeys.includes('http_route') && tagKeys.includes('http_method')) names.add(name);
-  }
-  const cpus = [...names].filter((name) => name.endsWith('.cpu') && names.has(name.slice(0, -4)));
-  for (const name of cpus) names.delete(name);
-  return { blocks: [...names], cpus };
-}

@@ -1,9 +1,9 @@
 import type { Subject } from 'routemeter/budgets';
-import { blockMetrics } from '../api/blocks.ts';
+import { blockMetrics } from '../routes/blocks.ts';
 import { SERVICE, TIMINGS } from '../routes/recogniser.ts';
 import type { Range } from '../routes/table.ts';
 import type { Reader, Summary } from '../store/store.ts';
-import type { Gathered } from './gather.ts';
+import type { Gathered } from './gathered.ts';
 
 const ROUTE = [SERVICE, 'http_route', 'http_method'];
 

@@ -12,19 +12,10 @@ import {
   type Subject,
   type Verdict,
 } from 'routemeter/budgets';
-import type { Further, Range, RouteTable } from '../routes/table.ts';
+import type { Range, RouteTable } from '../routes/table.ts';
 import type { Reader } from '../store/store.ts';
 import { blockSubjects } from './blocks.ts';
-
-/** What is known of one subject; times at the quantiles that were asked for. */
-export interface Gathered {
-  subject: Subject;
-  /** Requests or calls, of all and of those with CPU time. */
-  count: { wall: number; cpu: number };
-  errors: number;
-  wall: Further;
-  cpu: Further;
-}
+import type { Gathered } from './gathered.ts';
 
 export interface Source {
   store: Reader;

@@ -1,10 +1,23 @@
 import { LiveError } from '../errors.ts';
-import type { LiveOptions } from '../options.ts';
 import type { PromqlStoreOptions } from '../store/promql/promql.ts';
 import { headersOf } from './headers.ts';
 
+/** Options of the engine that is asked. */
+export interface StoreOptions {
+  /**
+   * Base of the query API of a Prometheus-compatible engine, such as `http://vm:8428`: the page, the API and
+   * budgets then show what the collectors of a fleet wrote there, instead of what came to this process. User
+   * and password in it are sent as basic authentication. Default none.
+   */
+  store?: string;
+  /** Headers of every request of `store`, such as `{ 'X-Scope-OrgID': 'team' }`. Default none. */
+  storeHeaders?: Readonly<Record<string, string>>;
+  /** @internal Shorter times, and an engine that is shared, for tests. */
+  storeTuning?: Pick<PromqlStoreOptions, 'slotMs' | 'lagMs' | 'timeoutMs' | 'where'>;
+}
+
 /** Neither address nor headers can be shown whole: both may hold a password. */
-export function storeSettings(options: LiveOptions): PromqlStoreOptions | undefined {
+export function storeSettings(options: StoreOptions): PromqlStoreOptions | undefined {
   const { store, storeHeaders, storeTuning = {} } = options;
   if (store === undefined) {
     if (storeHeaders === undefined) return undefined;

@@ -1,12 +1,28 @@
 import { hostname } from 'node:os';
 import { LiveError } from '../errors.ts';
-import type { LiveOptions } from '../options.ts';
 import { cut, isReserved, labelOf } from '../prometheus/labels.ts';
 import { HISTOGRAMS, type HistogramName } from '../write/histograms/kind.ts';
 import { addressOf } from '../write/target/address.ts';
 import type { WriterTuning } from '../write/writer.ts';
 import { text } from './check.ts';
 import { headersOf } from './headers.ts';
+
+/** Options of the writer. */
+export interface WriteOptions {
+  /**
+   * Prometheus-compatible engine that everything is written to every 10 s, as `http://127.0.0.1:8428`, or its
+   * full address for remote write; see `docs/fleet.md`. Default none.
+   */
+  write?: string;
+  /** How distributions are written. Default `auto`: the target is asked what it takes best. */
+  writeHistograms?: HistogramName | 'auto';
+  /** Labels of every series written, such as `{ service: 'shop' }`. `host` is `os.hostname()` unless given. */
+  writeLabels?: Readonly<Record<string, string>>;
+  /** Headers of every request of `write`, such as `{ 'X-Scope-OrgID': 'team' }`. Default none. */
+  writeHeaders?: Readonly<Record<string, string>>;
+  /** @internal Shorter times, for tests. */
+  writeTuning?: WriterTuning;
+}
 
 export interface WriteSettings {
   url: string;
@@ -19,7 +35,7 @@ export interface WriteSettings {
 /** Engines take 30 for a series, and those of the samples' tags come on top. */
 const MAX_LABELS = 5;
 
-export function writeSettings(options: LiveOptions): WriteSettings | undefined {
+export function writeSettings(options: WriteOptions): WriteSettings | undefined {
   const { write, writeHistograms, writeLabels, writeHeaders, writeTuning = {} } = options;
   if (write === undefined) {
     const useless = Object.entries({ writeHistograms, writeLabels, writeHeaders }).find(

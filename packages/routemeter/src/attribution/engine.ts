@@ -1,53 +1,8 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Totals } from './ledger.ts';
+import type { Engine } from './contract.ts';
 import { type EngineClocks, LoopEngine } from './loop-engine.ts';
 import { now } from './now.ts';
 import { shared } from './shared.ts';
 import { findThreadClock } from './thread-clock.ts';
-import type { Work } from './work.ts';
-
-/** How CPU is attributed, and why so. */
-export interface CpuMode {
-  mode: 'exact' | 'wall' | 'off';
-  why: string;
-}
-
-/**
- * Tells whose work the event loop does, and charges time to it. One per process.
- *
- * The life of a work: `open`, `run` (any number of times), `hold` if it goes on after `run`
- * returned, `close` once.
- */
-export interface Engine {
-  /** How CPU is measured here: `wall` where the thread's CPU clock fails its start-up check. */
-  cpuMode(): CpuMode;
-  /** What the loop did since the engine was made, in ms. `outside` also holds works that are not exact. */
-  totals(): Totals;
-  /** The open work that the calling code belongs to (of a request, also after its end), or null. */
-  current(): Work | null;
-  /**
-   * Takes the opening readings; `run` or `enter` follows at once. `exact` decides whether CPU is
-   * charged to it; a block in a request that is not measured is not either.
-   */
-  open(work: Work, exact: boolean): void;
-  /** Runs `fn.call(thisArg, a, b, c)` as part of `work`; errors pass through. */
-  run<A, B, C, R>(work: Work, fn: (a: A, b: B, c: C) => R, thisArg: unknown, a: A, b: B, c: C): R;
-  /**
-   * Makes the calling code part of `work` until `close`, for blocks without a callback. What an
-   * async function's caller starts between its first `await` and the close belongs to it, too.
-   */
-  enter(work: Work): void;
-  /** Says that `work` goes on past the synchronous code that opened it. */
-  hold(work: Work): void;
-  /** Body events of `req` and `drain` of `res` arrive in the connection's context: runs them in `work`'s. */
-  adopt(work: Work, req: IncomingMessage, res: ServerResponse): void;
-  /**
-   * Takes the closing readings; the work's times are final afterwards. A second call does nothing.
-   *
-   * @param returned its code has returned from `run` just now, whose last reading then closes it.
-   */
-  close(work: Work, returned?: boolean): void;
-}
 
 /** An engine with clocks of one's own: tests drive it by a virtual clock. */
 export function createEngine(clocks: EngineClocks): Engine {

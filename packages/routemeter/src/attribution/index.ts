@@ -1,4 +1,5 @@
-export { type CpuMode, type Engine, engine } from './engine.ts';
+export type { CpuMode, Engine } from './contract.ts';
+export { engine } from './engine.ts';
 export { now } from './now.ts';
 export { outside } from './outside.ts';
 export { CpuSampler } from './sampler.ts';

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Adoption, type Emit } from './adoption.ts';
-import type { CpuMode, Engine } from './engine.ts';
+import type { CpuMode, Engine } from './contract.ts';
 import { Gate } from './gate.ts';
 import { beforeHook } from './hook.ts';
 import { Ledger, type Totals } from './ledger.ts';

@@ -1,7 +1,6 @@
 import { engine, Work } from '../attribution/index.ts';
 import type { TagInput } from '../config/index.ts';
-import { REQUEST_TAGS } from './scope.ts';
-import { tagText } from './tags.ts';
+import { REQUEST_TAGS, tagText } from './tags.ts';
 
 /** Whom an ended block reports to. */
 export interface BlockOwner {

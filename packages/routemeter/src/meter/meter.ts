@@ -7,10 +7,10 @@ import { Block } from './block.ts';
 import type { MeterCore } from './core.ts';
 import { SeriesFinder } from './finder.ts';
 import type { CheckOptions, EventOptions, MetricOptions } from './options.ts';
-import { currentScope, PENDING_BLOCKS, REQUEST_TAGS, scopeOf } from './scope.ts';
+import { currentScope, PENDING_BLOCKS, scopeOf } from './scope.ts';
 import { isThenable, settle } from './settle.ts';
 import type { MeterStats } from './stats.ts';
-import { mergeTags, TAG_CHARACTERS, tagText, userTags } from './tags.ts';
+import { mergeTags, REQUEST_TAGS, TAG_CHARACTERS, tagText, userTags } from './tags.ts';
 import { decorator, type TimedDecorator, wrap } from './timed.ts';
 
 /** What a child adds. */

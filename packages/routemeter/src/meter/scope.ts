@@ -3,8 +3,6 @@ import type { Block } from './block.ts';
 
 /** Block samples that wait in one request until its route is final. */
 export const PENDING_BLOCKS = 256;
-/** Tags that `meter.tag()` may add to one request. */
-export const REQUEST_TAGS = 32;
 
 /** What a meter knows of the HTTP request around the calling code. */
 export class RequestScope extends Work {

@@ -17,6 +17,9 @@ export function mergeTags(base: readonly Tag[], over: readonly Tag[]): readonly 
  */
 export const TAG_CHARACTERS = 256;
 
+/** Tags that may be set on one request or block while it runs. */
+export const REQUEST_TAGS = 32;
+
 /** Tags as a caller gave them; what reading them throws is contained. */
 export function userTags(input: TagInput | undefined): readonly Tag[] {
   if (input === undefined || input === null) return [];

@@ -12,7 +12,7 @@ import {
   userTags,
 } from '../meter/index.ts';
 import { methodTag } from './method.ts';
-import { type RequestSpan, UNMATCHED } from './span.ts';
+import { type Recorder, type RequestSpan, UNMATCHED } from './span.ts';
 
 const REQUEST = 'http.server.request';
 const STREAM = 'http.server.stream';
@@ -46,7 +46,7 @@ class RouteMethod {
 type RequestTags = (request: IncomingMessage, response: ServerResponse) => TagInput | undefined;
 
 /** Turns ended requests into samples of one meter. */
-export class RequestRecorder {
+export class RequestRecorder implements Recorder {
   readonly meter: Meter;
   private readonly routes = new Map<string, Map<string, RouteMethod>>();
   private readonly most: number;

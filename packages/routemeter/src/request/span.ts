@@ -1,15 +1,23 @@
-import { errorClass, RequestScope, tagText } from '../meter/index.ts';
-import type { RequestRecorder } from './recorder.ts';
+import type { ServerResponse } from 'node:http';
+import { errorClass, type Meter, RequestScope, tagText } from '../meter/index.ts';
 
 /** What a request is called that no route answered. */
 export const UNMATCHED = 'unmatched';
+
+/** Who turns the ended requests of one meter into samples. */
+export interface Recorder {
+  readonly meter: Meter;
+  /** The method as a tag value. */
+  methodTag(method: string | undefined): string;
+  record(span: RequestSpan, response: ServerResponse | null): void;
+}
 
 /**
  * One HTTP request from arrival to its end. Frameworks tell it the route; it never refers to the
  * request or the response.
  */
 export class RequestSpan extends RequestScope {
-  recorder: RequestRecorder;
+  recorder: Recorder;
   /** The meter was given by the application, not found by the preload: it stays. */
   explicit: boolean;
   /** Status as sent, 499 when the client left before the headers did. */
@@ -24,7 +32,7 @@ export class RequestSpan extends RequestScope {
   /** Where the tracker keeps its response; -1 for nowhere. */
   place = -1;
 
-  constructor(recorder: RequestRecorder, explicit: boolean) {
+  constructor(recorder: Recorder, explicit: boolean) {
     super();
     this.recorder = recorder;
     this.explicit = explicit;

@@ -1,4 +1,4 @@
-import { authorizationOf } from '../../write/target/address.ts';
+import { authorizationOf } from '../../prometheus/authorization.ts';
 import { StoreError } from '../error.ts';
 import type { Dialect } from './expressions.ts';
 

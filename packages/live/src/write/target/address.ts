@@ -1,4 +1,5 @@
 import { LiveError } from '../../errors.ts';
+import { authorizationOf } from '../../prometheus/authorization.ts';
 
 /** Where to write to, taken apart. */
 export interface Address {
@@ -43,22 +44,7 @@ export function addressOf(text: string): Address {
   };
 }
 
-/** Basic authentication with the user and password of an address; undefined without any. */
-export function authorizationOf({ username, password }: URL): string | undefined {
-  if (username === '' && password === '') return undefined;
-  return `Basic ${Buffer.from(`${decoded(username)}:${decoded(password)}`).toString('base64')}`;
-}
-
 /** The address of a path of the engine. */
 export function at(base: URL, path: string): URL {
   return new URL(path, base);
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    // A percent sign that stands for itself.
-    return text;
-  }
 }

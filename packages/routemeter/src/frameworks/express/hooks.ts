@@ -2,9 +2,9 @@ import type { ServerResponse } from 'node:http';
 import { textOf, warnOnce } from '../../errors/index.ts';
 import { type RequestSpan, tracker } from '../../request/index.ts';
 import { noteFailure } from '../failure.ts';
-import type { ExpressRequest, Layer, Next, RawPath } from './layer.ts';
+import type { ExpressRequest, Layer, Next, Place, RawPath } from './layer.ts';
 import { hookParams, type ParamRouter } from './params.ts';
-import { type Place, placeOf } from './place.ts';
+import { placeOf } from './place.ts';
 import { mark, replace } from './replace.ts';
 
 /** On prototypes: hooked, by whichever copy of the library came first. */

@@ -41,3 +41,11 @@ export function elements(path: RawPath): Array<string | RegExp> {
     ? (path.flat(Number.POSITIVE_INFINITY) as Array<string | RegExp>)
     : [path as string | RegExp];
 }
+
+/** Where a layer stands in the route map. */
+export interface Place {
+  /** Whether it answers by itself; else it leads to what is mounted. */
+  readonly isRoute: boolean;
+  /** The template of this layer, below what it is mounted under, for the path that just matched. */
+  template(prefix: string, request: ExpressRequest): string;
+}

@@ -1,16 +1,15 @@
 import { joinMount, joinRoute, Template } from '../template.ts';
-import { type ExpressRequest, elements, type Layer, type LayerClass, type RawPath } from './layer.ts';
+import {
+  type ExpressRequest,
+  elements,
+  type Layer,
+  type LayerClass,
+  type Place,
+  type RawPath,
+} from './layer.ts';
 import { guessMount, ProbedMount } from './probe.ts';
 
 type Test = (path: string) => boolean;
-
-/** Where a layer stands in the route map. */
-export interface Place {
-  /** Whether it answers by itself; else it leads to what is mounted. */
-  readonly isRoute: boolean;
-  /** The template of this layer, below what it is mounted under, for the path that just matched. */
-  template(prefix: string, request: ExpressRequest): string;
-}
 
 class KnownPlace implements Place {
   readonly isRoute: boolean;

@@ -1,6 +1,5 @@
 import { joinMount, Template } from '../template.ts';
-import type { ExpressRequest, Layer } from './layer.ts';
-import type { Place } from './place.ts';
+import type { ExpressRequest, Layer, Place } from './layer.ts';
 
 /** Stands where the framework no longer knows a regular expression. */
 const UNKNOWN = '(regexp)';

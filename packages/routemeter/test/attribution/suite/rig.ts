@@ -4,7 +4,8 @@ import type { AddressInfo, Socket } from 'node:net';
 import net from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type VirtualClock, virtualClock } from '../../../../testkit/src/clock.ts';
-import { createEngine, type Engine } from '../../../src/attribution/engine.ts';
+import type { Engine } from '../../../src/attribution/contract.ts';
+import { createEngine } from '../../../src/attribution/engine.ts';
 import { type LateSink, Work } from '../../../src/attribution/work.ts';
 
 /** One request as the engine saw it. */
