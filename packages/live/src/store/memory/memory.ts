@@ -440,7 +440,7 @@ export class MemoryStore implements Store {
     for (let at = start; at < end; at += step) {
       // Nothing is known of the time to come.
       if (at > this.#second) for (const { levels } of groups.list) levels.clear();
-      await this.#collect(groups, at, at + step, withBins, pause);
+      await this.#collect(groups, at, Math.min(at + step, end), withBins, pause);
       for (const [i, group] of groups.list.entries()) {
         visit(group, i);
         group.cell.clear();
