@@ -24,7 +24,7 @@ export const metrics: Endpoint = {
     const infos = await context.store.metrics();
     infos.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
     return {
-      metrics: infos.map(({ name, type, tagKeys, series, last, rate, value }) => ({
+      metrics: infos.map(({ name, type, tagKeys, series, last, rate, value, stored, decreases }) => ({
         name,
         type,
         tags: tagKeys,
@@ -36,6 +36,8 @@ export const metrics: Endpoint = {
         value,
         rate,
         unit: context.units.of(name, type) ?? null,
+        stored: stored ?? context.scrape.nameOf(name, type) ?? null,
+        ...(decreases === true ? { decreases } : {}),
       })),
     };
   },

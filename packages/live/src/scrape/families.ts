@@ -86,6 +86,11 @@ export class Scrape {
     if (key !== undefined) this.#retired.add(`${key.name} ${key.labels}`, total);
   }
 
+  /** What a metric is called in Prometheus' alphabet; undefined where no name was free. */
+  nameOf(name: string, type: MetricType): string | undefined {
+    return this.#claimOf(name, WRITTEN_TYPES[type]);
+  }
+
   reset(): void {
     this.#retired.clear();
   }
@@ -125,7 +130,14 @@ export class Scrape {
   }
 
   #keyOf({ name, type, tags }: Total): { name: string; labels: string } | undefined {
-    const written = WRITTEN_TYPES[type];
+    const claimed = this.#claimOf(name, WRITTEN_TYPES[type]);
+    if (claimed === undefined) return undefined;
+    const labels = [...labelsOf(tags, NO_LABELS)].sort(([a], [b]) => (a < b ? -1 : 1));
+    return { name: claimed, labels: JSON.stringify(labels) };
+  }
+
+  /** The same name each time, whoever asks first. */
+  #claimOf(name: string, written: WrittenType): string | undefined {
     const id = `${written} ${name}`;
     if (!this.#claims.has(id)) {
       // Names of the past are given up together; those that live are claimed again at once.
@@ -135,10 +147,7 @@ export class Scrape {
       }
       this.#claims.set(id, this.#names.claim(metricName(name.slice(0, MAX_METRIC_NAME)), written));
     }
-    const claimed = this.#claims.get(id);
-    if (claimed === undefined) return undefined;
-    const labels = [...labelsOf(tags, NO_LABELS)].sort(([a], [b]) => (a < b ? -1 : 1));
-    return { name: claimed, labels: JSON.stringify(labels) };
+    return this.#claims.get(id);
   }
 }
 

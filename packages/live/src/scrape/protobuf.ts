@@ -1,4 +1,5 @@
 import { PbfWriter } from 'pbf';
+import { distributionNames } from '../prometheus/series-names.ts';
 import { Buckets } from '../store/memory/buckets.ts';
 import { native, SCHEMA, sidesOf, ZERO_THRESHOLD } from '../write/histograms/native.ts';
 import { writeLabel } from '../write/labels.ts';
@@ -25,6 +26,25 @@ const TYPES = { counter: 0, gauge: 1, untyped: 3, histogram: 4 } as const;
  * https://github.com/prometheus/client_model/blob/master/io/prometheus/client/metrics.proto.
  */
 export function familyBytes(family: Family): Uint8Array {
+  const { name, help, samples } = family;
+  if (family.type !== 'histogram') return delimited(family);
+  // Native histograms have no such series, and remote write has them: queries hold for both.
+  const { count, sum } = distributionNames(name);
+  const part = (name: string, about: string, valueOf: (histogram: ScrapedHistogram) => number) =>
+    delimited({
+      name,
+      help: help + about,
+      type: 'counter',
+      samples: samples.map(({ labels, histogram }) => ({ labels, value: valueOf(histogram!) })),
+    });
+  return Buffer.concat([
+    delimited(family),
+    part(count, ', samples', (histogram) => histogram.count),
+    part(sum, ', their sum', (histogram) => histogram.sum),
+  ]);
+}
+
+function delimited(family: Family): Uint8Array {
   const body = new PbfWriter();
   body.writeStringField(1, family.name);
   body.writeStringField(2, family.help);

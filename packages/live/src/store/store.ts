@@ -139,6 +139,10 @@ export interface MetricInfo {
   value: number | null;
   /** Per second over the last ten whole slots: what counters counted, samples of all else. null where not known. */
   rate: number | null;
+  /** Some values were below zero. */
+  decreases?: boolean;
+  /** In the engine's alphabet, where an engine has it. */
+  stored?: string;
 }
 
 /** Each method of a store across the network rejects with a `StoreError` where its engine has no answer. */

@@ -215,6 +215,7 @@ export class MemoryStore implements Store {
         }
         info.series++;
         info.last = Math.max(info.last ?? 0, series.lastAt);
+        if (series.hasFallen || series.cell.down > 0) info.decreases = true;
         info.counted += series.recent.sum(this.#second, whole);
         const [value, at] = series.dirty ? [series.cell.last, this.#second] : [series.value, series.valueAt];
         if (shape !== SET && at >= info.at) {

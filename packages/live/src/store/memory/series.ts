@@ -85,6 +85,11 @@ export class Series {
     this.valueAt = second;
   }
 
+  /** Whether some values were below zero. */
+  get hasFallen(): boolean {
+    return this.#down > 0;
+  }
+
   total(): Total {
     return {
       name: this.name,

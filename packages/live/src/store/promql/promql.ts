@@ -102,7 +102,7 @@ export class PromqlStore implements Reader {
   }
 
   async metrics(): Promise<MetricInfo[]> {
-    return (await this.#catalogue()).map(({ stored: _, histograms: __, ...info }) => info);
+    return (await this.#catalogue()).map(({ histograms: _, ...info }) => info);
   }
 
   summary(query: SummaryQuery): Promise<Summary[]> {
