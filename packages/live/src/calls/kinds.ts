@@ -71,15 +71,6 @@ export function callMetrics(metrics: readonly MetricInfo[], part: CallPart): str
   return [...new Set(names)];
 }
 
-/** Whether a metric tells of calls: of their duration, or of any part. */
-export function isCallMetric(name: string): boolean {
-  return KINDS.some(({ metric }) => name === metric || name.startsWith(`${metric}.`) || within(name, metric));
-}
-
-function within(name: string, metric: string): boolean {
-  return name.endsWith(`.${metric}`) || name.includes(`.${metric}.`);
-}
-
 /** What stands before the canonical name: a service, or ''. */
 export function prefixOfCall(name: string, part: CallPart): string {
   return prefixOf(name, kindOf(name, part)!.metric + part) ?? '';
