@@ -71,7 +71,7 @@ function About({ metric }: { metric: Metric }) {
   return (
     <p class="muted metric-about">
       {isSeveral || value === null ? null : (
-        <span class="metric-now" tabIndex={0} data-help="metricValue">
+        <span class="metric-now" tabIndex={0} data-help="metricValue" data-say={String(value)}>
           <b>{formatOf('last', unit)(value)}</b> {unit === 'bytes' ? '' : unitOf(type, 'last', unit)}
         </span>
       )}

@@ -41,7 +41,7 @@ export function MetricsList({ metrics, all, chosen, order }: Props) {
     head: HEAD_HEIGHT,
     kept,
   });
-  useFirstPlace(box, () => rows.show(indexOf(chosen)), indexOf(chosen) >= 0);
+  useFirstPlace(box, indexOf(chosen));
   const jump = useJump(box, rows.show);
 
   if (all === 0) return null;
@@ -138,14 +138,15 @@ function useShown(metrics: readonly Metric[], order: MetricOrder) {
 }
 
 /** Back where the list was left, or at the metric that a link names. */
-function useFirstPlace(box: { current: HTMLElement | null }, showChosen: () => void, isThere: boolean): void {
+function useFirstPlace(box: { current: HTMLElement | null }, chosen: number): void {
   const placed = useRef(false);
   useLayoutEffect(() => {
     const element = box.current;
     if (!element || placed.current) return;
     placed.current = true;
-    element.scrollTop = lastTop;
-    if (isThere) showChosen();
+    const [top, room] = [chosen * ROW_HEIGHT, element.clientHeight - HEAD_HEIGHT - ROW_HEIGHT];
+    const isInSight = chosen < 0 || (top >= lastTop && top <= lastTop + room);
+    element.scrollTop = isInSight ? lastTop : top - room / 2;
   });
   useLayoutEffect(
     () => () => {
