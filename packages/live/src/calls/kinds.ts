@@ -71,6 +71,11 @@ export function callMetrics(metrics: readonly MetricInfo[], part: CallPart): str
   return [...new Set(names)];
 }
 
+/** The name of the metric of durations that a part's metric belongs to. */
+export function canonicalOf(name: string, part: CallPart): string {
+  return name.slice(0, name.length - part.length);
+}
+
 /** What stands before the canonical name: a service, or ''. */
 export function prefixOfCall(name: string, part: CallPart): string {
   return prefixOf(name, kindOf(name, part)!.metric + part) ?? '';

@@ -22,10 +22,10 @@ export async function readCalls(
 ): Promise<Summary[]> {
   const names = callMetrics(await reader.metrics(), part);
   if (names.length === 0) return [];
-  return reader.summary({ names, types: TIMINGS, where, by: [SERVICE, ...by], from, to, quantiles, need });
+  return reader.summary({ names, types: TIMINGS, where, by, from, to, quantiles, need });
 }
 
-/** The service that a call belongs to, as `/api/routes` has it. */
+/** The service that a call belongs to, as `/api/routes` has it; asked for by the tag `SERVICE`. */
 export function serviceOf(summary: Summary, part: CallPart): string {
   return summary.tags[SERVICE[0]!] || prefixOfCall(summary.name, part);
 }

@@ -1,3 +1,4 @@
+import { SERVICE } from '../routes/recogniser.ts';
 import { QUANTILES, type RouteRow, type Times, times } from '../routes/table.ts';
 import type { Reader, Summary } from '../store/store.ts';
 import { CALL_TAGS, type CallIdentity, type CallPart, identityOf } from './kinds.ts';
@@ -30,7 +31,8 @@ export interface RouteCalls {
 }
 
 const BLOCK = 'block';
-const BY = [...CALL_TAGS, BLOCK];
+const OWN = [...CALL_TAGS, BLOCK];
+const BY = [SERVICE, ...OWN];
 
 /** The calls of the routes in `rows`, which are one route's of one service or of several; what costs most comes first. */
 export async function routeCalls(
@@ -104,7 +106,7 @@ function byId(summaries: readonly Summary[], part: CallPart): Map<string, Summar
 /** The same for all parts of one call. */
 function idOf(summary: Summary, part: CallPart): string {
   const { kind } = identityOf(summary, part);
-  return JSON.stringify([serviceOf(summary, part), kind, BY.map((key) => summary.tags[key] ?? '')]);
+  return JSON.stringify([serviceOf(summary, part), kind, OWN.map((key) => summary.tags[key] ?? '')]);
 }
 
 function total({ count, duration }: RouteCall): number {

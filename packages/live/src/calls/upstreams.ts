@@ -1,6 +1,16 @@
+import { SERVICE } from '../routes/recogniser.ts';
+import { emptySpark, Sparks } from '../routes/sparks.ts';
 import { QUANTILES, type RouteRow, type Times, times } from '../routes/table.ts';
 import type { Reader, Summary } from '../store/store.ts';
-import { CALL_TAGS, type CallIdentity, type CallPart, identityOf } from './kinds.ts';
+import {
+  CALL_TAGS,
+  type CallIdentity,
+  type CallPart,
+  callMetrics,
+  canonicalOf,
+  identityOf,
+  prefixOfCall,
+} from './kinds.ts';
 import { CALLER_TAGS, type CallQuery, readCalls, serviceOf } from './reading.ts';
 
 /** A unit of work that asks an upstream; times in milliseconds. */
@@ -19,6 +29,8 @@ export interface Caller {
 
 /** One operation that the applications ask of something outside of them. */
 export interface Upstream extends CallIdentity {
+  /** The metric's prefix: applications of different ones are told apart. */
+  prefix: string;
   count: number;
   /** Calls per second. */
   rate: number;
@@ -28,9 +40,20 @@ export interface Upstream extends CallIdentity {
   wait: { rate: number } | null;
   /** Whom it costs most first; at most 50. */
   callers: Caller[];
+  /** p95 for each ten seconds of the last five minutes. */
+  spark: (number | null)[];
 }
 
 const MAX_CALLERS = 50;
+
+/** What was asked for a store is asked again: tens of seconds that are over do not change. */
+const known = new WeakMap<Reader, Sparks>();
+
+function sparksOf(reader: Reader): Sparks {
+  let sparks = known.get(reader);
+  if (sparks === undefined) known.set(reader, (sparks = new Sparks(reader)));
+  return sparks;
+}
 
 /** Every upstream by operation; the one that is waited for longest comes first. */
 export async function upstreams(
@@ -38,22 +61,26 @@ export async function upstreams(
   rows: readonly RouteRow[],
   query: CallQuery,
 ): Promise<Upstream[]> {
-  const [durations, outcomes, counts, waits] = await Promise.all([
+  const names = callMetrics(await reader.metrics(), '');
+  const [durations, outcomes, counts, waits, sparks] = await Promise.all([
     readCalls(reader, '', query, CALL_TAGS, { quantiles: QUANTILES }),
     readCalls(reader, '', query, [...CALL_TAGS, 'error_type'], { need: 'counts' }),
-    readCalls(reader, '', query, [...CALL_TAGS, ...CALLER_TAGS], { need: 'counts' }),
-    readCalls(reader, '.wait', query, [...CALL_TAGS, ...CALLER_TAGS], { need: 'means' }),
+    readCalls(reader, '', query, [SERVICE, ...CALL_TAGS, ...CALLER_TAGS], { need: 'counts' }),
+    readCalls(reader, '.wait', query, [SERVICE, ...CALL_TAGS, ...CALLER_TAGS], { need: 'means' }),
+    sparksOf(reader).of({ names, where: query.where, by: CALL_TAGS, to: query.to }),
   ]);
   const all = new Map<string, Upstream & { sum: number; isWaitKnown: boolean; waited: number }>();
   for (const one of durations) {
     all.set(idOf(one, ''), {
       ...identityOf(one, ''),
+      prefix: prefixOfCall(one.name, ''),
       count: one.count,
       rate: one.count / query.elapsed,
       errors: 0,
       duration: times(one, 1),
       wait: null,
       callers: [],
+      spark: sparks.get(sparkId(one)) ?? emptySpark(),
       sum: one.sum,
       isWaitKnown: false,
       waited: 0,
@@ -113,8 +140,11 @@ function callerKey(service: string, route: string, method: string): string {
 }
 
 function idOf(summary: Summary, part: CallPart): string {
-  const { kind } = identityOf(summary, part);
-  return JSON.stringify([kind, CALL_TAGS.map((key) => summary.tags[key] ?? '')]);
+  return JSON.stringify([canonicalOf(summary.name, part), CALL_TAGS.map((key) => summary.tags[key] ?? '')]);
+}
+
+function sparkId({ name, tags }: Summary): string {
+  return JSON.stringify([name, CALL_TAGS.map((key) => tags[key])]);
 }
 
 function callId(summary: Summary, part: CallPart): string {

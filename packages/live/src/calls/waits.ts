@@ -1,3 +1,4 @@
+import { SERVICE } from '../routes/recogniser.ts';
 import type { RouteRow } from '../routes/table.ts';
 import type { Reader } from '../store/store.ts';
 import { PEER_TAGS, upstreamName } from './kinds.ts';
@@ -19,7 +20,7 @@ export async function withWaits<R extends RouteRow>(
   rows: readonly R[],
   query: CallQuery,
 ): Promise<(R & { waits?: Wait[] })[]> {
-  const summaries = await readCalls(reader, '.wait', query, [...CALLER_TAGS, ...PEER_TAGS], {
+  const summaries = await readCalls(reader, '.wait', query, [SERVICE, ...CALLER_TAGS, ...PEER_TAGS], {
     need: 'means',
   });
   if (summaries.length === 0) return [...rows];
