@@ -3,6 +3,7 @@ import { StoreError } from '../store/error.ts';
 import type { Access } from './access.ts';
 import { blocks } from './blocks.ts';
 import { budgets } from './budgets.ts';
+import { calls } from './calls.ts';
 import { type ApiContext, ApiError, type Endpoint, type Exchange, Sent } from './endpoint.ts';
 import { Gate } from './gate.ts';
 import { livez, readyz } from './health.ts';
@@ -20,6 +21,7 @@ import { routes } from './routes.ts';
 import { stats } from './stats.ts';
 import type { Streams } from './stream.ts';
 import { units } from './units.ts';
+import { upstreams } from './upstreams.ts';
 
 /** Every endpoint but the stream, which has open connections of its own. */
 export const ENDPOINTS: readonly Endpoint[] = [
@@ -27,6 +29,8 @@ export const ENDPOINTS: readonly Endpoint[] = [
   readyz,
   routes,
   blocks,
+  calls,
+  upstreams,
   hosts,
   budgets,
   metrics,

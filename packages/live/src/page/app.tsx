@@ -9,10 +9,12 @@ import { Raw } from './views/raw.tsx';
 import { Route } from './views/route.tsx';
 import { Routes } from './views/routes.tsx';
 import { Runtime } from './views/runtime.tsx';
+import { Upstreams } from './views/upstreams.tsx';
 
 const VIEWS: Record<View, ComponentType> = {
   routes: Routes,
   route: Route,
+  upstreams: Upstreams,
   metrics: Metrics,
   runtime: Runtime,
   events: Events,

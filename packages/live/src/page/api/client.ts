@@ -8,8 +8,10 @@ import type {
   QueryAnswer,
   RawLine,
   Rejected,
+  RouteCalls,
   RoutesAnswer,
   Unit,
+  Upstream,
 } from './types.ts';
 
 /** A refusal of the server, with what it said. */
@@ -107,3 +109,9 @@ export async function tellUnit(metric: string, unit: Unit): Promise<void> {
   });
   if (!response.ok) throw await errorOf(response, '/api/units');
 }
+
+export const calls = (parameters: Parameters, signal?: AbortSignal) =>
+  get<RouteCalls>('calls', parameters, signal);
+
+export const upstreams = (parameters: Parameters, signal?: AbortSignal) =>
+  get<{ upstreams: Upstream[] }>('upstreams', parameters, signal);

@@ -54,6 +54,8 @@ export interface RouteRow {
   idle: Mean | null;
   /** p95 over the last five minutes, oldest first; null where nothing happened. */
   spark?: (number | null)[];
+  /** What a request waits for each upstream, the longest first. */
+  waits?: Wait[];
   /** Its values cannot be milliseconds: a unit should be told. */
   asksUnit?: true;
   /** Where the server has a budget for it. */
@@ -245,4 +247,69 @@ export interface ForwardTarget {
   payloads: number;
   failed: number;
   dropped: number;
+}
+
+/** What a request waits for one upstream; the name is null for all that stand for less than the named ones. */
+export interface Wait {
+  name: string | null;
+  mean: number;
+}
+
+export type CallKind = 'http' | 'db' | 'messaging' | 'rpc';
+
+interface CallIdentity {
+  /** `postgresql SELECT users`, `GET api.example.com`. */
+  name: string;
+  kind: CallKind;
+  system: string;
+  peer: string;
+  operation: string;
+}
+
+/** What a route asks of an upstream. */
+export interface RouteCall extends CallIdentity {
+  /** The innermost block that makes it; '' where none does. */
+  block: string;
+  count: number;
+  perRequest: number | null;
+  errors: number;
+  duration: Spread;
+  /** What a call costs its request. */
+  wait: Mean | null;
+  /** Of the route's wall time. */
+  share: number | null;
+  /** How often one request makes it. */
+  repeated: { max: number; mean: number } | null;
+}
+
+export interface RouteCalls {
+  requests: number;
+  waiting: { mean: number | null };
+  idle: { mean: number | null };
+  calls: RouteCall[];
+}
+
+export interface Caller {
+  service: string;
+  /** null for calls outside of requests. */
+  route: string | null;
+  method: string | null;
+  count: number;
+  perRequest: number | null;
+  /** What one of its requests waits for it. */
+  wait: Mean | null;
+  share: number | null;
+}
+
+/** One operation of something outside of the applications. */
+export interface Upstream extends CallIdentity {
+  prefix: string;
+  count: number;
+  rate: number;
+  errors: number;
+  duration: Spread;
+  /** Milliseconds that requests wait for it in a second. */
+  wait: { rate: number } | null;
+  callers: Caller[];
+  spark: (number | null)[];
 }

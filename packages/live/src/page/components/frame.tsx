@@ -7,6 +7,7 @@ import { ZoomNote } from './zoom-note.tsx';
 
 const TABS: [View, string][] = [
   ['routes', 'Routes'],
+  ['upstreams', 'Upstreams'],
   ['metrics', 'Metrics'],
   ['runtime', 'Runtime'],
   ['events', 'Events'],

@@ -6,6 +6,7 @@ import { linkTo } from '../model/location.ts';
 import type { NamePart } from '../model/name-parts.ts';
 import { coreShare, errorShare, PART_NAMES, PARTS, rowKey, serverText, split } from '../model/rows.ts';
 import { narrowing, tagged, tagState } from '../model/tag-filter.ts';
+import { waitPieces } from '../model/waits.ts';
 import { BudgetMark } from './budget-mark.tsx';
 import { CutName } from './cut-name.tsx';
 import { Sparkline } from './sparkline.tsx';
@@ -185,5 +186,9 @@ export function splitLines(row: Row): string {
     (name) =>
       `part:${name} ${PART_NAMES[name]}\t${ms(parts[name])}\t${percent(parts[name] / row.wall.mean)} %`,
   );
-  return [...lines, mean].join('\n');
+  const waits = waitPieces(row).pieces.map(
+    ({ name, mean, shade }) =>
+      `part:wait${shade} ${name.slice(0, 60).replaceAll('\t', ' ')}\t${ms(mean)}\t${percent(mean / row.wall.mean)} %`,
+  );
+  return [...lines, ...waits, mean].join('\n');
 }

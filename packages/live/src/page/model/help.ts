@@ -42,6 +42,21 @@ export const HELP = {
   blockCpu: (over: string) => `Mean CPU of one call on the event loop, over ${over}.`,
   blockBar: () =>
     'The whole bar is the mean request; filled: the time in this block, its CPU in the CPU colour.',
+  calls: (over: string) =>
+    `Calls in one request, mean over ${over}. A frame: a request makes the same call many times, often a query in a loop.`,
+  callMean: (over: string) => `Mean time of one call, over ${over}.`,
+  callP95: (over: string, within: string) => `95 of 100 calls were quicker. Over ${over}, ${within}.`,
+  callWait: (over: string) =>
+    `What these calls cost a request: its time without anything else to do, shared equally by the calls that were open. Calls side by side share it, so the waits add up to no more than the idle time. Mean over ${over}, exact.`,
+  callErr: (over: string) => `Part of the calls that failed or got a status of 400 or more, over ${over}.`,
+  callBar: () => 'The whole bar is the mean request; filled: what it waits for these calls.',
+  upstream: () =>
+    'What the applications ask of others: system or address, and operation. Never values, keys or paths.',
+  upstreamRate: (over: string) => `Calls per second, mean over ${over}.`,
+  upstreamWait: (over: string) =>
+    `Milliseconds that all requests together wait for it in one second, mean over ${over}: what it costs in all.`,
+  upstreamSpark: () =>
+    'p95 of each ten seconds over the last 5 min, from 0 to its own largest. Gaps: no calls.',
   status: (over: string) => `Answers with this status in ${over}, exact.`,
   metricSeries: () => 'Combinations of tag values seen for this metric.',
   customMetrics: () =>

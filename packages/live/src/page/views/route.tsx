@@ -1,7 +1,8 @@
-import { blocks as loadBlocks } from '../api/client.ts';
+import { blocks as loadBlocks, calls as loadCalls } from '../api/client.ts';
 import type { RouteRow } from '../api/types.ts';
 import { RouteCharts } from '../charts/route-charts.tsx';
 import { BlocksTable } from '../components/blocks-table.tsx';
+import { CallsTable } from '../components/calls-table.tsx';
 import { useEscape } from '../components/escape.ts';
 import { Frame } from '../components/frame.tsx';
 import { HostsOfRoute } from '../components/hosts-table.tsx';
@@ -44,7 +45,9 @@ export function Route() {
   };
   const { data } = useLoad(JSON.stringify(question), (signal) => loadBlocks(question, signal));
   const blocks = data?.blocks ?? [];
-  const sentence = row ? sentenceFor(row, tagged.value ? [] : all, blocks) : null;
+  const calls =
+    useLoad(`calls ${JSON.stringify(question)}`, (signal) => loadCalls(question, signal)).data?.calls ?? [];
+  const sentence = row ? sentenceFor(row, tagged.value ? [] : all, blocks, calls) : null;
   const metric = row?.metric ?? named.metric;
 
   return (
@@ -84,6 +87,14 @@ export function Route() {
         </h2>
         <BlocksTable blocks={blocks} row={row} />
       </section>
+      {calls.length > 0 ? (
+        <section>
+          <h2>
+            Upstream calls <small>{routeTimeWords.value}</small>
+          </h2>
+          <CallsTable calls={calls} row={row} />
+        </section>
+      ) : null}
       {row ? (
         <section>
           <h2>

@@ -50,7 +50,9 @@ export function Routes() {
       <UnitQuestion rows={all} />
       <footer class="under">
         <p class="sentence">{sentence ? <Says sentence={sentence} /> : null}</p>
-        {rows.some(({ row }) => split(row)) ? <Legend /> : null}
+        {rows.some(({ row }) => split(row)) ? (
+          <Legend hasWaits={rows.some(({ row }) => (row.waits ?? []).length > 0)} />
+        ) : null}
       </footer>
     </Frame>
   );
