@@ -1,14 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import * as v from 'valibot';
 import type { BudgetWatch } from '../budgets/watch.ts';
-import type { ForwardStats } from '../forward/forwarder.ts';
 import type { Ingest } from '../ingest/ingest.ts';
-import type { RulesInForce } from '../ingest/rules.ts';
 import type { Range, RouteTable } from '../routes/table.ts';
 import type { Scrape } from '../scrape/families.ts';
+import type { Stats } from '../stats.ts';
 import type { Reader, Store } from '../store/store.ts';
 import type { MetricUnits } from '../units.ts';
-import type { WriteStats } from '../write/writer.ts';
 
 /** What the endpoints work on. */
 export interface ApiContext {
@@ -29,28 +27,6 @@ export interface ApiContext {
   stats: () => Promise<Stats>;
   /** Undefined where the samples are not this process's to forget. */
   reset: (() => Promise<void>) | undefined;
-}
-
-export interface Stats {
-  packets: number;
-  lines: number;
-  samples: number;
-  rejected: number;
-  /** null where the system does not tell. */
-  kernelDrops: number | null;
-  /** Bytes, as the system granted them. */
-  receiveBuffer: number;
-  series: number;
-  folded: number;
-  /** Seconds. */
-  uptime: number;
-  /** Whose rules lines are read by. */
-  rules: RulesInForce;
-  /** For each target of `--forward`. */
-  forward: ForwardStats[];
-  /** Of `--write`; absent without it. */
-  write?: WriteStats;
-  [more: string]: unknown;
 }
 
 /** One path of the API. */

@@ -1,18 +1,10 @@
 import type { ForwardAddress } from './address.ts';
 import { Books, type ForwardStats } from './books.ts';
 import { StreamTarget } from './stream.ts';
+import type { ForwardTarget } from './target.ts';
 import { UdpTarget } from './udp.ts';
 
 export type { ForwardStats } from './books.ts';
-
-/** One place that lines are sent on to. */
-export interface ForwardTarget {
-  readonly books: Books;
-  /** Takes whole lines. Never throws and never waits. */
-  send(payload: Uint8Array): void;
-  /** Waits a moment for what is on its way out. */
-  close(): Promise<void>;
-}
 
 /** Sends every line on to every target. Whatever happens there, ingest goes on, and so do the other targets. */
 export class Forwarder {

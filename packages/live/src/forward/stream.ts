@@ -1,7 +1,7 @@
 import { connect, type NetConnectOpts, type Socket } from 'node:net';
 import type { Books } from './books.ts';
-import type { ForwardTarget } from './forwarder.ts';
 import { pieces } from './pieces.ts';
+import type { ForwardTarget } from './target.ts';
 
 export interface StreamTargetOptions {
   to: NetConnectOpts;

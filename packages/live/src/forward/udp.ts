@@ -2,8 +2,8 @@ import { createSocket, type Socket } from 'node:dgram';
 import { promises as dns, type LookupAddress, type LookupOptions } from 'node:dns';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Books } from './books.ts';
-import type { ForwardTarget } from './forwarder.ts';
 import { type Piece, pieces } from './pieces.ts';
+import type { ForwardTarget } from './target.ts';
 
 /** Datagrams on their way out that are waited for; more are dropped, so that a slow resolver costs no memory. */
 const MAX_PENDING = 4096;

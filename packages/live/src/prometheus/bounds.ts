@@ -1,4 +1,4 @@
-import type { MetricType } from '../store/store.ts';
+import type { MetricType } from '../sample.ts';
 import { MetricUnits, type Unit } from '../units.ts';
 
 const MS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000] as const;

@@ -1,4 +1,4 @@
-import type { Tag } from '../store/store.ts';
+import type { Tag } from '../sample.ts';
 import { labelName } from './names.ts';
 
 /** Mimir takes 30 labels and 2048 characters by default, VictoriaMetrics 30 and 16 kB; ours come on top. */

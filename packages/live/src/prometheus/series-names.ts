@@ -1,4 +1,4 @@
-import type { MetricType } from '../store/store.ts';
+import type { MetricType } from '../sample.ts';
 import { totalName } from './names.ts';
 
 /** What a metric's samples become; StatsD's types of timings are one. */

@@ -1,5 +1,5 @@
-import type { Stats } from '../api/endpoint.ts';
 import type { Labels } from '../prometheus/labels.ts';
+import type { Stats } from '../stats.ts';
 import type { Family } from './families.ts';
 
 const PREFIX = 'routemeter_live_';

@@ -1,3 +1,7 @@
+import type { MetricType, Tag } from '../sample.ts';
+
+export type { MetricType, Tag } from '../sample.ts';
+
 /**
  * What the server knows of the samples that arrived, and the questions that the API asks of it.
  *
@@ -8,9 +12,6 @@
  * it happens for every sample. Times are Unix milliseconds on the store's clock, values are as they were
  * sent (timings in ms), weights are 1 / sample rate.
  */
-export type MetricType = 'count' | 'gauge' | 'timing' | 'histogram' | 'distribution' | 'set';
-
-export type Tag = readonly [key: string, value: string];
 
 /** One series. `tags` are sorted by key, each key once. */
 export interface SeriesKey {

@@ -60,7 +60,7 @@ const made = app.makeApp(express, ${stack.major}, app.makeRouters(express), {
   foreign,
 });
 ${LISTEN}`,
-    alias: stack.router === null ? {} : { router: (stack as { as: string }).as },
+    alias: stack.router === null ? {} : { router: (stack as unknown as { as: string }).as },
     cases: { port: namedLate(expressCases(stack.major as 4 | 5), lateRoutes(stack)) },
   }),
 );
