@@ -5,10 +5,10 @@ const POSTS = `
   FROM posts JOIN friends ON friends.friend_id = posts.author_id
   WHERE friends.user_id = $1
   ORDER BY posts.id DESC
-  LIMIT 30
+  LIMIT 12
 `;
 
-/** What friends wrote. It asks for the author of each post by itself: one query becomes 31. */
+/** What friends wrote. It asks for the author of each post by itself: one query becomes 13. */
 export function createTimeline(pool) {
   return timed('timeline', async (user) => {
     const { rows: posts } = await pool.query(POSTS, [user.id]);

@@ -39,7 +39,7 @@ export const REQUESTS = [
   // A person who is not there: the route answers with 404, and keeps its name.
   get('/users/:id', 0.5, (random) => `/users/${500 + user(random)}`),
   get('/users/:id/friends', 5, (random) => `/users/${user(random)}/friends`),
-  get('/users/:id/timeline', 1.5, (random) => `/users/${user(random)}/timeline`),
+  get('/users/:id/timeline', 0.8, (random) => `/users/${user(random)}/timeline`),
   {
     method: 'POST',
     route: '/users/:id/posts',
