@@ -4,6 +4,7 @@ import { measureHosts } from './hosts/main.mjs';
 import { measureFramework } from './http/main.mjs';
 import { measureInstall } from './install/main.mjs';
 import { measureIngest } from './live/ingest.mjs';
+import { measureLists } from './live/lists.mjs';
 import { measurePage } from './live/page.mjs';
 import { measureStore } from './live/store.mjs';
 import { measureMemory } from './memory/main.mjs';
@@ -77,6 +78,7 @@ export const PARTS = {
   ingest: { about: 'lines a second of the live server', run: measureIngest },
   store: { about: 'an hour of 5000 series in the live server', run: measureStore },
   page: { about: 'the live page with 500 routes', run: measurePage },
+  lists: { about: 'the list of 5000 metrics, beside one with all rows in the document', run: measureLists },
   scaling: { about: 'cost and memory against routes, series, requests, blocks, tags', run: measureScaling },
   hosts: { about: 'what 1000 hosts send', run: measureHosts },
   memory: { about: 'an hour of 2000 series in the meter', run: measureMemory },

@@ -20,6 +20,7 @@ const ORDER = [
   'ingest',
   'store',
   'page',
+  'lists',
 ];
 
 export function pageOf(summary) {

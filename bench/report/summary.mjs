@@ -33,7 +33,7 @@ export function summaryOf(results) {
   if (results.scaling) summary.scaling = scaling(results.scaling.data);
   if (results.memory) summary.memory = memory(results.memory.data);
   for (const name of ['install', 'hosts']) if (results[name]) summary[name] = results[name].data;
-  for (const name of ['ingest', 'store', 'page'])
+  for (const name of ['ingest', 'store', 'page', 'lists'])
     if (results[name]) summary[name] = short(results[name].data);
   return summary;
 }

@@ -170,6 +170,19 @@ export function pageTable(found) {
   return { title: `The live page with ${found.routes} routes`, headers: ['', ''], rows };
 }
 
+export function listsTable({ metrics, rounds, inSight, allRows, ratio }) {
+  return {
+    title: `The list of ${count(metrics)} metrics`,
+    about: `From the click on its tab until it is painted, in turn, medians of ${rounds}`,
+    headers: ['', ''],
+    rows: [
+      ['rows in sight in the document, ms', inSight.toFixed(0)],
+      ['all rows in the document, ms', allRows.toFixed(0)],
+      ['ratio', ratio.toFixed(3)],
+    ],
+  };
+}
+
 export function scalingTables({ dimensions }) {
   return Object.entries(dimensions).map(([name, { points, cost, memory }]) => {
     const { title, note } = DIMENSIONS[name];

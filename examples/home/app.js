@@ -7,17 +7,23 @@ import { searchRoutes } from './routes/search.js';
 import { userRoutes } from './routes/users.js';
 import { createAds } from './services/ads.js';
 import { createFeed } from './services/feed.js';
+import { createFriends } from './services/friends.js';
+import { createTimeline } from './services/timeline.js';
 
-/** The backend; `upstreamUrl` is the service that holds ads, posts and exchange rates. */
-export function createApp(upstreamUrl) {
+/**
+ * The backend. `upstreamUrl` is the service that holds ads, posts and exchange rates; `pool` has connections to
+ * the database of people.
+ */
+export function createApp({ upstreamUrl, pool }) {
+  const friends = createFriends(pool);
   const app = express();
   app.disable('x-powered-by');
   app.use(express.json({ limit: '100kb' }));
 
   app.get('/', (_req, res) => res.redirect('/home'));
   app.get('/healthz', (_req, res) => res.json({ status: 'ok' }));
-  app.use('/home', homeRoutes({ feed: createFeed(upstreamUrl), ads: createAds(upstreamUrl) }));
-  app.use('/users', userRoutes());
+  app.use('/home', homeRoutes({ friends, feed: createFeed(upstreamUrl), ads: createAds(upstreamUrl) }));
+  app.use('/users', userRoutes({ friends, timeline: createTimeline(pool) }));
   app.use('/orgs/:org', orgRoutes());
   app.use('/search', searchRoutes());
   app.use('/reports', reportRoutes());

@@ -1,8 +1,9 @@
 import { createApp } from './app.js';
+import { startDatabase } from './database/process.js';
 import { startUpstream } from './upstream/process.js';
 
-const upstream = await startUpstream();
-export const server = createApp(upstream.url).listen(
+const [upstream, database] = await Promise.all([startUpstream(), startDatabase()]);
+export const server = createApp({ upstreamUrl: upstream.url, pool: database.pool }).listen(
   Number(process.env.PORT ?? 3000),
   '127.0.0.1',
   (error) => {
@@ -12,7 +13,10 @@ export const server = createApp(upstream.url).listen(
 );
 
 function stop() {
-  server.close(() => upstream.stop());
+  server.close(() => {
+    upstream.stop();
+    database.stop();
+  });
   // Streams stay open by design: they get half a second to notice.
   setTimeout(() => server.closeAllConnections(), 500).unref();
 }

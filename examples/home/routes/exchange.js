@@ -6,7 +6,8 @@ export function exchangeRoutes(upstreamUrl) {
   const router = Router();
   const rates = createRates(upstreamUrl);
 
-  router.get('/:currency', async (req, res) => res.json(await rates(req.params.currency)));
+  router.get('/', async (_req, res) => res.json(await rates.all()));
+  router.get('/:currency', async (req, res) => res.json(await rates.rate(req.params.currency)));
 
   return router;
 }

@@ -1,10 +1,9 @@
 import { Router } from 'express';
-import { friendsOf } from '../services/friends.js';
 import { findUser } from '../services/people.js';
 import { statsOf } from '../services/stats.js';
 
 /** What a person sees first: four parts, gathered at once. */
-export function homeRoutes({ feed, ads }) {
+export function homeRoutes({ friends: friendsOf, feed, ads }) {
   const router = Router();
 
   router.get('/', async (req, res) => {

@@ -39,6 +39,7 @@ export const REQUESTS = [
   // A person who is not there: the route answers with 404, and keeps its name.
   get('/users/:id', 0.5, (random) => `/users/${500 + user(random)}`),
   get('/users/:id/friends', 5, (random) => `/users/${user(random)}/friends`),
+  get('/users/:id/timeline', 1.5, (random) => `/users/${user(random)}/timeline`),
   {
     method: 'POST',
     route: '/users/:id/posts',
@@ -64,5 +65,6 @@ export const REQUESTS = [
   get('/search', 3, (random) =>
     random() < 0.9 ? `/search?q=${WORDS[Math.floor(random() * WORDS.length)]}` : '/search',
   ),
+  get('/exchange', 0.4, () => '/exchange'),
   get('/exchange/:currency', 1.5, (random) => `/exchange/${CURRENCIES[Math.floor(random() * 4)]}`),
 ];

@@ -1,6 +1,7 @@
 // Somebody else's service: it holds ads, posts and exchange rates, and answers when it likes.
 import { createServer } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
+import { endWithParent } from '../child.js';
 
 const PAGES = {
   // One answer in twelve takes long.
@@ -28,6 +29,4 @@ const server = createServer(async (req, res) => {
 });
 
 server.listen(0, '127.0.0.1', () => process.send({ port: server.address().port }));
-// Ends with the app that started it, however that ended. Signals of the terminal are the app's to handle.
-process.on('disconnect', () => process.exit());
-process.on('SIGINT', () => {});
+endWithParent();

@@ -1,10 +1,14 @@
 import type { BudgetsInput } from 'routemeter/budgets';
 import { LiveError } from './errors.ts';
+import { type ForwardAddress, forwardAddress } from './forward/address.ts';
+import { RULES, type RulesOption } from './ingest/rules.ts';
 import { text, whole } from './options/check.ts';
 import { type StoreOptions, storeSettings } from './options/store.ts';
+import { bucketSettings, unitSettings } from './options/units.ts';
 import { type WriteOptions, type WriteSettings, writeSettings } from './options/write.ts';
 import type { PromqlStoreOptions } from './store/promql/promql.ts';
 import { tokenOf } from './token.ts';
+import type { Unit } from './units.ts';
 
 /** Options of `createLiveServer`; each has its flag and `ROUTEMETER_LIVE_*` variable on the command line. */
 export interface LiveOptions extends WriteOptions, StoreOptions {
@@ -34,8 +38,25 @@ export interface LiveOptions extends WriteOptions, StoreOptions {
   retention?: number;
   /** Series that are held apart; beyond it samples fold. Default 5000, which stays below 512 MB over an hour. */
   maxSeries?: number;
-  /** `udp://host:port` that every payload is sent on to, unchanged. Default none. */
-  forward?: string;
+  /** Path of a Unix datagram socket to listen on too, where the package `unix-dgram` is installed. Default none. */
+  unixDatagram?: string;
+  /**
+   * Where every line is sent on to: `udp://HOST:PORT`, `tcp://HOST:PORT` or `unixstream:///PATH`, one or several.
+   * Lines go in datagrams of 1432 bytes or frames of 8192 unless `?size=` says otherwise. Default none.
+   */
+  forward?: string | readonly string[];
+  /**
+   * Whose rules lines are read by where they differ: `datadog`, `etsy`, or `auto`, which goes by what lines tell.
+   * Default `auto`.
+   */
+  rules?: RulesOption;
+  /** Units of metrics where the type does not tell, such as `{ 'api.request': 's' }`. Default none. */
+  units?: Readonly<Record<string, Unit>>;
+  /**
+   * Upper bounds of buckets for a unit or for one metric, such as `{ bytes: [1000, 1_000_000] }`. Default: bounds
+   * of their unit, see `docs/api.md`.
+   */
+  buckets?: Readonly<Record<string, readonly number[]>>;
   /** Names of metrics that measure requests, beside those that are recognised. Default none. */
   routes?: readonly string[];
   /** Called with every line, as it was read. Default none. */
@@ -54,7 +75,10 @@ export interface LiveOptions extends WriteOptions, StoreOptions {
 
 type Optional =
   | 'unix'
+  | 'unixDatagram'
   | 'forward'
+  | 'units'
+  | 'buckets'
   | 'onLine'
   | 'command'
   | 'budgets'
@@ -71,7 +95,10 @@ export interface Settings
   webhook: string | undefined;
   token: string | undefined;
   unix: string | undefined;
-  forward: { host: string; port: number } | undefined;
+  unixDatagram: string | undefined;
+  forward: readonly ForwardAddress[];
+  units: ReadonlyMap<string, Unit>;
+  buckets: ReadonlyMap<string, readonly number[]>;
   onLine: LiveOptions['onLine'] | undefined;
   command: string | undefined;
   store: PromqlStoreOptions | undefined;
@@ -90,7 +117,11 @@ export function settingsOf(options: LiveOptions): Settings {
     unix: options.unix === undefined ? undefined : text('unix', options.unix),
     retention: whole('retention', options.retention ?? 3600, 10, 604_800),
     maxSeries: whole('maxSeries', options.maxSeries ?? 5000, 1, 1_000_000),
-    forward: options.forward === undefined ? undefined : target(options.forward),
+    unixDatagram: options.unixDatagram === undefined ? undefined : text('unixDatagram', options.unixDatagram),
+    forward: [options.forward ?? []].flat().map(forwardAddress),
+    rules: rulesOf(options.rules ?? 'auto'),
+    units: unitSettings(options.units ?? {}),
+    buckets: bucketSettings(options.buckets ?? {}),
     write: writeSettings(options),
     routes: (options.routes ?? []).map((name) => text('routes', name)),
     onLine: options.onLine,
@@ -129,10 +160,7 @@ function webAddress(value: string): string {
   );
 }
 
-function target(value: string): { host: string; port: number } {
-  const url = URL.canParse(value) ? new URL(value) : undefined;
-  if (url?.protocol !== 'udp:' || url.hostname === '') {
-    throw new LiveError('BAD_OPTION', `forward: ${value} is not an address such as udp://127.0.0.1:8125`);
-  }
-  return { host: url.hostname.replace(/^\[|\]$/g, ''), port: url.port === '' ? 8125 : Number(url.port) };
+function rulesOf(value: RulesOption): RulesOption {
+  if (RULES.includes(value)) return value;
+  throw new LiveError('BAD_OPTION', `rules: ${JSON.stringify(value)} is not one of ${RULES.join(', ')}`);
 }

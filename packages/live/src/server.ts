@@ -12,16 +12,21 @@ import { Reactions } from './budgets/react.ts';
 import { type BudgetReport, report } from './budgets/report.ts';
 import { BudgetWatch } from './budgets/watch.ts';
 import { LiveError, listenError } from './errors.ts';
-import { Forwarder } from './ingest/forward.ts';
+import { Forwarder } from './forward/forwarder.ts';
 import type { FramingHandler } from './ingest/framing.ts';
 import { Ingest } from './ingest/ingest.ts';
 import { StreamListener } from './ingest/stream.ts';
 import { UdpListener } from './ingest/udp.ts';
+import { UnixDatagramListener } from './ingest/unix-datagram.ts';
 import { type LiveOptions, settingsOf } from './options.ts';
+import { BucketBounds } from './prometheus/bounds.ts';
 import { recognisers } from './routes/recognisers.ts';
 import { RouteTable } from './routes/table.ts';
+import { Scrape } from './scrape/families.ts';
+import { OWN_NAMES } from './scrape/own.ts';
 import { MemoryStore } from './store/memory/memory.ts';
 import { PromqlStore } from './store/promql/promql.ts';
+import { MetricUnits } from './units.ts';
 import { Writer } from './write/writer.ts';
 
 /** A running server. */
@@ -80,23 +85,26 @@ export async function createLiveServer(options: LiveOptions = {}): Promise<LiveS
     clock,
     retention: settings.retention,
     maxSeries: settings.maxSeries,
-    // So that Prometheus sees exactly whether a percentile is beyond its limit.
-    bounds: budgets === undefined ? [] : timeLimits(budgets),
   });
   const engine =
     settings.store && new PromqlStore({ clock, retention: settings.retention, ...settings.store });
   const reader = engine ?? store;
-  const ingest = new Ingest(store, { clock, maxSeries: settings.maxSeries, onLine: settings.onLine });
-  const forwarder = settings.forward && new Forwarder(settings.forward.host, settings.forward.port);
-  const { maxSeries, retention } = settings;
+  const { maxSeries, retention, rules } = settings;
+  const ingest = new Ingest(store, { clock, maxSeries, retention, rules, onLine: settings.onLine });
+  const forwarder = new Forwarder(settings.forward, warn);
+  const units = new MetricUnits(settings.units);
+  const limits = budgets === undefined ? [] : timeLimits(budgets);
+  const bounds = new BucketBounds(units, settings.buckets, limits);
+  const scrape = new Scrape({ store, bounds, units, taken: OWN_NAMES, maxSeries });
+  store.onRetire = (total) => scrape.retire(total);
   const writer =
     settings.write &&
-    new Writer(store, { ...settings.write, maxSeries, retention, clock, version: VERSION, warn });
+    new Writer(store, { ...settings.write, maxSeries, retention, clock, bounds, version: VERSION, warn });
   const streams = new Streams();
   const startedAt = clock();
   const closers: (() => Promise<void> | void)[] = [
     () => streams.close(),
-    () => forwarder?.close(),
+    () => forwarder.close(),
     () => engine?.close(),
     // The sockets close before it, so that nothing comes after what it writes last.
     () => writer?.close(),
@@ -105,9 +113,12 @@ export async function createLiveServer(options: LiveOptions = {}): Promise<LiveS
   const handler = {
     payload(bytes: Uint8Array) {
       ingest.payload(bytes);
-      forwarder?.send(bytes);
+      forwarder.send(bytes);
     },
-    tooLong: (beginning: Uint8Array) => ingest.tooLong(beginning),
+    tooLong(beginning: Uint8Array) {
+      ingest.tooLong(beginning);
+      forwarder.tooLong();
+    },
   };
 
   const close = async () => {
@@ -129,11 +140,21 @@ export async function createLiveServer(options: LiveOptions = {}): Promise<LiveS
       listeners.push(listener);
       closers.push(() => listener.close());
     }
+    const { unixDatagram } = settings;
+    if (unixDatagram !== undefined) {
+      const listener = await UnixDatagramListener.open(unixDatagram, handler.payload).catch((error) => {
+        if (error instanceof LiveError) throw error;
+        throw listenError(error, `Unix datagram socket ${unixDatagram}`, '--unix-datagram');
+      });
+      closers.push(() => listener.close());
+    }
 
     const context: ApiContext = {
       store: reader,
       own: { store, ingest },
-      routes: new RouteTable(reader, recognisers(settings.routes)),
+      routes: new RouteTable(reader, recognisers(settings.routes), units),
+      units,
+      scrape,
       clock,
       retention: settings.retention,
       config: () => ({
@@ -141,6 +162,7 @@ export async function createLiveServer(options: LiveOptions = {}): Promise<LiveS
         udp: udpUrl,
         http: url,
         ...(unix === undefined ? {} : { unix }),
+        ...(unixDatagram === undefined ? {} : { unixDatagram }),
         ...(settings.command === undefined ? {} : { command: settings.command }),
         ...(engine === undefined ? {} : { engine: engine.state.url }),
         retention: settings.retention,
@@ -153,7 +175,8 @@ export async function createLiveServer(options: LiveOptions = {}): Promise<LiveS
         streams: streams.size,
         ...(access.isClosed ? { denied: access.denied } : {}),
         evicted: listeners.reduce((sum, { evicted }) => sum + evicted, 0),
-        ...(forwarder === undefined ? {} : { forwarded: forwarder.sent, forwardFailed: forwarder.failed }),
+        rules: ingest.rules,
+        forward: forwarder.stats(),
         ...(engine === undefined ? {} : { engine: engine.state }),
         ...(writer === undefined ? {} : { write: writer.stats() }),
         uptime: (clock() - startedAt) / 1000,
@@ -163,6 +186,7 @@ export async function createLiveServer(options: LiveOptions = {}): Promise<LiveS
           ? async () => {
               await store.reset();
               ingest.reset();
+              scrape.reset();
             }
           : undefined,
     };

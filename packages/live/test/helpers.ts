@@ -28,15 +28,19 @@ export function pipeline(options: MemoryStoreOptions & IngestOptions = {}) {
   return { store, ingest, feed: (text: string) => ingest.payload(Buffer.from(text)) };
 }
 
-const parser = new LineParser();
+const parsers = { lenient: new LineParser(), strict: new LineParser(true) };
 
 /** Bytes as the parser wants them: a newline and some slack behind the end. */
-export function parse(text: string | Uint8Array, handler: LineHandler): number {
+export function parse(
+  text: string | Uint8Array,
+  handler: LineHandler,
+  grammar: keyof typeof parsers = 'lenient',
+): number {
   const payload = Buffer.from(text);
   const bytes = new Uint8Array(payload.length + 1 + SLACK);
   bytes.set(payload);
   bytes[payload.length] = 10;
-  return parser.parse(bytes, 0, payload.length, handler);
+  return parsers[grammar].parse(bytes, 0, payload.length, handler);
 }
 
 export type Json = Record<string, any>;

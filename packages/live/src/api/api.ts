@@ -3,20 +3,25 @@ import { StoreError } from '../store/error.ts';
 import type { Access } from './access.ts';
 import { blocks } from './blocks.ts';
 import { budgets } from './budgets.ts';
-import { type ApiContext, ApiError, type Endpoint } from './endpoint.ts';
+import { calls } from './calls.ts';
+import { type ApiContext, ApiError, type Endpoint, type Exchange, Sent } from './endpoint.ts';
 import { Gate } from './gate.ts';
 import { livez, readyz } from './health.ts';
 import { hostCheck, isForeign } from './host-check.ts';
 import { hosts } from './hosts.ts';
 import { metrics } from './metrics.ts';
+import { notices } from './notices.ts';
 import { pageFiles } from './page.ts';
 import { prometheus } from './prometheus.ts';
 import { query } from './query.ts';
 import { raw } from './raw.ts';
+import { rejected } from './rejected.ts';
 import { reset } from './reset.ts';
 import { routes } from './routes.ts';
 import { stats } from './stats.ts';
 import type { Streams } from './stream.ts';
+import { units } from './units.ts';
+import { upstreams } from './upstreams.ts';
 
 /** Every endpoint but the stream, which has open connections of its own. */
 export const ENDPOINTS: readonly Endpoint[] = [
@@ -24,12 +29,17 @@ export const ENDPOINTS: readonly Endpoint[] = [
   readyz,
   routes,
   blocks,
+  calls,
+  upstreams,
   hosts,
   budgets,
   metrics,
   query,
   raw,
+  rejected,
+  notices,
   stats,
+  units,
   reset,
   prometheus,
 ];
@@ -63,7 +73,7 @@ export function createApi(context: ApiContext, options: ApiOptions): RequestList
   const endpoints = new Map<string, Endpoint>();
   for (const endpoint of [...ENDPOINTS, options.streams.endpoint]) endpoints.set(endpoint.path, endpoint);
 
-  async function answer(req: IncomingMessage, res: ServerResponse): Promise<void> {
+  async function answer(req: IncomingMessage, res: ServerResponse, body: Exchange['body']): Promise<void> {
     for (const [name, value] of Object.entries(HEADERS)) res.setHeader(name, value);
     if (!isAllowedHost(req.headers.host)) {
       throw new ApiError(
@@ -94,23 +104,34 @@ export function createApi(context: ApiContext, options: ApiOptions): RequestList
       res.setHeader('allow', endpoint.method);
       throw new ApiError(405, 'WRONG_METHOD', `${path} answers ${endpoint.method} only`);
     }
-    const exchange = { req, res };
+    const exchange = { req, res, body };
     const ask = () => endpoint.handle(parameters, context, exchange);
-    const body = await (endpoint.isLight === true ? ask() : gate.run(exchange, ask));
-    if (body === undefined) return;
-    if (endpoint.type === undefined) gate.send(exchange, JSON_TYPE, JSON.stringify(body));
-    else gate.send(exchange, endpoint.type, String(body));
+    const found = await (endpoint.isLight === true ? ask() : gate.run(exchange, ask));
+    if (found === undefined) return;
+    if (found instanceof Sent) gate.send(exchange, found.type, found.body);
+    else gate.send(exchange, JSON_TYPE, Buffer.from(JSON.stringify(found)));
   }
 
   return (req, res) => {
-    // No endpoint reads a body: one that comes is let through to nowhere, and an endless one is cut off.
-    let taken = 0;
+    // Whether an endpoint reads it or not: a body is taken, and an endless one is cut off.
+    const body = bodyOf(req);
+    answer(req, res, () => body).catch((error: unknown) => fail(res, error));
+  };
+}
+
+function bodyOf(req: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let taken = 0;
+  return new Promise((resolve) => {
     req.on('data', (chunk: Buffer) => {
       taken += chunk.length;
       if (taken > MAX_BODY) req.destroy();
+      else chunks.push(chunk);
     });
-    answer(req, res).catch((error: unknown) => fail(res, error));
-  };
+    // Cut off, it is no JSON either.
+    req.on('close', () => resolve(Buffer.concat(chunks).toString()));
+    req.on('end', () => resolve(Buffer.concat(chunks).toString()));
+  });
 }
 
 function fail(res: ServerResponse, error: unknown): void {

@@ -1,9 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import * as v from 'valibot';
 import type { BudgetWatch } from '../budgets/watch.ts';
+import type { ForwardStats } from '../forward/forwarder.ts';
 import type { Ingest } from '../ingest/ingest.ts';
+import type { RulesInForce } from '../ingest/rules.ts';
 import type { Range, RouteTable } from '../routes/table.ts';
+import type { Scrape } from '../scrape/families.ts';
 import type { Reader, Store } from '../store/store.ts';
+import type { MetricUnits } from '../units.ts';
 import type { WriteStats } from '../write/writer.ts';
 
 /** What the endpoints work on. */
@@ -13,6 +17,8 @@ export interface ApiContext {
   /** What came to this process. */
   own: { store: Store; ingest: Ingest };
   routes: RouteTable;
+  units: MetricUnits;
+  scrape: Scrape;
   /** Where the server was given budgets. */
   budgets?: BudgetWatch;
   clock: () => number;
@@ -38,6 +44,10 @@ export interface Stats {
   folded: number;
   /** Seconds. */
   uptime: number;
+  /** Whose rules lines are read by. */
+  rules: RulesInForce;
+  /** For each target of `--forward`. */
+  forward: ForwardStats[];
   /** Of `--write`; absent without it. */
   write?: WriteStats;
   [more: string]: unknown;
@@ -51,15 +61,26 @@ export interface Endpoint {
   isOpen?: boolean;
   /** Costs next to nothing and is answered at once, however many others wait. */
   isLight?: true;
-  /** Content type of an answer that is text. Without it the answer is sent as JSON. */
-  type?: string;
-  /** Returns what is sent, or undefined when it has answered by itself. */
+  /** Returns what is sent, as JSON unless it is a `Sent`; undefined when it has answered by itself. */
   handle(query: URLSearchParams, context: ApiContext, exchange: Exchange): Promise<unknown>;
 }
 
 export interface Exchange {
   req: IncomingMessage;
   res: ServerResponse;
+  /** The text of the request's body, of at most 64 kB. */
+  body(): Promise<string>;
+}
+
+/** An answer that is no JSON. */
+export class Sent {
+  readonly type: string;
+  readonly body: Buffer;
+
+  constructor(type: string, body: Buffer) {
+    this.type = type;
+    this.body = body;
+  }
 }
 
 /** Answered as `{ error: { code, message } }`. */

@@ -42,9 +42,8 @@ export class Gate {
   }
 
   /** Sends the whole body; throws where too much that was sent is not read. */
-  send({ req: { socket }, res }: Exchange, type: string, text: string): void {
+  send({ req: { socket }, res }: Exchange, type: string, body: Buffer): void {
     if (socket.destroyed) return;
-    const body = Buffer.from(text);
     if (this.#unread + body.length > MAX_UNREAD) throw busy('too many answers are not read');
     if (!this.#held.has(socket)) {
       this.#held.set(socket, 0);

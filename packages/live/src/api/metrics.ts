@@ -14,6 +14,9 @@ const CUSTOM_METRICS: Record<MetricType, number> = {
   distribution: 5,
 };
 
+/** What Datadog's own clients, tracers and Agent say of themselves, which it does not bill. */
+const NOT_BILLED = /^datadog\.(?:dogstatsd|agent|tracer|trace_agent|process|system_probe)\./;
+
 export const metrics: Endpoint = {
   method: 'GET',
   path: '/api/metrics',
@@ -21,13 +24,20 @@ export const metrics: Endpoint = {
     const infos = await context.store.metrics();
     infos.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
     return {
-      metrics: infos.map(({ name, type, tagKeys, series, last }) => ({
+      metrics: infos.map(({ name, type, tagKeys, series, last, rate, value, stored, decreases }) => ({
         name,
         type,
         tags: tagKeys,
         series,
-        customMetrics: series * CUSTOM_METRICS[type],
+        senders: series,
+        customMetrics: NOT_BILLED.test(name) ? 0 : series * CUSTOM_METRICS[type],
         last,
+        lastSeen: last,
+        value,
+        rate,
+        unit: context.units.of(name, type) ?? null,
+        stored: stored ?? context.scrape.nameOf(name, type) ?? null,
+        ...(decreases === true ? { decreases } : {}),
       })),
     };
   },

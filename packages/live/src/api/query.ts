@@ -1,10 +1,20 @@
 import * as v from 'valibot';
 import { TIMINGS } from '../routes/recogniser.ts';
 import type { MetricType, Points } from '../store/store.ts';
-import { ApiError, type Endpoint, end, needed, rangeOf, read, whole, window } from './endpoint.ts';
+import {
+  type ApiContext,
+  ApiError,
+  type Endpoint,
+  end,
+  needed,
+  rangeOf,
+  read,
+  whole,
+  window,
+} from './endpoint.ts';
 import { filters } from './filters.ts';
 
-const PLAIN = ['count', 'rate', 'sum', 'mean', 'min', 'max', 'last'] as const;
+const PLAIN = ['count', 'rate', 'sum', 'mean', 'min', 'max', 'last', 'latest'] as const;
 const HEAT = 'heat';
 const USUAL_PERCENTILE = 'p95';
 const MAX_POINTS = 2000;
@@ -22,6 +32,7 @@ const Query = v.object({
   type: v.optional(v.picklist(TYPES, `must be one of ${TYPES.join(', ')}`)),
   by: v.optional(v.string(), ''),
   stat: v.optional(v.string(), ''),
+  limit: v.optional(whole(1, MAX_SERIES, 'series'), `${MAX_SERIES}`),
 });
 const OWN = new Set(Object.keys(Query.entries));
 
@@ -40,6 +51,7 @@ export const query: Endpoint = {
         `step=${step}: more than ${MAX_POINTS} points; ask for a longer step`,
       );
     }
+    const [ranking] = stats;
     const selection = {
       names: [asked.name],
       ...(asked.type === undefined ? {} : { types: [asked.type] }),
@@ -48,44 +60,86 @@ export const query: Endpoint = {
       from,
       to,
       step,
+      top: { most: asked.limit, stat: ranking ?? '' },
     };
     if (stats.includes(HEAT)) {
       const heat = await context.store.heat(selection);
       return {
         start: heat.start,
         step: heat.step,
-        series: heat.series
-          .slice(0, MAX_SERIES)
-          .map(({ tags, points }) => ({ tags, stat: HEAT, bins: heat.bins, points })),
+        ...moreOf(heat.series),
+        series: heat.series.map(({ tags, points, others }) => ({
+          tags,
+          stat: HEAT,
+          ...othersOf(others),
+          bins: heat.bins,
+          points,
+        })),
       };
     }
     const percentiles = stats.length > 0 ? stats.filter(isQuantile) : [USUAL_PERCENTILE];
     const quantiles = percentiles.map(quantileOf);
-    const answer = await context.store.points({ ...selection, quantiles });
-    const limited = answer.series.slice(0, MAX_SERIES);
+    const over = wholeEnd(context, to);
+    // A slot that is not over would make the last point of a rate fall.
+    const whole = { ...selection, to: Math.min(to, over - 1) };
+    const isWhole = whole.to === to;
+    const infos = isWhole || stats.length > 0 ? [] : await context.store.metrics();
+    const isCount = infos.some(({ name, type }) => name === asked.name && type === 'count');
+    const isRate = stats.length > 0 ? stats.every((stat) => stat === 'rate') : isCount;
+    const answer = await context.store.points({ ...(isRate ? whole : selection), quantiles });
+    const rates =
+      isWhole || isRate || !stats.includes('rate')
+        ? answer
+        : await context.store.points({ ...whole, quantiles: [] });
+    const ratesOf = new Map(rates.series.map((one) => [idOf(one), one.points]));
     return {
       start: answer.start,
       step: answer.step,
-      // So many series were left out.
-      ...(limited.length < answer.series.length ? { more: answer.series.length - limited.length } : {}),
-      series: limited.flatMap((one) => {
+      ...moreOf(answer.series),
+      series: answer.series.flatMap((one) => {
         const wanted = stats.length > 0 ? stats : [usual(one.type)];
-        return wanted.map((stat) => ({
-          tags: one.tags,
-          type: one.type,
-          stat,
-          ...(isQuantile(stat) ? { within: withinOf(one.points, percentiles.indexOf(stat)) } : {}),
-          points: one.points.map((point, i) => {
-            // The last point is not over yet, the first may reach back before the first sample.
-            const start = answer.start + i * answer.step * 1000;
-            const seconds = Math.min(answer.step, elapsed, Math.max(1, (to + 1 - start) / 1000));
-            return statOf(stat, one.type, point, seconds, percentiles.indexOf(stat));
-          }),
-        }));
+        return wanted.map((stat) => {
+          const points = stat === 'rate' ? (ratesOf.get(idOf(one)) ?? []) : one.points;
+          return {
+            tags: one.tags,
+            type: one.type,
+            stat,
+            ...othersOf(one.others),
+            ...(isQuantile(stat) ? { within: withinOf(one.points, percentiles.indexOf(stat)) } : {}),
+            points: one.points.map((_, i) => {
+              const start = answer.start + i * answer.step * 1000;
+              // The first may reach back before the first sample.
+              const seconds = Math.min(answer.step, (over - start) / 1000, Math.max(1, elapsed));
+              if (stat === 'rate' && (seconds <= 0 || i >= points.length)) return null;
+              return statOf(stat, one.type, points[i] ?? null, seconds, percentiles.indexOf(stat));
+            }),
+          };
+        });
       }),
     };
   },
 };
+
+/** Where the last slot ends that is over, in Unix ms. */
+function wholeEnd({ store, clock }: ApiContext, to: number): number {
+  const end = (Math.floor(to / store.slotMs) + 1) * store.slotMs;
+  return end > clock() ? end - store.slotMs : end;
+}
+
+/** So many series are not told one by one. */
+function moreOf(series: readonly { others?: number }[]): { more?: number } {
+  const more = series.reduce((sum, { others = 0 }) => sum + others, 0);
+  return more > 0 ? { more } : {};
+}
+
+function othersOf(others: number | undefined): { others?: true; count?: number } {
+  return others === undefined ? {} : { others: true, count: others };
+}
+
+/** The same for the same series of two answers. */
+function idOf({ type, tags, others }: Points): string {
+  return JSON.stringify([type, others === undefined, tags]);
+}
 
 /** How far any of the points can be off. */
 function withinOf(points: Points['points'], quantile: number): number | null {
@@ -140,10 +194,15 @@ function statOf(
   if (stat === 'count') return count;
   if (stat === 'rate') return count / seconds;
   if (point === null) return stat === 'sum' && type === 'count' ? 0 : null;
-  if (stat === 'sum') return point.sum;
+  const { level } = point;
   if (stat === 'min') return point.min;
   if (stat === 'max') return point.max;
-  if (stat === 'last') return point.last;
-  if (stat === 'mean') return isTiming || type === 'gauge' ? point.sum / point.count : null;
+  if (type === 'gauge') {
+    if (stat === 'last' || stat === 'mean') return point.last;
+    if (stat === 'sum') return level?.sum ?? null;
+    return stat === 'latest' ? (level?.latest ?? null) : null;
+  }
+  if (stat === 'sum') return point.sum;
+  if (stat === 'mean') return isTiming ? point.sum / point.count : null;
   return point.quantiles[quantile] ?? null;
 }

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { marked } from '../budgets/mark.ts';
+import { withWaits } from '../calls/waits.ts';
 import { type Endpoint, end, rangeOf, read, window } from './endpoint.ts';
 import { filters } from './filters.ts';
 
@@ -13,9 +14,10 @@ export const routes: Endpoint = {
     const where = filters(query);
     const range = rangeOf(context, window, end);
     const rows = await context.routes.rows(range, { where });
+    const known = await withWaits(context.store, rows, { ...range, where });
     return {
       window,
-      routes: marked(rows, context.budgets?.states() ?? []),
+      routes: marked(known, context.budgets?.states() ?? []),
       tags: await context.routes.tags(range),
     };
   },

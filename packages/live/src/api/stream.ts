@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import * as v from 'valibot';
 import { marked } from '../budgets/mark.ts';
+import { withWaits } from '../calls/waits.ts';
 import { breathe } from '../store/breathe.ts';
 import { StoreError } from '../store/error.ts';
 import { type ApiContext, ApiError, type Endpoint, rangeOf, read, window } from './endpoint.ts';
@@ -150,7 +151,9 @@ async function answerTo(
 /** Some hundreds of routes are half a megabyte: written row by row, encoded once for all pages. */
 async function updateFor({ window, where }: Question, context: ApiContext, spark: boolean): Promise<Buffer> {
   const range = rangeOf(context, window);
-  const rows = marked(await context.routes.rows(range, { where, spark }), context.budgets?.states() ?? []);
+  const { store, routes: table, budgets } = context;
+  const known = await withWaits(store, await table.rows(range, { where, spark }), { ...range, where });
+  const rows = marked(known, budgets?.states() ?? []);
   const pause = breathe();
   const routes: string[] = [];
   for (const row of rows) {

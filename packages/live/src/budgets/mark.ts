@@ -11,7 +11,10 @@ export interface Mark {
 }
 
 /** Adds its mark to each route that has a budget. `states` has the worst first. */
-export function marked(rows: RouteRow[], states: readonly LimitState[]): (RouteRow & { budget?: Mark })[] {
+export function marked<R extends RouteRow>(
+  rows: R[],
+  states: readonly LimitState[],
+): (R & { budget?: Mark })[] {
   if (states.length === 0) return rows;
   const byRoute = new Map<string, LimitState[]>();
   for (const state of states) {

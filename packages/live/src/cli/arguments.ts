@@ -1,8 +1,10 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { LiveError } from '../errors.ts';
+import { RULES, type RulesOption } from '../ingest/rules.ts';
 import type { LiveOptions } from '../options.ts';
+import { UNITS, type Unit } from '../units.ts';
 import { HISTOGRAMS, type HistogramName } from '../write/histograms/kind.ts';
-import { duration, header, whole } from './values.ts';
+import { buckets, duration, header, units, whole } from './values.ts';
 
 export interface Arguments {
   server: LiveOptions;
@@ -25,7 +27,11 @@ interface Flags {
   tokenFile?: string;
   retention: number;
   maxSeries: number;
-  forward?: string;
+  forward?: string[];
+  rules?: RulesOption;
+  unit?: Record<string, Unit>;
+  buckets?: Record<string, number[]>;
+  unixDatagram?: string;
   write?: string;
   writeHistograms?: HistogramName | 'auto';
   writeLabels?: Record<string, string>;
@@ -71,6 +77,11 @@ export function parseArguments(argv: readonly string[], version: string): Argume
       .default(8125)
       .argParser(whole),
     option('--unix <path>', 'StatsD over a Unix stream socket too', 'UNIX'),
+    option(
+      '--unix-datagram <path>',
+      'StatsD over a Unix datagram socket too; needs the package unix-dgram',
+      'UNIX_DATAGRAM',
+    ),
     option('--host <address>', 'address to listen on; needs a token unless it is loopback', 'HOST').default(
       '127.0.0.1',
     ),
@@ -86,7 +97,22 @@ export function parseArguments(argv: readonly string[], version: string): Argume
     option('--max-series <number>', 'series held apart; beyond it they fold', 'MAX_SERIES')
       .default(5000)
       .argParser(whole),
-    option('--forward <url>', 'send every payload on, such as udp://10.0.0.7:8125', 'FORWARD'),
+    option(
+      '--forward <url>',
+      'send every line on, such as udp://10.0.0.7:8125; several with commas',
+      'FORWARD',
+    ).argParser(list),
+    option('--rules <whose>', 'how lines are read where servers differ', 'RULES').choices([...RULES]),
+    option(
+      '--unit <metric=unit>',
+      `what a metric is in: ${UNITS.join(', ')}; several with commas`,
+      'UNITS',
+    ).argParser(units),
+    option(
+      '--buckets <unit=bounds>',
+      'bounds for a unit or a metric, such as bytes=1000,1000000; can be repeated',
+      'BUCKETS',
+    ).argParser(buckets),
     option('--write <url>', 'write to Prometheus, VictoriaMetrics or their kin every 10 s', 'WRITE'),
     option(
       '--write-histograms <kind>',
@@ -145,6 +171,7 @@ export function parseArguments(argv: readonly string[], version: string): Argume
     open,
     writeHeader: writeHeaders,
     storeHeader: storeHeaders,
+    unit: given,
     ...server
   } = program.opts<Flags>();
   return {
@@ -152,6 +179,7 @@ export function parseArguments(argv: readonly string[], version: string): Argume
       ...server,
       ...(writeHeaders === undefined ? {} : { writeHeaders }),
       ...(storeHeaders === undefined ? {} : { storeHeaders }),
+      ...(given === undefined ? {} : { units: given }),
     },
     portGiven: program.getOptionValueSource('port') !== 'default',
     statsdPortGiven: program.getOptionValueSource('statsdPort') !== 'default',

@@ -33,7 +33,8 @@ export function parseEvent(line: Buffer): Event | Reason {
   if (header === null) return REASONS.eventHeader;
   const titleEnd = header[0].length + Number(header[1]);
   const textEnd = titleEnd + 1 + Number(header[2]);
-  if (textEnd > line.length || line[titleEnd] !== 124) return REASONS.eventLength;
+  if (textEnd > line.length) return REASONS.eventShort;
+  if (line[titleEnd] !== 124) return REASONS.eventLength;
   if (titleEnd === header[0].length) return REASONS.eventTitle;
   if (textEnd < line.length && line[textEnd] !== 124) return REASONS.eventLength;
   const event: Event = {

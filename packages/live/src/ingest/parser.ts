@@ -1,5 +1,6 @@
+import { plainLines } from './etsy.ts';
 import { REASONS, type Reason } from './reasons.ts';
-import { hasColonOrEnd, hasPipeOrControl, mix } from './words.ts';
+import { hasColonOrEnd, hasPipeOrControl, mix, SLACK } from './words.ts';
 
 /** Wire types as small numbers, the index into {@link TYPE_NAMES}. */
 export const COUNT = 0;
@@ -12,7 +13,8 @@ export const TYPE_NAMES = ['count', 'gauge', 'timing', 'histogram', 'distributio
 
 /** Receives what the parser finds. The parser itself is the metric: its fields hold until the next line. */
 export interface LineHandler {
-  metric(line: LineParser): void;
+  /** May refuse it for what it says, such as a time that nothing is kept of. */
+  metric(line: LineParser): Reason | undefined;
   event(bytes: Uint8Array, start: number, end: number): Reason | undefined;
   check(bytes: Uint8Array, start: number, end: number): Reason | undefined;
   rejected(bytes: Uint8Array, start: number, end: number, reason: Reason): void;
@@ -52,13 +54,23 @@ export class LineParser {
   rate = 1;
   /** Unix seconds, 0 when absent. */
   timestamp = 0;
-  /** The first value was written with a sign: a change and not a value, in the dialects that have it so. */
+  /** The first value was written with a sign: a change and not a value, by some rules. */
   signed = false;
+  /** Where the line stands in the payload, also while a part of it is read from elsewhere. */
+  lineStart = 0;
+  /** The line was read by Etsy's rules alone: several types behind one name, or blanks around its parts. */
+  isEtsy = false;
   count = 0;
   readonly values = new Float64Array(MAX_VALUES);
+  readonly #isStrict: boolean;
   #error: Reason | undefined;
   #number = 0;
   #hash = 0;
+
+  /** @param isStrict the Datadog Agent's grammar and nothing more. */
+  constructor(isStrict = false) {
+    this.#isStrict = isStrict;
+  }
 
   /** Parses every line in `bytes[start, end)`; returns how many lines there were. */
   parse(bytes: Uint8Array, start: number, end: number, handler: LineHandler): number {
@@ -87,17 +99,53 @@ export class LineParser {
           continue;
         }
       }
+      this.lineStart = at;
       const stop = this.#metric(bytes, at);
       if (stop >= 0) {
-        handler.metric(this);
+        const reason = handler.metric(this);
+        if (reason !== undefined) handler.rejected(bytes, at, textEnd(bytes, stop), reason);
         at = stop + 1;
       } else {
         const bad = lineEnd(bytes, at);
-        handler.rejected(bytes, at, bytes[bad - 1] === RETURN ? bad - 1 : bad, this.#error!);
+        const stop = textEnd(bytes, bad);
+        const error = this.#error!;
+        const reason = this.#isStrict ? error : this.#parts(at, stop, error, handler);
+        if (reason !== undefined) handler.rejected(bytes, at, stop, reason);
         at = bad + 1;
       }
     }
     return lines;
+  }
+
+  /**
+   * A line that only Etsy's rules can read: its parts, each written as a line of its own, are read from there.
+   * All of them or none, so that a line is either read or refused.
+   */
+  #parts(start: number, end: number, error: Reason, handler: LineHandler): Reason | undefined {
+    const { bytes, view } = this;
+    const lines = plainLines(latin1(bytes, start, end));
+    // The last value has none, and no rule says which it would be.
+    if (lines === undefined) return error === REASONS.severalTypes ? REASONS.noType : error;
+    const text = Buffer.from(`${lines.join('\n')}\n${' '.repeat(SLACK)}`, 'latin1');
+    this.bytes = text;
+    this.view = new DataView(text.buffer, text.byteOffset, text.byteLength);
+    const last = text.length - SLACK;
+    let reason: Reason | undefined;
+    for (let at = 0; at < last && reason === undefined; ) {
+      const stop = this.#metric(text, at);
+      if (stop < 0) reason = this.#error;
+      at = stop + 1;
+    }
+    this.isEtsy = true;
+    for (let at = 0; at < last && reason === undefined; ) {
+      const stop = this.#metric(text, at);
+      reason = handler.metric(this);
+      at = stop + 1;
+    }
+    this.isEtsy = false;
+    this.bytes = bytes;
+    this.view = view;
+    return reason;
   }
 
   /** Returns where the line ends (its newline), or -1 with `#error` set. */
@@ -140,7 +188,7 @@ export class LineParser {
     if (at === this.valueStart) return this.#fail(REASONS.emptyValue);
 
     const type = this.#readType(bytes, at + 1);
-    if (type < 0) return this.#fail(bytes[at + 1] === NEWLINE ? REASONS.noType : REASONS.badType);
+    if (type < 0) return this.#fail(whyNoType(bytes, at + 1));
     at += type === TIMING ? 3 : 2;
     if (type === SET) count = 0;
     else if (valueError !== undefined) return this.#fail(valueError);
@@ -166,7 +214,7 @@ export class LineParser {
         at = this.#readNumber(bytes, at + 1);
         if (at < 0) return this.#fail(REASONS.badRate);
         c = bytes[at]!;
-        if (c === COLON) return this.#fail(REASONS.badRate);
+        if (c === COLON) return this.#fail(REASONS.severalTypes);
         this.rate = this.#number;
       } else if (c === 84 /* T */) {
         at = this.#readTimestamp(bytes, at + 1);
@@ -324,6 +372,20 @@ export class LineParser {
 function ends(bytes: Uint8Array, at: number): boolean {
   const c = bytes[at]!;
   return c === NEWLINE || (c === RETURN && bytes[at + 1] === NEWLINE);
+}
+
+/** Without the carriage return before it. */
+function textEnd(bytes: Uint8Array, stop: number): number {
+  return bytes[stop - 1] === RETURN ? stop - 1 : stop;
+}
+
+/** What stands where a type should. */
+function whyNoType(bytes: Uint8Array, at: number): Reason {
+  if (bytes[at] === PIPE || ends(bytes, at)) return REASONS.noType;
+  let end = at;
+  while (bytes[end] !== PIPE && bytes[end] !== COLON && !ends(bytes, end)) end++;
+  if (bytes[end] === COLON && /^(?:[cghds]|ms)$/.test(latin1(bytes, at, end))) return REASONS.severalTypes;
+  return REASONS.badType;
 }
 
 function lineEnd(bytes: Uint8Array, from: number): number {

@@ -1,8 +1,9 @@
 import { breathe } from '../store/breathe.ts';
-import { parseCheck, parseEvent } from './events.ts';
+import { type Event, parseCheck, parseEvent, type ServiceCheck } from './events.ts';
 import { LineParser } from './parser.ts';
+import { readAs } from './read-as.ts';
 import type { Reason } from './reasons.ts';
-import type { PayloadRing } from './ring.ts';
+import type { Kept, PayloadRing } from './ring.ts';
 
 export interface RawLine {
   /** Unix ms. */
@@ -10,6 +11,17 @@ export interface RawLine {
   text: string;
   /** Why it was refused. */
   error?: string;
+  /** What it was read as, where it was not refused. */
+  readAs?: string;
+}
+
+/** How lines were read when they came. */
+export interface Readings {
+  isStrict: boolean;
+  /** Of a signed gauge, in the payload of this number that stands at `start`. */
+  isChange(line: LineParser, payload: number, start: number): boolean;
+  /** Why a line with a time of its own was refused when it came. */
+  refusal(line: LineParser, at: number): Reason | undefined;
 }
 
 const MAX_REJECTED = 500;
@@ -20,10 +32,13 @@ const MAX_TEXT = 1024;
 export class RawView {
   readonly #ring: PayloadRing;
   readonly #rejected: { line: RawLine; payload: number }[] = [];
-  readonly #parser = new LineParser();
+  readonly #readings: Readings;
+  readonly #parser: LineParser;
 
-  constructor(ring: PayloadRing) {
+  constructor(ring: PayloadRing, readings: Readings) {
     this.#ring = ring;
+    this.#readings = readings;
+    this.#parser = new LineParser(readings.isStrict);
   }
 
   /** A line of the payload that the ring kept last. */
@@ -43,15 +58,7 @@ export class RawView {
     let oldest = Number.POSITIVE_INFINITY;
     for (const payload of this.#ring.newest()) {
       if (lines.length >= limit) break;
-      const found: RawLine[] = [];
-      this.#parser.parse(this.#ring.bytes, payload.start, payload.end, {
-        metric: (line) => found.push({ at: payload.at, text: lineAt(line.bytes, line.nameStart) }),
-        event: (bytes, start, end) => this.#other(found, payload.at, bytes, start, end, parseEvent),
-        check: (bytes, start, end) => this.#other(found, payload.at, bytes, start, end, parseCheck),
-        rejected: (bytes, start, end, error) =>
-          found.push({ at: payload.at, text: text(bytes, start, end), error }),
-      });
-      lines.push(...found.reverse());
+      lines.push(...this.#linesOf(payload).reverse());
       oldest = payload.number;
       // Payloads that are overwritten meanwhile are not met again: the ring tells the oldest that it still has.
       const resting = pause();
@@ -74,24 +81,48 @@ export class RawView {
     this.#rejected.push({ line, payload });
   }
 
+  #linesOf({ start, end, at, number }: Kept): RawLine[] {
+    const { bytes } = this.#ring;
+    const found: RawLine[] = [];
+    for (let from = start; from < end; ) {
+      const newline = bytes.indexOf(10, from);
+      const read: string[] = [];
+      let error: Reason | undefined;
+      const lines = this.#parser.parse(bytes, from, newline, {
+        metric: (line) => {
+          const reason = this.#readings.refusal(line, at);
+          if (reason === undefined) read.push(readAs(line, this.#readings.isChange(line, number, start)));
+          return reason;
+        },
+        event: (_, first, last) => this.#other(read, 'event', bytes, first, last, parseEvent),
+        check: (_, first, last) => this.#other(read, 'service check', bytes, first, last, parseCheck),
+        rejected: (_bytes, _start, _end, reason) => {
+          error = reason;
+        },
+      });
+      const stop = bytes[newline - 1] === 13 ? newline - 1 : newline;
+      if (lines > 0) {
+        const shown = { at, text: text(bytes, from, stop) };
+        found.push(error === undefined ? { ...shown, readAs: read.join(' + ') } : { ...shown, error });
+      }
+      from = newline + 1;
+    }
+    return found;
+  }
+
   #other(
-    found: RawLine[],
-    at: number,
+    read: string[],
+    kind: string,
     bytes: Uint8Array,
     start: number,
     end: number,
-    parse: (line: Buffer) => object | Reason,
+    parse: (line: Buffer) => Event | ServiceCheck | Reason,
   ): Reason | undefined {
     const result = parse(Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start));
     if (typeof result === 'string') return result;
-    found.push({ at, text: text(bytes, start, end) });
+    read.push(`${kind} ${result.kind === 'event' ? result.title : result.name}`);
     return undefined;
   }
-}
-
-function lineAt(bytes: Uint8Array, start: number): string {
-  const newline = bytes.indexOf(10, start);
-  return text(bytes, start, bytes[newline - 1] === 13 ? newline - 1 : newline);
 }
 
 function text(bytes: Uint8Array, start: number, end: number): string {

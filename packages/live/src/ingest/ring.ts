@@ -3,7 +3,7 @@ import { SLACK } from './words.ts';
 /** The largest payload that is kept whole: a UDP datagram cannot be longer. */
 export const MAX_PAYLOAD = 65_536;
 
-interface Kept {
+export interface Kept {
   /** Counts up with every payload. */
   number: number;
   at: number;

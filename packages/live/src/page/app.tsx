@@ -3,17 +3,21 @@ import { Frame } from './components/frame.tsx';
 import { TokenForm } from './components/token-form.tsx';
 import { refused } from './model/live.ts';
 import { linkTo, place, type View } from './model/location.ts';
+import { Events } from './views/events.tsx';
 import { Metrics } from './views/metrics.tsx';
 import { Raw } from './views/raw.tsx';
 import { Route } from './views/route.tsx';
 import { Routes } from './views/routes.tsx';
 import { Runtime } from './views/runtime.tsx';
+import { Upstreams } from './views/upstreams.tsx';
 
 const VIEWS: Record<View, ComponentType> = {
   routes: Routes,
   route: Route,
+  upstreams: Upstreams,
   metrics: Metrics,
   runtime: Runtime,
+  events: Events,
   raw: Raw,
 };
 

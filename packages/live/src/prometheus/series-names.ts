@@ -1,7 +1,20 @@
+import type { MetricType } from '../store/store.ts';
 import { totalName } from './names.ts';
 
 /** What a metric's samples become; StatsD's types of timings are one. */
 export type WrittenType = 'counter' | 'gauge' | 'set' | 'histogram';
+
+export const WRITTEN_TYPES: Record<MetricType, WrittenType> = {
+  count: 'counter',
+  gauge: 'gauge',
+  set: 'set',
+  timing: 'histogram',
+  histogram: 'histogram',
+  distribution: 'histogram',
+};
+
+/** Characters of a metric's name; longer ones are cut. */
+export const MAX_METRIC_NAME = 200;
 
 /** Names of the series of a counter; the second only where something was taken away. */
 export function counterNames(name: string): { up: string; down: string } {

@@ -1,4 +1,4 @@
-import { isTiming, prefixOf, type Recogniser, SERVICE, TIMINGS } from './recogniser.ts';
+import { isTiming, prefixOf, type Recogniser, SERVICE, statusCounters, TIMINGS } from './recogniser.ts';
 
 const METHODS = new Set(['get', 'head', 'post', 'put', 'delete', 'connect', 'options', 'trace', 'patch']);
 
@@ -8,13 +8,7 @@ export const expressHotShots: Recogniser = {
   about: 'http.get.users.response_time:12|ms and http.get.users.status_code.200:1|c',
   tags: { service: SERVICE, route: [], method: [], status: [] },
   find(metrics) {
-    const statuses = new Map<string, { metric: string; status: string }[]>();
-    for (const metric of metrics) {
-      const match = /^(?:(.*)\.)?status_code\.(\w+)$/.exec(metric.name);
-      if (match === null || metric.type !== 'count') continue;
-      const key = match[1] ?? '';
-      statuses.set(key, [...(statuses.get(key) ?? []), { metric: metric.name, status: match[2]! }]);
-    }
+    const statuses = statusCounters(metrics, 'status_code');
     return metrics.flatMap((metric) => {
       const key = prefixOf(metric.name, 'response_time');
       // Without the counters beside it, a `response_time` is somebody else's.

@@ -47,3 +47,22 @@ export function prefixOf(name: string, suffix: string): string | undefined {
   if (name === suffix) return '';
   return name.endsWith(`.${suffix}`) ? name.slice(0, -suffix.length - 1) : undefined;
 }
+
+/** Counters of responses by what stands before `PART.STATUS` in their names, such as `request.status`. */
+export function statusCounters(
+  metrics: readonly MetricInfo[],
+  part: string,
+): Map<string, { metric: string; status: string }[]> {
+  const found = new Map<string, { metric: string; status: string }[]>();
+  const middle = `${part}.`;
+  for (const { name, type } of metrics) {
+    if (type !== 'count') continue;
+    const at = name.lastIndexOf(middle);
+    const status = name.slice(at + middle.length);
+    const isWhole = at === 0 || name[at - 1] === '.';
+    if (at < 0 || !isWhole || !/^\w+$/.test(status)) continue;
+    const key = name.slice(0, Math.max(0, at - 1));
+    found.set(key, [...(found.get(key) ?? []), { metric: name, status }]);
+  }
+  return found;
+}

@@ -1,8 +1,12 @@
 import { connectDatadog } from './connect-datadog.ts';
+import { django } from './django.ts';
 import { expressHotShots } from './express-hot-shots.ts';
+import { gunicorn } from './gunicorn.ts';
+import { kong, kongTagged } from './kong.ts';
 import { named } from './named.ts';
 import { opentelemetry } from './opentelemetry.ts';
 import { perView } from './per-view.ts';
+import { rails } from './rails.ts';
 import type { Recogniser } from './recogniser.ts';
 import { routemeter } from './routemeter.ts';
 
@@ -12,6 +16,11 @@ export const RECOGNISERS: readonly Recogniser[] = [
   opentelemetry,
   connectDatadog,
   expressHotShots,
+  gunicorn,
+  rails,
+  django,
+  kong,
+  kongTagged,
   perView,
 ];
 

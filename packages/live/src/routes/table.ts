@@ -1,10 +1,16 @@
 import { breathe } from '../store/breathe.ts';
 import type { MetricInfo, Reader, Summary } from '../store/store.ts';
+import { MetricUnits } from '../units.ts';
 import { HOST, type Recogniser, type RouteMetric, TIMINGS } from './recogniser.ts';
 import { emptySpark, Sparks } from './sparks.ts';
 
 export const QUANTILES = [0.5, 0.95, 0.99] as const;
 const NO_ROUTE = '(none)';
+/** The recogniser of what the library sends, whose milliseconds are milliseconds. */
+const OWN = 'routemeter';
+/** No server in any language answers nearly all of so many requests in so short a time: those were seconds. */
+const DOUBT_MS = 0.1;
+const DOUBT_SAMPLES = 10;
 const MAX_TAG_KEYS = 20;
 const MAX_TAG_VALUES = 50;
 const MAX_TAG_VALUE = 200;
@@ -40,6 +46,8 @@ export interface RouteRow {
   idle: { mean: number } | null;
   /** p95 for each ten seconds of the last five minutes. */
   spark: (number | null)[];
+  /** Its values cannot be milliseconds: the sender may mean seconds. Present where a unit should be given. */
+  asksUnit?: true;
   /** Present when rows were asked for each host; '' where samples name none. */
   host?: string;
   /** Present when further quantiles were asked for. */
@@ -78,10 +86,12 @@ export class RouteTable {
   readonly #reader: Reader;
   readonly #recognisers: readonly Recogniser[];
   readonly #sparks: Sparks;
+  readonly #units: MetricUnits;
 
-  constructor(reader: Reader, recognisers: readonly Recogniser[]) {
+  constructor(reader: Reader, recognisers: readonly Recogniser[], units = new MetricUnits()) {
     this.#reader = reader;
     this.#recognisers = recognisers;
+    this.#units = units;
     this.#sparks = new Sparks(reader);
   }
 
@@ -147,7 +157,10 @@ export class RouteTable {
   #find(metrics: readonly MetricInfo[]): { recogniser: Recogniser; found: RouteMetric[] }[] {
     const taken = new Set<string>();
     return this.#recognisers.flatMap((recogniser) => {
-      const found = recogniser.find(metrics).filter((one) => !taken.has(one.metric));
+      const found = recogniser
+        .find(metrics)
+        .filter((one) => !taken.has(one.metric))
+        .map((one) => ({ ...one, toMs: this.#units.toMs(one.metric) ?? one.toMs }));
       for (const one of found) taken.add(one.metric);
       return found.length > 0 ? [{ recogniser, found }] : [];
     });
@@ -237,6 +250,10 @@ export class RouteTable {
         };
       }
       row.idle = idleOf(row);
+      if (recogniser.name !== OWN && wall.type === 'timing' && this.#units.given(wall.name) === undefined) {
+        if (wall.count >= DOUBT_SAMPLES && row.wall.p95 !== null && row.wall.p95 < DOUBT_MS)
+          row.asksUnit = true;
+      }
       rows.set(id(wall.name, wall.tags), row);
     }
     for (const one of outcomes) {

@@ -1,18 +1,41 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
+import { basename } from 'node:path';
 import { LiveError } from '../errors.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** The environment of a command that is to be measured. */
-export function environmentFor(udp: string, register: string, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+/** Programs that run a Node app, whose Routemeter sends to us by itself. */
+const NODE = /^(?:node|nodejs|npm|npx|yarn|pnpm|tsx|ts-node|nest|next|nodemon|pm2)$/;
+
+/**
+ * The environment of a command that is to be measured. One that is no Node app is told where StatsD is, in the
+ * variables that Datadog's and other clients read; what the user has set stays as it is.
+ */
+export function environmentFor(
+  udp: string,
+  register: string,
+  env: NodeJS.ProcessEnv,
+  command: readonly string[],
+): NodeJS.ProcessEnv {
   const before = env.NODE_OPTIONS ?? '';
   const preload = `--import ${quoted(register)}`;
   return {
+    ...(isNode(command) ? {} : addressVariables(udp)),
     ...env,
     ROUTEMETER_LIVE_URL: udp,
     NODE_OPTIONS: before === '' ? preload : `${preload} ${before}`,
   };
+}
+
+function isNode([file = '']: readonly string[]): boolean {
+  return NODE.test(basename(file).replace(/\.(?:exe|cmd)$/i, ''));
+}
+
+function addressVariables(udp: string): NodeJS.ProcessEnv {
+  const { hostname, port } = new URL(udp);
+  const host = hostname.replace(/^\[|\]$/g, '');
+  return { DD_AGENT_HOST: host, DD_DOGSTATSD_PORT: port, STATSD_HOST: host, STATSD_PORT: port };
 }
 
 /**

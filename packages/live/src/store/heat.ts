@@ -12,7 +12,7 @@ export function heatBin(value: number): number {
 /** Samples by bin, for each step of each series; bins that none has are left out at both ends. */
 export function heatAnswer(
   { start, step }: { start: number; step: number },
-  series: readonly (Pick<HeatAnswer['series'][0], 'name' | 'tags'> & {
+  series: readonly (Pick<HeatAnswer['series'][0], 'name' | 'tags' | 'others'> & {
     columns: readonly ReadonlyMap<number, number>[];
   })[],
 ): HeatAnswer {
@@ -29,9 +29,8 @@ export function heatAnswer(
     start,
     step,
     bins: Array.from({ length: width }, (_, i) => 10 ** ((low + i) / PER_DECADE)),
-    series: series.map(({ name, tags, columns }) => ({
-      name,
-      tags,
+    series: series.map(({ columns, ...one }) => ({
+      ...one,
       points: columns.map((column) => Array.from({ length: width }, (_, b) => column.get(low + b) ?? 0)),
     })),
   };

@@ -24,6 +24,8 @@ export interface Recorder {
   open(key: SeriesKey): number;
   /** The first `count` of the values go to a series. For sets, a value is a number that stands for a member. */
   add(series: number, values: Float64Array, count: number, weight: number): void;
+  /** The same at a time of its own, in Unix seconds: before now, and within the retention. */
+  addAt(series: number, values: Float64Array, count: number, weight: number, second: number): void;
   /** Changes a gauge by so much. */
   adjust(series: number, change: number): void;
   /** Lets the time go on: closes slots, drops what is older than the retention. Cheap when nothing is due. */
@@ -59,12 +61,21 @@ export interface Summary {
   sum: number;
   min: number | null;
   max: number | null;
-  /** Gauges: the latest value. */
+  /** Gauges: the latest value of each series; of several their mean. */
   last: number | null;
+  /** Gauges: the latest values of their series, added up; how many series; and the value that came last of all. */
+  level?: Level;
   /** One for each quantile asked for; null without samples, or where the type has none. */
   quantiles: (number | null)[];
   /** How far each can be off the exact lower-rank one, relative to it: 0.01 is 1 %. null where there is none. */
   errors: (number | null)[];
+}
+
+export interface Level {
+  sum: number;
+  senders: number;
+  /** null where the store does not know which came last. */
+  latest: number | null;
 }
 
 export interface SummaryQuery extends Selection {
@@ -82,6 +93,14 @@ export type Need = 'counts' | 'means' | 'all';
 export interface PointsQuery extends SummaryQuery {
   /** Width of a point in seconds. */
   step: number;
+  /** Of more series than so many, those with the largest values of a statistic, and the others as one. */
+  top?: Top;
+}
+
+export interface Top {
+  most: number;
+  /** As in `/api/query`; of a percentile the first quantile that is asked for. */
+  stat: string;
 }
 
 /** One series of points; each point is null where no sample was. */
@@ -90,6 +109,8 @@ export interface Points {
   type: MetricType;
   tags: Readonly<Record<string, string>>;
   points: (Omit<Summary, 'name' | 'type' | 'tags'> | null)[];
+  /** Stands for so many series that are not told one by one. */
+  others?: number;
 }
 
 export interface PointsAnswer {
@@ -104,7 +125,7 @@ export interface HeatAnswer {
   start: number;
   step: number;
   bins: number[];
-  series: { name: string; tags: Readonly<Record<string, string>>; points: number[][] }[];
+  series: { name: string; tags: Readonly<Record<string, string>>; points: number[][]; others?: number }[];
 }
 
 export interface MetricInfo {
@@ -114,6 +135,14 @@ export interface MetricInfo {
   series: number;
   /** When its last sample arrived; null where the store does not know. */
   last: number | null;
+  /** The value that came last; null for sets, and where the store does not know. */
+  value: number | null;
+  /** Per second over the last ten whole slots: what counters counted, samples of all else. null where not known. */
+  rate: number | null;
+  /** Some values were below zero. */
+  decreases?: boolean;
+  /** In the engine's alphabet, where an engine has it. */
+  stored?: string;
 }
 
 /** Each method of a store across the network rejects with a `StoreError` where its engine has no answer. */
@@ -134,7 +163,7 @@ export interface Reader {
 
 export interface StoreStats {
   series: number;
-  /** Samples that went into a folded series, and members that a full set could not take, since the start. */
+  /** Samples that went into a folded series since the start. */
   folded: number;
   /** Bytes held in closed slots, and their bound. */
   bytes: number;
@@ -145,21 +174,42 @@ export interface StoreStats {
 
 /** One series since it was first seen; what the Prometheus endpoint shows. */
 export interface Total extends SeriesKey {
+  /** Of the store; others can have it later. */
+  id: number;
   count: number;
   /** Of values by weight; the latest value of a gauge. */
   sum: number;
-  /** For sketches: samples up to each of the store's bounds, cumulative. */
-  buckets: readonly number[] | undefined;
+  /** What of the sum was counted down: of values below zero, without their sign. */
+  down: number;
+  /** Unix second of the latest value. */
+  at: number;
+  /** Of sketches: samples by bin of the mapping. */
+  bins: Bins | undefined;
 }
 
-/** Upper bounds for timings in ms, beside those that a store is told; a sample up to 1.5 % above a bound may count as within it. */
-export const BUCKETS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000] as const;
+/** Counts by bin, those in use, ascending. */
+export interface Bins {
+  readonly keys: ArrayLike<number>;
+  readonly counts: ArrayLike<number>;
+  readonly size: number;
+  /** Some weight was no whole number. */
+  readonly fractions: boolean;
+}
+
+/** What a series of the store had of late. */
+export interface Lately {
+  /** Distinct members of a set. */
+  members: number;
+  /** Least and greatest of a sketch; null without samples. */
+  min: number | null;
+  max: number | null;
+}
 
 export interface Store extends Recorder, Reader {
-  /** Upper bounds of the buckets of totals, ascending. */
-  readonly bounds: readonly number[];
-  /** Never falls while a series lives. */
+  /** Counts, what was counted up and down, and bins never fall while a series lives. */
   totals(): Iterable<Total>;
+  /** Sets and sketches over the last so many seconds, by the number of the series. */
+  lately(seconds: number): Promise<ReadonlyMap<number, Lately>>;
   /** Forgets all samples and series. */
   reset(): Promise<void>;
   stats(): StoreStats;

@@ -1,26 +1,5 @@
 import { PbfWriter } from 'pbf';
-import { cut, labelOf } from '../prometheus/labels.ts';
-import type { Tag } from '../store/store.ts';
-
-/** Mimir takes 30 labels and 2048 characters by default, VictoriaMetrics 30 and 16 kB; ours come on top. */
-const MAX_TAGS = 22;
-
-export type Labels = ReadonlyMap<string, string>;
-
-/** The common labels and those of a series' tags, which win; an exact key wins over one that was changed. */
-export function labelsOf(tags: readonly Tag[], common: Labels): Map<string, string> {
-  const labels = new Map<string, string>();
-  const exact = new Set<string>();
-  for (const [key, value] of tags) {
-    const name = labelOf(key);
-    if (name === '' || value === '' || exact.has(name)) continue;
-    if (!labels.has(name) && labels.size === MAX_TAGS) continue;
-    labels.set(name, cut(value));
-    if (name === key) exact.add(name);
-  }
-  for (const [name, value] of common) if (!labels.has(name)) labels.set(name, value);
-  return labels;
-}
+import type { Labels } from '../prometheus/labels.ts';
 
 /**
  * The labels of several series as they are sent, once: protobuf of `repeated Label labels = 1`, sorted by

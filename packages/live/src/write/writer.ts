@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { BucketBounds } from '../prometheus/bounds.ts';
 import { breathe } from '../store/breathe.ts';
 import type { Cell } from '../store/memory/cell.ts';
 import type { MemoryStore } from '../store/memory/memory.ts';
@@ -32,6 +33,8 @@ export interface WriterOptions {
   version: string;
   clock: () => number;
   warn: (text: string) => void;
+  /** Of classic histograms. Default: those of each metric's unit. */
+  bounds?: BucketBounds;
   /** Other than the usual, for tests. */
   tuning?: WriterTuning;
 }
@@ -99,7 +102,7 @@ export class Writer {
   readonly #exchange = new Exchange();
   readonly #headers: Record<string, string>;
   readonly #address: ReturnType<typeof addressOf>;
-  readonly #shape: Shape = { kind: undefined, moved: 0 };
+  readonly #shape: Shape = { kindOf: undefined, name: undefined, moved: 0 };
   readonly #units: Units;
   readonly #instance: string;
   readonly #delays: Delays;
@@ -199,7 +202,7 @@ export class Writer {
     return {
       url: this.url,
       engine: this.#target?.engine ?? null,
-      histograms: this.#shape.kind?.name ?? null,
+      histograms: this.#shape.name ?? null,
       instance: this.#instance,
       units: size,
       queued: { requests: this.#queue.length, bytes: this.#queue.bytes },
@@ -327,13 +330,25 @@ export class Writer {
   #found(target: Target): void {
     if (this.#target !== undefined) return;
     this.#target = target;
-    const kinds: Record<HistogramName, () => HistogramKind> = {
-      native: () => native,
-      vmrange: () => vmrange,
-      classic: () => classic(this.#store.bounds),
-    };
-    this.#shape.kind = kinds[target.histograms]();
+    this.#shape.name = target.histograms;
+    this.#shape.kindOf = kindsOf(target.histograms, this.#options.bounds ?? new BucketBounds());
     if (target.problem !== undefined) this.#sender.tell('problem', target.problem);
     this.#sender.start(target.write);
   }
+}
+
+/** Classic histograms have the bounds of their metric's unit, the others one set of buckets for all. */
+function kindsOf(name: HistogramName, bounds: BucketBounds): NonNullable<Shape['kindOf']> {
+  if (name === 'native') return () => native;
+  if (name === 'vmrange') return () => vmrange;
+  const kinds = new Map<readonly number[], HistogramKind>();
+  return (metric, type) => {
+    const its = bounds.of(metric, type);
+    let kind = kinds.get(its);
+    if (kind === undefined) {
+      kind = classic(its);
+      kinds.set(its, kind);
+    }
+    return kind;
+  };
 }

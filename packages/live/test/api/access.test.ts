@@ -70,6 +70,7 @@ async function cookie(): Promise<string> {
 
 const QUERIES: Record<string, string> = {
   '/api/blocks': '?route=/home&method=GET',
+  '/api/calls': '?route=/home&method=GET',
   '/api/hosts': '?route=/home&method=GET',
   '/api/query': '?name=hits',
 };

@@ -133,7 +133,7 @@ describe('answers', () => {
     ]);
     expect(sum((await ask('name=hits&stat=count&tag:name=y')).series[0].points)).toBe(4);
     expect((await ask('name=level&host=a')).series[0]).toMatchObject({ stat: 'last', type: 'gauge' });
-    expect((await ask('name=level&host=a')).series[0].points.filter((p: unknown) => p !== null)).toEqual([7]);
+    expect((await ask('name=level&host=a')).series[0].points.at(-1)).toBe(7);
     expect(Math.max(...(await ask('name=users')).series[0].points)).toBe(2);
     const several = await ask(
       'name=db.query&http_route=/home&stat=p50,p99.9,mean,min,max,sum,count,rate,last',
@@ -381,7 +381,12 @@ describe('starting', () => {
     [{ statsdPort: 70_000 }, 'statsdPort'],
     [{ retention: 0 }, 'retention'],
     [{ maxSeries: -1 }, 'maxSeries'],
-    [{ forward: 'tcp://x:1' }, 'forward'],
+    [{ forward: 'http://x:1' }, 'forward'],
+    [{ forward: ['udp://x:1', 'udp://x:1?size=1'] }, 'size=1'],
+    [{ forward: 'unixstream:///x?framing=x' }, 'framing=x'],
+    [{ rules: 'x' as 'etsy' }, 'rules'],
+    [{ units: { m: 'h' as 's' } }, 'units'],
+    [{ buckets: { ms: [2, 1] } }, 'buckets'],
     [{ unix: '' }, 'unix'],
     [{ host: '' }, 'host'],
   ])('with %j throws BAD_OPTION', async (options, name) => {

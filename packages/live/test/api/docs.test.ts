@@ -34,6 +34,7 @@ const VOLATILE = new Set([
   'kernelDrops',
   'bins',
   'points',
+  'lastSeen',
   'spark',
 ]);
 
@@ -63,7 +64,8 @@ it.each(examples)('$command', async ({ command, answer }) => {
     .exec(command)![0]
     .replace('http://127.0.0.1:8127', live.live.url);
   const method = command.includes('-X POST') ? 'POST' : 'GET';
-  const response = await fetch(url, { method });
+  const body = /-d '([^']*)'/.exec(command)?.[1];
+  const response = await fetch(url, { method, ...(body === undefined ? {} : { body }) });
   expect(response.status).toBe(200);
   if (answer === undefined) await response.body!.cancel();
   else compare('', JSON.parse(answer), await response.json());

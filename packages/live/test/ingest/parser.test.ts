@@ -6,7 +6,10 @@ import { parse, random } from '../helpers.ts';
 function values(text: string): number[] {
   const found: number[] = [];
   parse(`m:${text}|ms`, {
-    metric: (line) => found.push(...line.values.subarray(0, line.count)),
+    metric: (line) => {
+      found.push(...line.values.subarray(0, line.count));
+      return undefined;
+    },
     event: () => undefined,
     check: () => undefined,
     rejected: () => undefined,
@@ -49,7 +52,7 @@ describe('numbers', () => {
     },
   );
 
-  it.each(['NaN', 'Infinity', 'inf', '1e999', '0x10', '1_000', '.', '+', '1e', '1 ', '１', '--1', '1.2.3'])(
+  it.each(['NaN', 'Infinity', 'inf', '1e999', '0x10', '1_000', '.', '+', '1e', '１', '--1', '1.2.3'])(
     'refuses %s',
     (text) => {
       expect(values(text)).toEqual([]);
@@ -69,9 +72,10 @@ describe('reasons', () => {
     ['m:1|x', REASONS.badType],
     ['m:1|msx', REASONS.badType],
     ['m:1|c|@', REASONS.badRate],
-    ['m:1|c|@0.5:1', REASONS.badRate],
+    ['m:1|c|@0.5:1', REASONS.noType],
     ['m:1|c|T0', REASONS.badTimestamp],
-    ['_e{5,4}:title', REASONS.eventLength],
+    ['_e{5,4}:title', REASONS.eventShort],
+    ['_e{1,2}:ü|ab', REASONS.eventLength],
     ['_sc||0', REASONS.checkName],
   ])('%s: %s', (line, expected) => {
     expect(reason(line)).toBe(expected);

@@ -18,12 +18,19 @@ function read(input: string): { found: Json[]; reasons: Reason[] } {
     found.push({ ...parsed });
     return undefined;
   };
-  parse(input, {
-    metric: (line) => found.push(metricOf(line)),
-    event: (bytes, start, end) => struct(parseEvent(Buffer.from(bytes.subarray(start, end)))),
-    check: (bytes, start, end) => struct(parseCheck(Buffer.from(bytes.subarray(start, end)))),
-    rejected: (_bytes, _start, _end, reason) => reasons.push(reason),
-  });
+  parse(
+    input,
+    {
+      metric: (line) => {
+        found.push(metricOf(line));
+        return undefined;
+      },
+      event: (bytes, start, end) => struct(parseEvent(Buffer.from(bytes.subarray(start, end)))),
+      check: (bytes, start, end) => struct(parseCheck(Buffer.from(bytes.subarray(start, end)))),
+      rejected: (_bytes, _start, _end, reason) => reasons.push(reason),
+    },
+    'strict',
+  );
   return { found, reasons };
 }
 

@@ -125,13 +125,21 @@ export interface Opened {
   complaints: string[];
 }
 
+interface BrowserOptions {
+  args?: string[];
+  ignoreHTTPSErrors?: boolean;
+  /** As a telephone has it; nothing hovers then. */
+  hasTouch?: boolean;
+  isMobile?: boolean;
+}
+
 /** A browser with a profile of its own, gone afterwards. */
 export class Browser {
-  readonly #options: { args?: string[]; ignoreHTTPSErrors?: boolean };
+  readonly #options: BrowserOptions;
   readonly #profile = mkdtempSync(join(tmpdir(), 'routemeter-page-'));
   #context: BrowserContext | undefined;
 
-  constructor(options: { args?: string[]; ignoreHTTPSErrors?: boolean } = {}) {
+  constructor(options: BrowserOptions = {}) {
     this.#options = options;
   }
 

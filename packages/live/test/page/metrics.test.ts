@@ -11,7 +11,11 @@ const metric = (name: string, type: string, tags: string[] = []) => ({
   tags,
   series: 1,
   customMetrics: 1,
-  last: null,
+  lastSeen: null,
+  value: null,
+  rate: null,
+  unit: null,
+  senders: 1,
 });
 
 describe('the same query elsewhere', () => {

@@ -26,10 +26,17 @@ interface Violation {
 const VIEWS: [name: string, path: string, ready: string][] = [
   ['routes', '/', '.routes tbody tr'],
   ['route', '/route?service=shop&method=GET&path=%2Fusers%2F%3Aid', '.blocks tbody tr'],
+  ['upstreams', '/upstreams', '.upstreams tbody tr'],
   ['metrics', '/metrics-explorer?name=shop.http.server.request', '.plot canvas'],
   ['runtime', '/runtime', '.panel canvas'],
   ['raw', '/raw', '.raw tbody tr'],
 ];
+
+/** The lines of one upstream call. */
+const call = (tags: string) => {
+  const all = `#http_route:/users/:id,http_method:GET,${tags}`;
+  return `shop.http.client.request:3|d|${all}\nshop.http.client.request.wait:2|d|${all}`;
+};
 
 onBothStores('every view', (startServer) => {
   const browser = new Browser();
@@ -47,6 +54,8 @@ onBothStores('every view', (startServer) => {
       'shop.bad:x|ms',
       request({ route: LONG.slice(0, 800) }),
       ...HOSTILE.map((route) => request({ route })),
+      ...HOSTILE.map((host) => call(`server_address:${host.replaceAll(',', ' ')},http_request_method:GET`)),
+      call('server_address:ads.internal,http_request_method:GET,block:ads'),
       ...HOSTILE.map((route) => `shop.${route.replaceAll(':', '')}:1|c`),
       `shop.gauge:1|g|#text:${'x'.repeat(8000)}`,
     ]);

@@ -1,6 +1,6 @@
 import { DDSketch } from '@datadog/sketches-js';
 import { describe, expect, it } from 'vitest';
-import { Cell, MAX_MEMBERS, SET, SKETCH } from '../../src/store/memory/cell.ts';
+import { Cell, SET, SKETCH } from '../../src/store/memory/cell.ts';
 import { ACCURACY, binValue, keyOf, MAX_KEY } from '../../src/store/memory/mapping.ts';
 import { MemoryStore } from '../../src/store/memory/memory.ts';
 import { exact, FakeClock, pipeline, random } from '../helpers.ts';
@@ -54,11 +54,23 @@ describe('a cell', () => {
     }
   });
 
-  it('remembers so many members of a set and counts what it could not take', () => {
-    const cell = new Cell(SET);
-    for (let i = 0; i < MAX_MEMBERS + 10; i++) cell.addAll(Float64Array.of(i), 1, 1);
-    expect(cell.members!.size).toBe(MAX_MEMBERS);
-    expect(cell.folded).toBe(10);
+  it('counts the members of a set exactly up to 1024, and within 2 % beyond', () => {
+    for (const size of [1, 1024, 1025, 1800, 5000, 40_000, 100_000, 1_000_000]) {
+      const taken = { bytes: 0 };
+      const [cell, half, other] = [new Cell(SET, taken), new Cell(SET), new Cell(SET)];
+      for (let i = 0; i < size; i++) {
+        cell.addAll(Float64Array.of(i), 1, 1);
+        (i % 2 === 0 ? half : other).addAll(Float64Array.of(i), 1, 1);
+      }
+      half.merge(other);
+      // Whatever was sketched before and after the merge, it is the same sketch.
+      expect(half.members!.size).toBe(cell.members!.size);
+      if (size <= 1024) expect(cell.members!.size).toBe(size);
+      else expect(Math.abs(cell.members!.size / size - 1)).toBeLessThan(0.02);
+      expect(taken.bytes).toBeLessThanOrEqual(1024 * 48);
+      cell.clear();
+      expect(taken.bytes).toBe(0);
+    }
   });
 });
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { BUCKETS } from '../../src/store/store.ts';
-import { Buckets } from '../../src/write/buckets.ts';
+import { BucketBounds } from '../../src/prometheus/bounds.ts';
+import { Buckets } from '../../src/store/memory/buckets.ts';
 import { vmranges } from '../../src/write/histograms/vmrange.ts';
 import { random } from '../helpers.ts';
 import { samplesOf, startCollector } from './collector.ts';
@@ -169,15 +169,17 @@ describe('vmrange', () => {
 });
 
 describe('classic', () => {
-  it('writes every bound of the store, and all of them whenever one changes', async () => {
+  it('writes every bound of the unit, and all of them whenever one changes', async () => {
     const { feed, pass, settled } = collector('classic');
-    feed('m:1.5:15:20:99999|d');
+    feed('m:1.5:15:20:99999|ms');
     pass(10);
-    feed('m:0|d');
+    feed('m:0|ms');
     pass(10);
     await settled();
     const found = samplesOf(written());
-    const counts = [...BUCKETS.map(String), '+Inf'].map((le) => found[`m_bucket{le="${le}"}`]);
+    const counts = [...new BucketBounds().of('m', 'timing').map(String), '+Inf'].map(
+      (le) => found[`m_bucket{le="${le}"}`],
+    );
     expect(counts.every((points) => points!.map(([at]) => at).join() === '0,10,20')).toBe(true);
     expect(counts.map((points) => points!.map(([, value]) => value))).toEqual(
       [0, 1, 1, 1, 3, 3, 3, 3, 3, 3, 3, 3, 3, 4].map((count) => [0, count, count + 1]),

@@ -184,7 +184,7 @@ it('writes the distinct members of an interval, where there were any', async () 
   });
 });
 
-it('bounds the members of sets, and counts those beyond', async () => {
+it('estimates the members of large sets, within 2 %', async () => {
   const { feed, pass, settled, writer } = collector();
   for (let i = 0; i < 5; i++) {
     feed(Array.from({ length: 500 }, (_, j) => `users:${i * 500 + j}|s`).join('\n'));
@@ -192,8 +192,10 @@ it('bounds the members of sets, and counts those beyond', async () => {
   }
   pass(5);
   await settled();
-  expect(samples()['users_members{}']).toEqual([[10, 1024]]);
-  expect(writer.stats().dropped.members).toBe(2500 - 1024);
+  const [[at, members]] = samples()['users_members{}'] as [[number, number]];
+  expect(at).toBe(10);
+  expect(Math.abs(members / 2500 - 1)).toBeLessThan(0.02);
+  expect(writer.stats().dropped.members).toBe(0);
 });
 
 it('writes count, sum, and the range of an interval of a distribution', async () => {

@@ -47,7 +47,11 @@ export function createMeter(options: MeterOptions = {}): Meter {
   }
   const main =
     (sink && new GuardedSink(sink)) ??
-    (client ? new ClientSink(client, config.maxPayload ?? undefined) : sinkFor(config.target, config));
+    (client
+      ? new ClientSink(client, config.maxPayload ?? undefined)
+      : isLive(config)
+        ? null
+        : sinkFor(config.target, config));
   const { prefix = '', suffix = '' } = (client ?? {}) as { prefix?: string; suffix?: string };
   const naming = client ? new AffixedNaming(namingFor(config), prefix, suffix) : namingFor(config);
   return new Meter(new MeterCore(config, outputs(config, main, naming)));
@@ -65,7 +69,8 @@ export function defaultMeter(): Meter {
     try {
       const config = resolveConfig({}, process.env);
       // Under routemeter-live alone, with no server configured, port 8125 is nobody's.
-      const main = config.liveTarget !== null && !config.urlGiven ? null : sinkFor(config.target, config);
+      const isNobody = config.liveTarget !== null && !config.urlGiven;
+      const main = isNobody || isLive(config) ? null : sinkFor(config.target, config);
       return new Meter(new MeterCore(config, outputs(config, main, namingFor(config))));
     } catch (error) {
       warnOnce(
@@ -76,6 +81,14 @@ export function defaultMeter(): Meter {
       return new Meter(new MeterCore(resolveConfig({ enabled: false }, {}), []));
     }
   });
+}
+
+/**
+ * Whether the configured server is routemeter-live itself, as where it told a command its address in the usual
+ * variables, too: the live output sends there already, and each sample must arrive once.
+ */
+function isLive({ target, liveTarget }: Config): boolean {
+  return liveTarget !== null && JSON.stringify(target) === JSON.stringify(liveTarget);
 }
 
 function outputs(config: Config, main: Sink | null, naming: Naming): Output[] {

@@ -1,4 +1,18 @@
-import type { Block, HeatAnswer, HostRow, Metric, QueryAnswer, RawLine, RoutesAnswer } from './types.ts';
+import type {
+  Block,
+  Check,
+  HeatAnswer,
+  HostRow,
+  LiveEvent,
+  Metric,
+  QueryAnswer,
+  RawLine,
+  Rejected,
+  RouteCalls,
+  RoutesAnswer,
+  Unit,
+  Upstream,
+} from './types.ts';
 
 /** A refusal of the server, with what it said. */
 export class ApiError extends Error {
@@ -80,3 +94,24 @@ export const metrics = (signal?: AbortSignal) => get<{ metrics: Metric[] }>('met
 
 export const raw = (limit: number, signal?: AbortSignal) =>
   get<{ lines: RawLine[] }>('raw', { limit }, signal);
+
+export const rejected = (signal?: AbortSignal) => get<{ rejected: Rejected[] }>('rejected', {}, signal);
+
+export const events = (limit: number, signal?: AbortSignal) =>
+  get<{ events: LiveEvent[]; checks: Check[] }>('events', { limit }, signal);
+
+/** Tells the server what the values of a metric are; throws an `ApiError` where it refuses. */
+export async function tellUnit(metric: string, unit: Unit): Promise<void> {
+  const response = await fetch(apiUrl('units'), {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ metric, unit }),
+  });
+  if (!response.ok) throw await errorOf(response, '/api/units');
+}
+
+export const calls = (parameters: Parameters, signal?: AbortSignal) =>
+  get<RouteCalls>('calls', parameters, signal);
+
+export const upstreams = (parameters: Parameters, signal?: AbortSignal) =>
+  get<{ upstreams: Upstream[] }>('upstreams', parameters, signal);

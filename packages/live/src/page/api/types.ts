@@ -52,6 +52,10 @@ export interface RouteRow {
   idle: Mean | null;
   /** p95 over the last five minutes, oldest first; null where nothing happened. */
   spark?: (number | null)[];
+  /** What a request waits for each upstream, the longest first. */
+  waits?: Wait[];
+  /** Its values cannot be milliseconds: a unit should be told. */
+  asksUnit?: true;
   /** Where the server has a budget for it. */
   budget?: BudgetMark;
 }
@@ -72,6 +76,14 @@ export interface Stats {
   series: number;
   folded: number;
   uptime: number;
+  rules?: RulesInForce;
+  forward?: ForwardTarget[];
+}
+
+/** Whose rules lines are read by, and why. */
+export interface RulesInForce {
+  is: 'datadog' | 'etsy' | 'both';
+  by: 'option' | 'recognised' | 'default';
 }
 
 export interface Config {
@@ -129,6 +141,10 @@ export interface QuerySeries {
   tags: Record<string, string>;
   stat: string;
   points: (number | null)[];
+  /** Everything that is not among the other series, as one. */
+  others?: true;
+  /** How many series the others are. */
+  count?: number;
 }
 
 export interface QueryAnswer {
@@ -166,11 +182,132 @@ export interface Metric {
   series: number;
   customMetrics: number;
   /** When its last sample came, epoch ms. */
-  last: number | null;
+  lastSeen: number | null;
+  /** Its last value, where it has one: of a gauge; of others, of the last whole seconds. */
+  value: number | null;
+  /** Samples per second, over the last whole seconds. */
+  rate: number | null;
+  /** What its values are: as its type has it, or as it was told. */
+  unit: Unit | null;
+  /** How many series report it. */
+  senders: number;
 }
+
+export type Unit = 'ms' | 's' | 'us' | 'bytes' | 'count';
 
 export interface RawLine {
   at: number;
   text: string;
   error?: string;
+  /** What it was taken for, where that is not plain. */
+  readAs?: string;
+}
+
+/** Lines that were refused for the same reason, of one metric. */
+export interface Rejected {
+  reason: string;
+  name: string;
+  count: number;
+  last: { at: number; text: string };
+  /** What would be right. */
+  remedy: string;
+}
+
+export type Tags = Record<string, readonly string[]>;
+
+export interface LiveEvent {
+  at: number;
+  title: string;
+  text: string;
+  alertType?: string;
+  priority?: string;
+  aggregationKey?: string;
+  source?: string;
+  host?: string;
+  tags: Tags;
+}
+
+export type CheckStatus = 'ok' | 'warning' | 'critical' | 'unknown';
+
+export interface Check {
+  at: number;
+  name: string;
+  status: CheckStatus;
+  message?: string;
+  host?: string;
+  tags: Tags;
+}
+
+/** The books of one target that lines are forwarded to. */
+export interface ForwardTarget {
+  url: string;
+  lines: number;
+  payloads: number;
+  failed: number;
+  dropped: number;
+}
+
+/** What a request waits for one upstream; the name is null for all that stand for less than the named ones. */
+export interface Wait {
+  name: string | null;
+  mean: number;
+}
+
+export type CallKind = 'http' | 'db' | 'messaging' | 'rpc';
+
+interface CallIdentity {
+  /** `postgresql SELECT users`, `GET api.example.com`. */
+  name: string;
+  kind: CallKind;
+  system: string;
+  peer: string;
+  operation: string;
+}
+
+/** What a route asks of an upstream. */
+export interface RouteCall extends CallIdentity {
+  /** The innermost block that makes it; '' where none does. */
+  block: string;
+  count: number;
+  perRequest: number | null;
+  errors: number;
+  duration: Spread;
+  /** What a call costs its request. */
+  wait: Mean | null;
+  /** Of the route's wall time. */
+  share: number | null;
+  /** How often one request makes it. */
+  repeated: { max: number; mean: number } | null;
+}
+
+export interface RouteCalls {
+  requests: number;
+  waiting: { mean: number | null };
+  idle: { mean: number | null };
+  calls: RouteCall[];
+}
+
+export interface Caller {
+  service: string;
+  /** null for calls outside of requests. */
+  route: string | null;
+  method: string | null;
+  count: number;
+  perRequest: number | null;
+  /** What one of its requests waits for it. */
+  wait: Mean | null;
+  share: number | null;
+}
+
+/** One operation of something outside of the applications. */
+export interface Upstream extends CallIdentity {
+  prefix: string;
+  count: number;
+  rate: number;
+  errors: number;
+  duration: Spread;
+  /** Milliseconds that requests wait for it in a second. */
+  wait: { rate: number } | null;
+  callers: Caller[];
+  spark: (number | null)[];
 }

@@ -4,11 +4,25 @@ import type { HeatAnswer } from '../api/types.ts';
 import type { Data } from '../model/align.ts';
 import { timesOf } from '../model/align.ts';
 import { clock, short, three, whole } from '../model/formatting.ts';
-import { binOf, fullest, logSplits, lowerBound, strength } from '../model/heat.ts';
+import {
+  binOf,
+  fullest,
+  type Heat,
+  heatRange,
+  logSplits,
+  lowerBound,
+  strength,
+  withoutGap,
+  zeroMark,
+} from '../model/heat.ts';
 import { type Colors, type Kind, Plot } from './plot.tsx';
 
 interface Props {
   answer: HeatAnswer | null;
+  unit: string;
+  /** What is counted: requests, samples. */
+  of: string;
+  height?: number;
   from: number;
   to: number;
 }
@@ -18,35 +32,41 @@ interface Spot {
   value: number;
 }
 
-/** How many requests took how long, when: latency upwards (logarithmic), the darker the more. */
-export function HeatChart({ answer, from, to }: Props) {
-  const latest = useRef(answer);
-  latest.current = answer;
+/** How many had which value, when: values upwards (logarithmic), the darker the more. */
+export function HeatChart({ answer, unit, of, from, to, height = 190 }: Props) {
+  const heat = useMemo(() => answer && withoutGap(answer), [answer]);
+  const latest = useRef(heat);
+  latest.current = heat;
   const [spot, hover] = useState<Spot | null>(null);
-  const kind = useMemo(() => kindOf(latest, hover), []);
-  const data = useMemo<Data>(() => dataOf(answer), [answer]);
+  const kind = useMemo(() => kindOf(latest, hover, height), [height]);
+  const data = useMemo<Data>(() => dataOf(heat), [heat]);
   return (
     <figure class="chart">
       <figcaption>
-        <span class="chart-title" tabIndex={0} data-say={HELP}>
-          Heat map <small>ms, logarithmic</small>
+        <span
+          class="chart-title"
+          tabIndex={0}
+          data-say={`Each cell: how many ${of} of that moment had that value. The stronger the colour the more; two bands are two kinds of ${of}.`}
+        >
+          Heat map <small>{unit ? `${unit}, ` : ''}logarithmic</small>
         </span>
-        <span class="chart-legend">{answer && spot ? describe(answer, spot) : ''}</span>
+        <span class="chart-legend">{heat && spot ? describe(heat, spot, unit, of) : ''}</span>
       </figcaption>
-      <Plot label="Heat map of latency over time" kind={kind} data={data} from={from} to={to} />
+      <Plot label="Heat map of values over time" kind={kind} data={data} from={from} to={to} />
     </figure>
   );
 }
 
-const HELP =
-  'Each cell: how many requests of that moment took that long. The stronger the colour the more; two bands are two kinds of requests.';
-
-function describe(answer: HeatAnswer, { column, value }: Spot): string {
-  const bin = binOf(answer.bins, value);
-  const time = clock(answer.start + column * answer.step * 1000);
+function describe(heat: Heat, { column, value }: Spot, unit: string, of: string): string {
+  const bin = binOf(heat.bins, value);
+  const time = clock(heat.start + column * heat.step * 1000);
   if (bin < 0) return time;
-  const count = answer.points[column]?.[bin] ?? 0;
-  return `${three(lowerBound(answer.bins, bin))} to ${three(answer.bins[bin])} ms: ${whole(count)} requests, ${time}`;
+  const count = heat.points[column]?.[bin] ?? 0;
+  const bounds =
+    heat.hasZero && bin === 0
+      ? '0 or less'
+      : `${three(lowerBound(heat.bins, bin))} to ${three(heat.bins[bin])}${unit ? ` ${unit}` : ''}`;
+  return `${bounds}: ${whole(count)} ${of}, ${time}`;
 }
 
 /** uPlot needs columns for its cursor; the cells are drawn from the answer itself. */
@@ -56,21 +76,19 @@ function dataOf(answer: HeatAnswer | null): Data {
   return [times, times.map(() => null)];
 }
 
-function kindOf(latest: { current: HeatAnswer | null }, hover: (spot: Spot | null) => void) {
+function kindOf(latest: { current: Heat | null }, hover: (spot: Spot | null) => void, height: number) {
   return (colors: Colors): Kind => ({
-    height: 190,
+    height,
     series: [{ show: true, points: { show: false } }],
     scale: {
       distr: 3,
       log: 10,
-      range: () => {
-        const bins = latest.current?.bins ?? [];
-        return bins.length > 0 ? [lowerBound(bins, 0), bins.at(-1)!] : [1, 1000];
-      },
+      range: () => heatRange(latest.current?.bins ?? []),
     },
     axis: {
-      splits: (_u, _axis, min, max) => logSplits(min, max),
-      values: (_u, splits) => splits.map((split) => short(split)),
+      splits: (_u, _axis, min, max) => splitsOf(latest.current, min, max),
+      values: (_u, splits) =>
+        splits.map((split) => (isZero(latest.current, split) ? '\u2264 0' : short(split))),
       filter: (_u, splits) => splits,
     },
     hooks: {
@@ -89,6 +107,14 @@ function kindOf(latest: { current: HeatAnswer | null }, hover: (spot: Spot | nul
       ],
     },
   });
+}
+
+const isZero = (heat: Heat | null, split: number) => heat?.hasZero === true && split <= heat.bins[0]!;
+
+function splitsOf(heat: Heat | null, min: number, max: number): number[] {
+  if (!heat?.hasZero) return logSplits(min, max);
+  const above = heat.bins.length > 1 ? logSplits(heat.bins[0]! * 1.01, max) : [];
+  return [zeroMark(heat.bins), ...above];
 }
 
 function drawCells(u: uPlot, answer: HeatAnswer, color: string): void {

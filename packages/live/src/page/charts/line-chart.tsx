@@ -2,7 +2,7 @@ import { useMemo, useState } from 'preact/hooks';
 import type uPlot from 'uplot';
 import type { Data } from '../model/align.ts';
 import { clock } from '../model/formatting.ts';
-import { type Colors, fromZero, type Kind, lonePoints, Plot } from './plot.tsx';
+import { aroundZero, type Colors, type Kind, lonePoints, Plot, zeroLine } from './plot.tsx';
 
 export interface Line {
   name: string;
@@ -26,8 +26,9 @@ interface Props {
   format: (value: number | null | undefined) => string;
 }
 
-/** Lines over time from 0, with a legend that reads the values under the cross-hair. */
-export function LineChart({ title, unit, lines, data, from, to, height = 190, help, format }: Props) {
+/** Lines over time around 0, with a legend that reads the values under the cross-hair. */
+export function LineChart(props: Props) {
+  const { title, unit, lines, data, from, to, height = 190, help, format } = props;
   const [index, hover] = useState<number | null>(null);
   const shape = JSON.stringify(lines);
   const kind = useMemo(() => kindOf(lines, height, format), [shape, height, format]);
@@ -84,8 +85,9 @@ function LineSample({ line }: { line: Line }) {
 function kindOf(lines: readonly Line[], height: number, format: Props['format']) {
   return (colors: Colors): Kind => ({
     height,
-    scale: fromZero,
+    scale: aroundZero,
     axis: { values: (_u, splits) => splits.map((split) => trimmed(format(split))) },
+    hooks: { drawAxes: [(u) => zeroLine(u, colors.muted)] },
     series: lines.map((line): uPlot.Series => {
       const stroke = line.color.startsWith('#') ? line.color : colors[line.color as keyof Colors];
       return {

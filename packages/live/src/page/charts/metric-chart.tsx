@@ -1,13 +1,14 @@
 import { useMemo } from 'preact/hooks';
 import { query } from '../api/client.ts';
-import type { Metric, QueryAnswer, QuerySeries } from '../api/types.ts';
+import type { Metric, QueryAnswer } from '../api/types.ts';
 import type { Data } from '../model/align.ts';
 import { timesOf } from '../model/align.ts';
 import { axisFor } from '../model/axis.ts';
-import { short } from '../model/formatting.ts';
+import { short, whole } from '../model/formatting.ts';
 import { useLoad } from '../model/load.ts';
 import { queried, unitOf } from '../model/metric.ts';
-import { hostParameters } from '../model/tag-filter.ts';
+import { filtersOf } from '../model/metric-filter.ts';
+import { splitBy } from '../model/split.ts';
 import { range } from '../model/zoom.ts';
 import { type Line, LineChart } from './line-chart.tsx';
 
@@ -23,7 +24,7 @@ interface Props {
   format?: (value: number | null | undefined) => string;
 }
 
-/** More lines than this cannot be told apart; the rest is counted. */
+/** More lines than this cannot be told apart: the rest is one. */
 const MOST_LINES = 8;
 const COLORS: Line['color'][] = [
   'accent',
@@ -33,7 +34,7 @@ const COLORS: Line['color'][] = [
   '#E69F00',
   '#56B4E9',
   '#8C6BB1',
-  'muted',
+  '#8A6D3B',
 ];
 const PERCENTILES: Record<string, Omit<Line, 'name'>> = {
   p50: { color: 'accent', alpha: 0.55 },
@@ -44,14 +45,13 @@ const PERCENTILES: Record<string, Omit<Line, 'name'>> = {
 /** One metric over time, by its type, split by one tag if asked. */
 export function MetricChart({ metric, stat, by, title, unit, help, height, format = short }: Props) {
   const { window, step } = range.value;
-  // What no host sent by its name is of all of them.
-  const filters = metric.tags.includes('host') ? hostParameters() : {};
   const parameters = {
     name: metric.name,
     type: metric.type,
     stat: queried(stat),
     by,
-    ...filters,
+    ...(by ? { limit: MOST_LINES } : {}),
+    ...filtersOf(metric),
     ...range.value,
   };
   const { data, refused } = useLoad(
@@ -59,14 +59,14 @@ export function MetricChart({ metric, stat, by, title, unit, help, height, forma
     (signal) => query(parameters, signal),
     step <= 5 && window <= 900 ? 2000 : 5000,
   );
-  const { lines, columns, more } = useMemo(() => shape(data, by), [data, by]);
+  const { lines, columns } = useMemo(() => shape(data, by), [data, by]);
   const axis = axisFor(data, columns[0].length);
   return (
     <>
       {refused ? <p class="notice lost">{refused}</p> : null}
       <LineChart
         title={title ?? stat}
-        unit={unit ?? unitOf(metric.type, stat)}
+        unit={unit ?? unitOf(metric.type, stat, metric.unit)}
         {...(help ? { help } : {})}
         {...(height ? { height } : {})}
         lines={lines}
@@ -74,26 +74,27 @@ export function MetricChart({ metric, stat, by, title, unit, help, height, forma
         format={format}
         {...axis}
       />
-      {more > 0 ? <p class="muted">and {more} more with smaller values</p> : null}
     </>
   );
 }
 
-const latest = (series: QuerySeries) => series.points.findLast((point) => point !== null) ?? 0;
+interface Shape {
+  lines: Line[];
+  columns: Data;
+}
 
-function shape(answer: QueryAnswer | null, by: string): { lines: Line[]; columns: Data; more: number } {
-  if (!answer) return { lines: [], columns: [[]], more: 0 };
-  const all = by ? [...answer.series].sort((a, b) => latest(b) - latest(a)) : answer.series;
-  // Then by name, so that colours stay with their lines while values change.
-  const shown = all.slice(0, MOST_LINES);
-  if (by) shown.sort((a, b) => ((a.tags[by] ?? '') < (b.tags[by] ?? '') ? -1 : 1));
-  const count = Math.max(0, ...shown.map((series) => series.points.length));
-  return {
-    lines: shown.map((series, index) => ({
-      name: by ? series.tags[by] || '(none)' : series.stat,
-      ...(by ? { color: COLORS[index]! } : (PERCENTILES[series.stat] ?? { color: 'accent' })),
-    })),
-    columns: [timesOf(answer.start, answer.step, count), ...shown.map((series) => series.points)],
-    more: all.length - shown.length,
-  };
+function shape(answer: QueryAnswer | null, by: string): Shape {
+  if (!answer) return { lines: [], columns: [[]] };
+  const { shown, others } = by ? splitBy(by, answer.series) : { shown: answer.series, others: null };
+  const count = Math.max(0, ...answer.series.map((series) => series.points.length));
+  const lines = shown.map((series, index): Line => {
+    if (!by) return { name: series.stat, ...(PERCENTILES[series.stat] ?? { color: 'accent' }) };
+    return { name: series.tags[by] || '(none)', color: COLORS[index]! };
+  });
+  const points = shown.map((series) => series.points);
+  if (others) {
+    lines.push({ name: `${whole(others.count)} others`, color: 'muted', dash: [6, 3] });
+    points.push(others.points);
+  }
+  return { lines, columns: [timesOf(answer.start, answer.step, count), ...points] };
 }

@@ -2,6 +2,7 @@ import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
 import type { Data } from '../model/align.ts';
 import { clock } from '../model/formatting.ts';
+import { valueRange } from '../model/scale.ts';
 import { isDark } from '../model/theme.ts';
 import { zoomTo } from '../model/zoom.ts';
 
@@ -172,7 +173,22 @@ export const lonePoints: uPlot.Series.Points.Filter = (u, seriesIndex) => {
   return alone;
 };
 
-/** y from 0, with some air above. */
-export const fromZero: uPlot.Scale = {
-  range: (_u, _min, max) => [0, max > 0 ? max * 1.08 : 1],
+/** y from 0 upwards, and downwards where values are below it. */
+export const aroundZero: uPlot.Scale = {
+  range: (_u, least, most) => valueRange(least, most),
 };
+
+/** Where 0 is, once it is not the lower edge. */
+export function zeroLine(u: uPlot, color: string): void {
+  if ((u.scales.y?.min ?? 0) >= 0) return;
+  const { ctx, bbox } = u;
+  const y = Math.round(u.valToPos(0, 'y', true)) + 0.5;
+  ctx.save();
+  ctx.beginPath();
+  ctx.strokeStyle = color;
+  ctx.lineWidth = devicePixelRatio;
+  ctx.moveTo(bbox.left, y);
+  ctx.lineTo(bbox.left + bbox.width, y);
+  ctx.stroke();
+  ctx.restore();
+}

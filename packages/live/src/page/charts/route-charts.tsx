@@ -82,7 +82,7 @@ export function RouteCharts({ row, hasCpu }: { row: Named; hasCpu: boolean }) {
     <>
       {refused ? <p class="notice lost">{refused}</p> : null}
       <LineChart title="Latency" unit="ms" lines={lines} data={latency} {...axis} format={three} />
-      <HeatChart answer={heatMap} {...axis} />
+      <HeatChart answer={heatMap} unit="ms" of="requests" {...axis} />
       <StatusChart answer={data?.status ?? null} statusKey={status} {...axis} />
     </>
   );

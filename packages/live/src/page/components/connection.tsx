@@ -1,6 +1,7 @@
 import { useSignalEffect } from '@preact/signals';
 import { clock, span } from '../model/formatting.ts';
 import { connected, engine, full, heardAt, now, pausedAt, trouble, update } from '../model/live.ts';
+import { isTouch } from '../model/touch.ts';
 
 /** Says when what is shown is not now: paused, or the server does not answer, or the engine behind it, or not yet. */
 export function Connection() {
@@ -40,7 +41,13 @@ export function Connection() {
   if (pausedAt.value !== null) {
     return (
       <p class="notice" role="status">
-        Paused at {clock(pausedAt.value)}. Press <kbd>p</kbd> to go on.
+        Paused at {clock(pausedAt.value)}.
+        {isTouch.value ? null : (
+          <>
+            {' '}
+            Press <kbd>p</kbd> to go on.
+          </>
+        )}
       </p>
     );
   }

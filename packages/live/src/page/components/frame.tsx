@@ -7,8 +7,10 @@ import { ZoomNote } from './zoom-note.tsx';
 
 const TABS: [View, string][] = [
   ['routes', 'Routes'],
+  ['upstreams', 'Upstreams'],
   ['metrics', 'Metrics'],
   ['runtime', 'Runtime'],
+  ['events', 'Events'],
   ['raw', 'Raw'],
 ];
 

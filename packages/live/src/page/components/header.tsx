@@ -1,4 +1,4 @@
-import type { Stats } from '../api/types.ts';
+import type { ForwardTarget, Stats } from '../api/types.ts';
 import { span, three, whole } from '../model/formatting.ts';
 import {
   config,
@@ -13,6 +13,8 @@ import {
 } from '../model/live.ts';
 import { linkTo } from '../model/location.ts';
 import { tags } from '../model/tags.ts';
+import { keyHint } from '../model/touch.ts';
+import { lostOf } from './forward-table.tsx';
 import { ThemeSwitch } from './theme-switch.tsx';
 import { WindowPicker } from './window-picker.tsx';
 
@@ -58,9 +60,16 @@ function Received({ now }: { now: Stats }) {
       <Figure topic="samples">
         <b>{three(sampleRate.value)}</b> samples/s
       </Figure>
-      <Figure topic="rejected" alarming={now.rejected > 0}>
-        <b>{whole(now.rejected)}</b> rejected
-      </Figure>
+      {now.rejected > 0 ? (
+        <a class="figure alarm" href={linkTo('raw', { errors: '1' })} data-view data-help="rejected">
+          <b>{whole(now.rejected)}</b> rejected
+        </a>
+      ) : (
+        <Figure topic="rejected">
+          <b>0</b> rejected
+        </Figure>
+      )}
+      <Forwarded targets={now.forward ?? []} />
       {now.kernelDrops ? (
         <Figure topic="drops" alarming>
           <b>{whole(now.kernelDrops)}</b> dropped
@@ -72,6 +81,30 @@ function Received({ now }: { now: Stats }) {
         </Figure>
       ) : null}
     </>
+  );
+}
+
+/** What was passed on, once something of it got lost in red; the books of each target are in Raw. */
+function Forwarded({ targets }: { targets: readonly ForwardTarget[] }) {
+  if (targets.length === 0) return null;
+  const lost = lostOf(targets);
+  const rows = targets.map(({ url, lines, failed, dropped }) =>
+    [
+      url.slice(0, 80).replaceAll('\t', ' '),
+      `${whole(lines)} lines`,
+      lost > 0 ? `${whole(failed + dropped)} lost` : '',
+    ].join('\t'),
+  );
+  return (
+    <a
+      class={lost > 0 ? 'figure alarm' : 'figure'}
+      href={linkTo('raw')}
+      data-view
+      data-say={rows.join('\n')}
+      data-help="forwarded"
+    >
+      <b>{whole(targets.reduce((sum, { lines }) => sum + lines, 0))}</b> forwarded
+    </a>
   );
 }
 
@@ -129,7 +162,7 @@ function PauseButton() {
       class="icon"
       aria-pressed={paused}
       aria-label={paused ? 'Go on' : 'Pause'}
-      data-say={paused ? 'Go on (p)' : 'Pause (p): the page stands still, the server goes on recording'}
+      data-say={`${paused ? 'Go on' : 'Pause: the page stands still, the server goes on recording'}${keyHint('p')}`}
       onClick={togglePause}
     >
       <svg viewBox="0 0 16 16" aria-hidden="true">

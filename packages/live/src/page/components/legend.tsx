@@ -1,7 +1,8 @@
 import { PART_HELP, PART_NAMES, PARTS } from '../model/rows.ts';
 
 /** The colours of the bar, in the bar's order. */
-export function Legend() {
+/** @param hasWaits whether any bar tells what it waits for. */
+export function Legend({ hasWaits }: { hasWaits: boolean }) {
   return (
     <ul class="legend" aria-label="Colours of the bars">
       {PARTS.map((name) => (
@@ -10,6 +11,15 @@ export function Legend() {
           {PART_NAMES[name]}
         </li>
       ))}
+      {hasWaits ? (
+        <li
+          tabIndex={0}
+          data-say="waiting for upstream calls: each shade is one upstream, the longest first; hover a bar for its names"
+        >
+          <i class="swatch part-wait0" />
+          upstreams
+        </li>
+      ) : null}
     </ul>
   );
 }

@@ -3,9 +3,12 @@ import type { RouteRow as Row } from '../api/types.ts';
 import { rateShift, type Shift, shiftOf, shiftText } from '../model/compare.ts';
 import { ms, NONE, percent, three } from '../model/formatting.ts';
 import { linkTo } from '../model/location.ts';
+import type { NamePart } from '../model/name-parts.ts';
 import { coreShare, errorShare, PART_NAMES, PARTS, rowKey, split } from '../model/rows.ts';
 import { narrowing, tagState } from '../model/tag-filter.ts';
+import { waitPieces } from '../model/waits.ts';
 import { BudgetMark } from './budget-mark.tsx';
+import { CutName } from './cut-name.tsx';
 import { Sparkline } from './sparkline.tsx';
 import { SplitBar } from './split-bar.tsx';
 import { Wire } from './wire.tsx';
@@ -14,7 +17,11 @@ interface Props {
   row: Row;
   gone: boolean;
   scale: number;
+  /** Whether any row of the table knows where its time went. */
+  hasParts: boolean;
   showService: boolean;
+  /** The template in pieces, to be cut where it is like the others. */
+  parts: readonly NamePart[];
   /** The one row that the Tab key reaches; arrows go on from there. */
   entry: boolean;
   /** Whether a moment is pinned, and the row as it was then. */
@@ -34,11 +41,12 @@ export const routeLink = (row: Row) =>
     ...tagState(),
   });
 
-export function RouteRow({ row, gone, scale, showService, entry, compared, before, onLook }: Props) {
+export function RouteRow(props: Props) {
+  const { row, gone, scale, hasParts, showService, parts, entry, compared, before, onLook } = props;
   const look = () => onLook(row);
   return (
     <tr class={stateOf(row, gone)} onPointerEnter={look} onFocusIn={look}>
-      <RouteCell row={row} entry={entry} showService={showService} />
+      <RouteCell row={row} parts={parts} entry={entry} showService={showService} />
       <Num name="rate" text={three(row.rate)} shift={compared ? rateShift(before, row) : undefined} />
       {QUANTILES.map((name) => (
         <Num
@@ -53,7 +61,14 @@ export function RouteRow({ row, gone, scale, showService, entry, compared, befor
       <Num name="cpu" text={percent(coreShare(row))} />
       <td class="c-time" data-cell="time" tabIndex={-1} data-say={splitLines(row)}>
         <span class="bar-cell">
-          <SplitBar row={row} scale={scale} />
+          <span class="bar-and-note">
+            <SplitBar row={row} scale={scale} />
+            {hasParts && !split(row) ? (
+              <small>
+                not sent<span> by this app</span>
+              </small>
+            ) : null}
+          </span>
           <span class="num">{three(row.wall.mean)}</span>
         </span>
       </td>
@@ -86,14 +101,16 @@ export function FarRow({
   );
 }
 
-function RouteCell({ row, entry, showService }: Pick<Props, 'row' | 'entry' | 'showService'>) {
+interface CellProps extends Pick<Props, 'row' | 'entry' | 'showService'> {
+  parts?: Props['parts'];
+}
+
+function RouteCell({ row, parts, entry, showService }: CellProps) {
   return (
     <th scope="row" class="c-route">
       <a href={routeLink(row)} data-view data-cell="route" tabIndex={entry ? 0 : -1} data-say={fullName(row)}>
         <span class="method">{row.method.slice(0, 8)}</span>
-        <span class="path">
-          <Wire text={row.route} />
-        </span>
+        <span class="path">{parts ? <CutName parts={parts} /> : <Wire text={row.route} />}</span>
         <BudgetMark mark={row.budget} />
         {showService ? (
           <span class="service">
@@ -151,10 +168,15 @@ function Change({ shift, rate }: { shift: Shift | null; rate: boolean }) {
 export function splitLines(row: Row): string {
   const parts = split(row);
   const mean = `mean\t${ms(row.wall.mean)}\t`;
-  if (!parts) return `${mean}\nOnly wall time is sent: the split needs CPU and breakdown.`;
+  if (!parts)
+    return `${mean}\nIts parts are not sent by this app: they need Routemeter in it, with CPU and breakdown.`;
   const lines = PARTS.filter((name) => row[name]).map(
     (name) =>
       `part:${name} ${PART_NAMES[name]}\t${ms(parts[name])}\t${percent(parts[name] / row.wall.mean)} %`,
   );
-  return [...lines, mean].join('\n');
+  const waits = waitPieces(row).pieces.map(
+    ({ name, mean, shade }) =>
+      `part:wait${shade} ${name.slice(0, 60).replaceAll('\t', ' ')}\t${ms(mean)}\t${percent(mean / row.wall.mean)} %`,
+  );
+  return [...lines, ...waits, mean].join('\n');
 }

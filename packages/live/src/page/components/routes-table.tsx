@@ -1,13 +1,18 @@
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import type { RouteRow as Row } from '../api/types.ts';
 import { baseline, baselineRows } from '../model/baseline.ts';
+import type { HelpTopic } from '../model/help.ts';
 import { services } from '../model/live.ts';
+import { split } from '../model/rows.ts';
 import { calmScale } from '../model/scale.ts';
 import type { SortColumn } from '../model/sorting.ts';
 import { held, order, type ShownRow, sortBy } from '../model/table.ts';
+import { isTouch } from '../model/touch.ts';
 import { gridKeys } from './grid-keys.ts';
+import { useNameParts } from './name-parts.ts';
 import { useNearRows } from './near-rows.ts';
 import { FarRow, RouteRow } from './route-row.tsx';
+import { SortArrow } from './sort-arrow.tsx';
 
 interface Column {
   id: SortColumn | 'spark';
@@ -15,7 +20,18 @@ interface Column {
   /** Where the column is narrow. */
   brief?: string;
   unit?: string;
+  /** Of the help; that of its id where there is none. */
+  topic?: HelpTopic;
 }
+
+const TIME: Column = {
+  id: 'time',
+  title: 'where a request’s time goes',
+  brief: 'time goes to',
+  unit: 'ms',
+};
+/** Where no app sends the parts of its time. */
+const MEAN: Column = { id: 'time', title: 'mean', unit: 'ms', topic: 'mean' };
 
 const COLUMNS: Column[] = [
   { id: 'route', title: 'Route' },
@@ -25,7 +41,7 @@ const COLUMNS: Column[] = [
   { id: 'p99', title: 'p99', unit: 'ms' },
   { id: 'err', title: 'err', unit: '%' },
   { id: 'cpu', title: 'CPU', unit: '%' },
-  { id: 'time', title: 'where a request’s time goes', brief: 'time goes to', unit: 'ms' },
+  TIME,
   { id: 'spark', title: 'p95, 5 min' },
 ];
 
@@ -40,18 +56,24 @@ export function RoutesTable({ rows, onLook }: Props) {
   const body = useRef<HTMLTableSectionElement>(null);
   useEffect(() => letGo, []);
   const near = useNearRows(body, rows.length);
+  const partsOf = useNameParts(rows.map(({ row }) => row.route));
   const showService = services.value.length > 1;
+  const hasParts = rows.some(({ row }) => split(row) !== null);
+  const columns = hasParts ? COLUMNS : COLUMNS.map((column) => (column === TIME ? MEAN : column));
+  const looks = ['routes', baseline.value && 'compared', !hasParts && 'means'].filter(Boolean).join(' ');
   return (
-    <table class={baseline.value ? 'routes compared' : 'routes'} onKeyDown={gridKeys}>
-      <caption class="unseen">Routes by the time spent in them. Arrow keys move between cells.</caption>
+    <table class={looks} onKeyDown={gridKeys}>
+      <caption class="unseen">
+        Routes by the time spent in them.{isTouch.value ? '' : ' Arrow keys move between cells.'}
+      </caption>
       <colgroup>
-        {COLUMNS.map(({ id }) => (
+        {columns.map(({ id }) => (
           <col key={id} class={`c-${id}`} />
         ))}
       </colgroup>
       <thead>
         <tr>
-          {COLUMNS.map((column) => (
+          {columns.map((column) => (
             <Heading key={column.id} column={column} />
           ))}
         </tr>
@@ -72,7 +94,9 @@ export function RoutesTable({ rows, onLook }: Props) {
             <RouteRow
               key={key}
               {...usual}
+              parts={partsOf(row.route)}
               scale={scale}
+              hasParts={hasParts}
               compared={baseline.value !== null}
               before={baselineRows.value.get(key)}
               onLook={onLook}
@@ -101,7 +125,7 @@ function letGo(): void {
 const SORTS = { true: 'descending', false: 'ascending' } as const;
 
 function Heading({ column }: { column: Column }) {
-  const { id, title, brief, unit } = column;
+  const { id, title, brief, unit, topic = id } = column;
   const sorted = order.value.column === id;
   const words = (
     <>
@@ -127,11 +151,9 @@ function Heading({ column }: { column: Column }) {
           {words}
         </span>
       ) : (
-        <button type="button" data-help={id} onClick={() => sortBy(id)}>
+        <button type="button" data-help={topic} onClick={() => sortBy(id)}>
           {words}
-          <svg class={order.value.descending ? 'arrow' : 'arrow up'} viewBox="0 0 8 8" aria-hidden="true">
-            <path d="M1 2.5h6L4 6.5z" />
-          </svg>
+          <SortArrow descending={order.value.descending} />
         </button>
       )}
     </th>

@@ -1,4 +1,5 @@
 import { useLayoutEffect, useRef } from 'preact/hooks';
+import { isTouch } from '../model/touch.ts';
 
 interface Props {
   label: string;
@@ -24,7 +25,7 @@ export function SearchBox({ label, value, onChange }: Props) {
       ref={input}
       class="search"
       type="search"
-      placeholder={`${label}  /`}
+      placeholder={isTouch.value ? label : `${label}  /`}
       aria-label={label}
       value={value}
       spellcheck={false}

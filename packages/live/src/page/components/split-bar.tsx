@@ -1,6 +1,7 @@
 import type { RouteRow } from '../api/types.ts';
 import { ms, percent } from '../model/formatting.ts';
-import { PART_NAMES, PARTS, split } from '../model/rows.ts';
+import { PART_NAMES, PARTS, type Part, split } from '../model/rows.ts';
+import { waitPieces } from '../model/waits.ts';
 
 interface Props {
   row: RouteRow;
@@ -19,18 +20,29 @@ export function SplitBar({ row, scale }: Props) {
   const total = Math.max(wall, known) || 1;
   return (
     <span class="bar" role="img" aria-label={describeSplit(row)}>
-      <span class="fill" style={percentOf(Math.min(wall, scale), scale)}>
+      <span class="fill" style={percentOf(Math.max(0, Math.min(wall, scale)), scale)}>
         {parts
-          ? PARTS.map((name) =>
-              parts[name] > 0 ? (
-                <i key={name} class={`part-${name}`} style={percentOf(parts[name], total)} />
-              ) : null,
+          ? piecesOf(row, parts).map(({ colour, value }) =>
+              value > 0 ? <i key={colour} class={`part-${colour}`} style={percentOf(value, total)} /> : null,
             )
           : null}
         {rest > wall * 0.01 ? <i class="part-wall" style={percentOf(rest, total)} /> : null}
       </span>
     </span>
   );
+}
+
+/** The parts in their order; idle by what it waits for, where that is known. */
+function piecesOf(row: RouteRow, parts: Record<Part, number>): { colour: string; value: number }[] {
+  const { pieces, left } = waitPieces(row);
+  return [
+    ...PARTS.filter((name) => name !== 'idle').map((name) => ({
+      colour: name as string,
+      value: parts[name],
+    })),
+    ...pieces.map(({ shade, mean }) => ({ colour: `wait${shade}`, value: mean })),
+    { colour: 'idle', value: left },
+  ];
 }
 
 export function describeSplit(row: RouteRow): string {
@@ -40,5 +52,7 @@ export function describeSplit(row: RouteRow): string {
   const said = PARTS.map(
     (name) => `${PART_NAMES[name]} ${ms(parts[name])}, ${percent(parts[name] / wall)} %`,
   );
-  return `mean ${ms(row.wall.mean)}: ${said.join('; ')}`;
+  const waits = waitPieces(row).pieces.map(({ name, mean }) => `${name} ${ms(mean)}`);
+  const idle = waits.length > 0 ? `, of it waiting for ${waits.join(', ')}` : '';
+  return `mean ${ms(row.wall.mean)}: ${said.join('; ')}${idle}`;
 }

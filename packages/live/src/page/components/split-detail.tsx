@@ -1,11 +1,16 @@
+import type { ComponentChildren } from 'preact';
 import type { RouteRow } from '../api/types.ts';
 import { ms, percent } from '../model/formatting.ts';
 import { PART_HELP, PART_NAMES, PARTS, split } from '../model/rows.ts';
+import { waitPieces } from '../model/waits.ts';
 import { SplitBar } from './split-bar.tsx';
+import { Wire } from './wire.tsx';
 
 /** The bar of one route across the page, its four values beneath. */
 export function SplitDetail({ row }: { row: RouteRow }) {
   const parts = split(row);
+  const { pieces, left } = waitPieces(row);
+  const names = pieces.length > 0 ? PARTS.filter((name) => name !== 'idle') : PARTS;
   return (
     <section class="split" aria-label="Where a request’s time goes">
       <SplitBar row={row} scale={row.wall.mean || 1} />
@@ -18,21 +23,58 @@ export function SplitDetail({ row }: { row: RouteRow }) {
           <dd>{ms(row.wall.mean)}</dd>
         </div>
         {parts
-          ? PARTS.map((name) =>
+          ? names.map((name) =>
               row[name] ? (
-                <div key={name} tabIndex={0} data-say={PART_HELP[name]}>
-                  <dt>
-                    <i class={`swatch part-${name}`} />
-                    {PART_NAMES[name]}
-                  </dt>
-                  <dd>
-                    {ms(parts[name])} <span class="muted">{percent(parts[name] / row.wall.mean)} %</span>
-                  </dd>
-                </div>
+                <Figure key={name} colour={name} say={PART_HELP[name]} mean={parts[name]} row={row}>
+                  {PART_NAMES[name]}
+                </Figure>
               ) : null,
             )
           : null}
+        {pieces.map(({ name, mean, shade }) => (
+          <Figure key={name} colour={`wait${shade}`} say={`waiting for ${name}`} mean={mean} row={row}>
+            <Wire text={name} limit={60} />
+          </Figure>
+        ))}
+        {pieces.length > 0 ? (
+          <Figure
+            colour="idle"
+            say="waiting for nothing that was seen: a timer, or a library that is not followed"
+            mean={left}
+            row={row}
+          >
+            other idle
+          </Figure>
+        ) : null}
+        {parts ? null : (
+          <div>
+            <dt>where it goes</dt>
+            <dd>not sent by this app</dd>
+          </div>
+        )}
       </dl>
     </section>
+  );
+}
+
+interface FigureProps {
+  colour: string;
+  say: string;
+  mean: number;
+  row: RouteRow;
+  children: ComponentChildren;
+}
+
+function Figure({ colour, say, mean, row, children }: FigureProps) {
+  return (
+    <div tabIndex={0} data-say={say}>
+      <dt>
+        <i class={`swatch part-${colour}`} />
+        {children}
+      </dt>
+      <dd>
+        {ms(mean)} <span class="muted">{percent(mean / row.wall.mean)} %</span>
+      </dd>
+    </div>
   );
 }

@@ -85,6 +85,8 @@ export function watchHelp(): () => void {
 }
 
 const MARGIN = 8;
+/** Where there is no room beside a figure: the style sheet says where it stands then. */
+const docked = matchMedia('(max-width: 560px)');
 
 export function Tooltip() {
   const box = useRef<HTMLDivElement>(null);
@@ -97,6 +99,9 @@ export function Tooltip() {
       shown.value = null;
       return;
     }
+    tip.style.left = '';
+    tip.style.top = '';
+    if (docked.matches) return;
     const at = current.target.getBoundingClientRect();
     const { offsetWidth: width, offsetHeight: height } = tip;
     const left = Math.min(Math.max(MARGIN, at.left + at.width / 2 - width / 2), innerWidth - width - MARGIN);

@@ -1,5 +1,6 @@
 import { shortSpan, span } from '../model/formatting.ts';
 import { chooseWindow, windowSeconds, windows } from '../model/live.ts';
+import { keyHint } from '../model/touch.ts';
 
 export function WindowPicker() {
   return (
@@ -9,7 +10,7 @@ export function WindowPicker() {
           key={seconds}
           type="button"
           aria-pressed={seconds === windowSeconds.value}
-          data-say={`Numbers over the last ${span(seconds)} (${index + 1})`}
+          data-say={`Numbers over the last ${span(seconds)}${keyHint(String(index + 1))}`}
           onClick={() => chooseWindow(seconds)}
         >
           {shortSpan(seconds)}

@@ -1,4 +1,5 @@
 import { clock } from '../model/formatting.ts';
+import { isTouch } from '../model/touch.ts';
 import { zoom, zoomBack } from '../model/zoom.ts';
 
 /** Says that the view shows a stretch and not the present, and leads back. */
@@ -10,8 +11,13 @@ export function ZoomNote() {
       Shown: {clock(stretch.from * 1000)} to {clock(stretch.to * 1000)}.{' '}
       <button type="button" class="plain" onClick={zoomBack}>
         Back
-      </button>{' '}
-      or <kbd>Esc</kbd>
+      </button>
+      {isTouch.value ? null : (
+        <>
+          {' '}
+          or <kbd>Esc</kbd>
+        </>
+      )}
     </p>
   );
 }

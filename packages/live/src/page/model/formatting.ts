@@ -11,8 +11,8 @@ function grouped(digits: string): string {
 export function three(value: number | null | undefined): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return NONE;
   if (value === 0) return '0';
+  if (Math.abs(value) < 0.001) return value < 0 ? '>\u22120.001' : '<0.001';
   if (value < 0) return `\u2212${three(-value)}`;
-  if (value < 0.001) return '<0.001';
   const rounded = Number(value.toPrecision(3));
   if (rounded >= 100) return grouped(String(Math.round(rounded)));
   const decimals = Math.min(3, 2 - Math.floor(Math.log10(rounded)));
@@ -74,6 +74,13 @@ export function span(seconds: number): string {
   const hours = Math.floor(minutes / 60);
   const rest = minutes % 60;
   return rest === 0 ? `${hours} h` : `${hours} h ${rest} min`;
+}
+
+/** How long ago, in one unit: 3 s, 12 min, 5 h. */
+export function age(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1000));
+  if (seconds < 60) return `${seconds} s`;
+  return seconds < 3600 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`;
 }
 
 /** The short form on a button: 1m, 15m, 1h, 90m. */

@@ -39,3 +39,41 @@ export function logSplits(min: number, max: number): number[] {
   }
   return splits;
 }
+
+/** The least ratio between the ends of the axis: less has no round number in it. */
+const DECADE = 10;
+
+/** The ends of the axis: those of the bins, around which there is room where they are few. */
+export function heatRange(bins: readonly number[]): [low: number, high: number] {
+  if (bins.length === 0) return [1, 1000];
+  const low = lowerBound(bins, 0);
+  const high = bins.at(-1)!;
+  const room = Math.sqrt(Math.max(1, DECADE / (high / low)));
+  return [low / room, high * room];
+}
+
+/** The upper bound of the bin for all that is 0 or less, which has no place on a logarithmic axis. */
+const ZERO_BIN = 1.001e-6;
+
+export interface Heat extends HeatAnswer {
+  /** The first bin is of what is 0 or less. */
+  hasZero: boolean;
+}
+
+/** What is 0 or less right below the least of the rest, without the empty decades between. */
+export function withoutGap(answer: HeatAnswer): Heat {
+  const { bins, points } = answer;
+  if (!(bins[0]! <= ZERO_BIN)) return { ...answer, hasZero: false };
+  const first = bins.findIndex((_, bin) => bin > 0 && points.some((row) => (row?.[bin] ?? 0) > 0));
+  if (first < 0)
+    return { ...answer, bins: [1], points: points.map((row) => row && [row[0]!]), hasZero: true };
+  return {
+    ...answer,
+    bins: bins.slice(first - 1),
+    points: points.map((row) => row && [row[0]!, ...row.slice(first)]),
+    hasZero: true,
+  };
+}
+
+/** Where the axis names the bin of what is 0 or less: in its middle. */
+export const zeroMark = (bins: readonly number[]) => Math.sqrt(lowerBound(bins, 0) * bins[0]!);

@@ -3,7 +3,7 @@
  * percentiles can be off.
  */
 export const HELP = {
-  route: () => 'The template as the app registered it, never the URL. Enter opens it.',
+  route: () => 'The template as the app registered it, never the URL.',
   rate: (over: string) => `Requests per second, mean over ${over}.`,
   p50: (over: string, within: string) =>
     `Half of the requests were quicker (wall time). Over ${over}, ${within}.`,
@@ -26,10 +26,11 @@ export const HELP = {
   hosts: () => 'Hosts whose requests carry a host, of the window that is shown.',
   hostCpu: (over: string) => `Mean CPU of one request on the event loop, over ${over}.`,
   samples: () => 'StatsD values received per second, mean over the last 5 s.',
-  rejected: () =>
-    'Lines that could not be read since the server started. They are in Raw, each with its reason.',
+  rejected: () => 'Lines that could not be read since the server started. Raw has them by reason and name.',
   drops: () =>
     'Packets that the system threw away because the receive buffer was full, since the server started. Counts and rates are too low by them.',
+  forwarded: () =>
+    'Lines passed on to other servers since the start, to all targets together. Raw has the books of each.',
   folded: () =>
     'Series put together because the cap on series was reached (--max-series). Totals stay exact; single tag values are missing.',
   blockCalls: (over: string) =>
@@ -41,11 +42,30 @@ export const HELP = {
   blockCpu: (over: string) => `Mean CPU of one call on the event loop, over ${over}.`,
   blockBar: () =>
     'The whole bar is the mean request; filled: the time in this block, its CPU in the CPU colour.',
+  calls: (over: string) =>
+    `Calls in one request, mean over ${over}. A frame: a request makes the same call many times, often a query in a loop.`,
+  callMean: (over: string) => `Mean time of one call, over ${over}.`,
+  callP95: (over: string, within: string) => `95 of 100 calls were quicker. Over ${over}, ${within}.`,
+  callWait: (over: string) =>
+    `What these calls cost a request: its time without anything else to do, shared equally by the calls that were open. Calls side by side share it, so the waits add up to no more than the idle time. Mean over ${over}, exact.`,
+  callErr: (over: string) => `Part of the calls that failed or got a status of 400 or more, over ${over}.`,
+  callBar: () => 'The whole bar is the mean request; filled: what it waits for these calls.',
+  upstream: () =>
+    'What the applications ask of others: system or address, and operation. Never values, keys or paths.',
+  upstreamRate: (over: string) => `Calls per second, mean over ${over}.`,
+  upstreamWait: (over: string) =>
+    `Milliseconds that all requests together wait for it in one second, mean over ${over}: what it costs in all.`,
+  upstreamSpark: () =>
+    'p95 of each ten seconds over the last 5 min, from 0 to its own largest. Gaps: no calls.',
   status: (over: string) => `Answers with this status in ${over}, exact.`,
   metricSeries: () => 'Combinations of tag values seen for this metric.',
   customMetrics: () =>
     'Custom metrics as Datadog counts them by default: one for each series, five for each series of a timing, histogram or distribution.',
   metricLast: () => 'When its last sample came.',
+  metricValue: () =>
+    'Its last value: of a gauge, what it is now; of a timing, the last sample; of a counter, what was added last. Of whichever series came last, where there are several.',
+  metricRate: () =>
+    'Per second, over the last ten whole seconds: what a counter counted, samples of all else.',
   shift: () => 'Change against the pinned moment. Grey and with ≈: within what chance alone would do.',
 } as const;
 

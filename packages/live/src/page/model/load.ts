@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useLayoutEffect, useState } from 'preact/hooks';
 import { ApiError } from '../api/client.ts';
 import { pausedAt } from './live.ts';
 
@@ -20,7 +20,8 @@ export function useLoad<T>(
   const [state, setState] = useState<Loaded<T> & { key: string }>({ key, data: null, refused: null });
   const paused = pausedAt.value !== null;
 
-  useEffect(() => {
+  // At once, and not behind the next frame: the answer is what the view waits for.
+  useLayoutEffect(() => {
     const abort = new AbortController();
     let timer: ReturnType<typeof setTimeout> | undefined;
     let first = true;

@@ -4,14 +4,16 @@ import { computed, signal } from '@preact/signals';
  * Where the page is: a view and the state in its query string, as one signal. The views need
  * nothing more of a router, and every state that matters can be sent to somebody as a link.
  */
-export type View = 'routes' | 'route' | 'metrics' | 'runtime' | 'raw';
+export type View = 'routes' | 'route' | 'upstreams' | 'metrics' | 'runtime' | 'events' | 'raw';
 
 /** `/metrics` itself is the server's Prometheus endpoint. */
 const PATHS: Record<View, string> = {
   routes: '',
   route: 'route',
+  upstreams: 'upstreams',
   metrics: 'metrics-explorer',
   runtime: 'runtime',
+  events: 'events',
   raw: 'raw',
 };
 
@@ -23,7 +25,8 @@ export interface Place {
   query: URLSearchParams;
 }
 
-export type Patch = Record<string, string | null>;
+/** Several values stand under one name several times. */
+export type Patch = Record<string, string | readonly string[] | null>;
 
 export function parsePlace(url: URL): Place {
   const leaf = url.pathname.slice(url.pathname.lastIndexOf('/') + 1);
@@ -40,8 +43,8 @@ export function parameter(name: string) {
 
 function patched(query: URLSearchParams, patch: Patch): URLSearchParams {
   for (const [key, value] of Object.entries(patch)) {
-    if (value === null || value === '') query.delete(key);
-    else query.set(key, value);
+    query.delete(key);
+    for (const one of typeof value === 'string' ? [value] : (value ?? [])) if (one) query.append(key, one);
   }
   return query;
 }
@@ -64,9 +67,11 @@ export function linkTo(view: View, state: Patch = {}): string {
 }
 
 export function go(link: string): void {
+  const from = place.value.view;
   history.pushState(null, '', link);
   arrive();
-  scrollTo(0, 0);
+  // Another choice in the same view leaves everything where it is.
+  if (place.value.view !== from) scrollTo(0, 0);
 }
 
 /** Changes state in place: no step in the history, so that Back leaves the view. */

@@ -16,3 +16,13 @@ export function calmScale(): (largest: number) => number {
     return scale;
   };
 }
+
+/** Air between the furthest value and the edge of a chart. */
+const AIR = 1.08;
+
+/** The ends of y: always with 0, and as far below it as the values go. */
+export function valueRange(least: number | null, most: number | null): [low: number, high: number] {
+  const low = Math.min(0, least ?? 0) * AIR;
+  const high = Math.max(0, most ?? 0) * AIR;
+  return low === high ? [0, 1] : [low, high];
+}

@@ -1,5 +1,5 @@
 import type { Parameters } from '../api/client.ts';
-import type { Metric, RouteRow } from '../api/types.ts';
+import type { Metric, RouteRow, Unit } from '../api/types.ts';
 
 /** Tag keys that tools use for the same thing, the commonest first. */
 const ROUTE_KEYS = ['http_route', 'http.route', 'route', 'endpoint', 'view', 'path', 'resource', 'handler'];
@@ -43,8 +43,15 @@ export function statusKey(metric: Pick<Metric, 'tags'> | undefined): string | un
   return STATUS_KEYS.find((key) => (metric?.tags ?? ['http_status_code']).includes(key));
 }
 
-/** What a value of this metric is multiplied with to be milliseconds: OpenTelemetry's stable name has seconds. */
-export function toMs(name: string, metric: Pick<Metric, 'type'> | undefined): number {
+const TO_MS: Partial<Record<Unit, number>> = { s: 1000, us: 0.001 };
+
+/**
+ * What a value of this metric is multiplied with to be milliseconds: by the unit that it was told to have, else
+ * OpenTelemetry's stable name has seconds.
+ */
+export function toMs(name: string, metric: (Pick<Metric, 'type'> & Partial<Metric>) | undefined): number {
+  const told = TO_MS[metric?.unit ?? 'ms'];
+  if (told !== undefined) return told;
   const seconds = /(^|\.)http\.server\.request\.duration$/.test(name) && metric?.type !== 'timing';
   return seconds ? 1000 : 1;
 }

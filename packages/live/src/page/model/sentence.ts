@@ -1,4 +1,5 @@
-import type { Block, RouteRow } from '../api/types.ts';
+import type { Block, RouteCall, RouteRow } from '../api/types.ts';
+import { repeats, worstRepeat } from './calls.ts';
 import { spoken } from './formatting.ts';
 import { rowKey } from './rows.ts';
 
@@ -55,6 +56,27 @@ function waitsForLoop(row: RouteRow, busy: number, all: readonly RouteRow[]): Se
   ];
 }
 
+/** What it waits for by name, at most two; null where that explains too little. */
+function waitsForUpstreams(row: RouteRow, idle: number): Sentence | null {
+  const named = (row.waits ?? []).filter(({ name }) => name !== null).slice(0, 2);
+  const known = named.reduce((sum, { mean }) => sum + mean, 0);
+  if (known < idle * EXPLAINED) return null;
+  // The second is told where it is worth a word beside the first.
+  const told = named.filter(({ mean }) => mean >= known * 0.1);
+  return [
+    routeName(row),
+    ` waits ${spoken(idle)} of its ${spoken(row.wall.mean)} ms: `,
+    ...told.flatMap(
+      ({ name, mean }, at): Sentence => [`${at > 0 ? ', ' : ''}${spoken(mean)} for `, { name: name! }],
+    ),
+  ];
+}
+
+function repeating(call: RouteCall | undefined): Sentence {
+  const times = call && repeats(call);
+  return times ? [`; one request asks ${spoken(times.mean)} times `, { name: call.name }] : [];
+}
+
 /** The block that most of the route's time goes to, if there is one. */
 function mainBlock(blocks: readonly Block[]): Block | undefined {
   return [...blocks]
@@ -77,6 +99,7 @@ export function sentenceFor(
   row: RouteRow,
   all: readonly RouteRow[],
   blocks: readonly Block[] = [],
+  calls: readonly RouteCall[] = [],
 ): Sentence | null {
   const wall = row.wall.mean;
   if (row.count < LEAST_COUNT || wall < LEAST_WALL || !row.cpu) return null;
@@ -104,6 +127,8 @@ export function sentenceFor(
   }
   const idle = row.idle?.mean ?? 0;
   if (idle >= wall * STORY.idle) {
+    const upstreams = waitsForUpstreams(row, idle);
+    if (upstreams !== null) return [...upstreams, ...repeating(worstRepeat(calls, row)), '.'];
     return [
       routeName(row),
       ` waits ${of(idle)} for something outside this process, such as a database or another service`,

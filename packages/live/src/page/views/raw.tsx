@@ -1,5 +1,8 @@
 import { raw as loadRaw } from '../api/client.ts';
+import { ForwardTable } from '../components/forward-table.tsx';
 import { Frame } from '../components/frame.tsx';
+import { RejectedTable } from '../components/rejected-table.tsx';
+import { Rules } from '../components/rules.tsx';
 import { SearchBox } from '../components/search-box.tsx';
 import { Wire } from '../components/wire.tsx';
 import { clock, whole } from '../model/formatting.ts';
@@ -7,6 +10,7 @@ import { engine } from '../model/live.ts';
 import { useLoad } from '../model/load.ts';
 import { amend, place } from '../model/location.ts';
 import { fitting, visible } from '../model/raw-lines.ts';
+import { isTouch } from '../model/touch.ts';
 
 /** Asked for, so that a filter has something to choose from; shown, so that scrolling stays smooth. */
 const ASKED = 2000;
@@ -44,10 +48,17 @@ export function Raw() {
           its own.
         </p>
       ) : null}
+      {engine.value ? null : (
+        <>
+          <Rules />
+          <RejectedTable />
+          <ForwardTable />
+        </>
+      )}
       <p class="raw-count muted">
         {all.length === 0 && data
           ? 'No line has come yet.'
-          : `${whole(lines.length)} of the last ${whole(all.length)} lines, newest first; p pauses`}
+          : `${whole(lines.length)} of the last ${whole(all.length)} lines, newest first${isTouch.value ? '' : '; p pauses'}`}
       </p>
       <table class="raw">
         <caption class="unseen">Lines received, newest first</caption>
@@ -66,6 +77,11 @@ export function Raw() {
                 <code>
                   <Wire text={visible(line.text)} limit={LONGEST} />
                 </code>
+                {line.readAs === undefined ? null : (
+                  <span class="raw-read">
+                    <Wire text={visible(line.readAs)} limit={LONGEST} />
+                  </span>
+                )}
                 {line.error === undefined ? null : (
                   <span class="raw-error">
                     <Wire text={visible(line.error)} />

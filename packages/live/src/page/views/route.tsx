@@ -1,7 +1,8 @@
-import { blocks as loadBlocks } from '../api/client.ts';
+import { blocks as loadBlocks, calls as loadCalls } from '../api/client.ts';
 import type { RouteRow } from '../api/types.ts';
 import { RouteCharts } from '../charts/route-charts.tsx';
 import { BlocksTable } from '../components/blocks-table.tsx';
+import { CallsTable } from '../components/calls-table.tsx';
 import { useEscape } from '../components/escape.ts';
 import { Frame } from '../components/frame.tsx';
 import { HostsOfRoute } from '../components/hosts-table.tsx';
@@ -10,6 +11,7 @@ import { Says } from '../components/says.tsx';
 import { SplitDetail } from '../components/split-detail.tsx';
 import { Statuses } from '../components/statuses.tsx';
 import { TagNote } from '../components/tag-note.tsx';
+import { UnitQuestion } from '../components/unit-question.tsx';
 import { Wire } from '../components/wire.tsx';
 import { routes, update } from '../model/live.ts';
 import { useLoad } from '../model/load.ts';
@@ -43,7 +45,9 @@ export function Route() {
   };
   const { data } = useLoad(JSON.stringify(question), (signal) => loadBlocks(question, signal));
   const blocks = data?.blocks ?? [];
-  const sentence = row ? sentenceFor(row, tagged.value ? [] : all, blocks) : null;
+  const calls =
+    useLoad(`calls ${JSON.stringify(question)}`, (signal) => loadCalls(question, signal)).data?.calls ?? [];
+  const sentence = row ? sentenceFor(row, tagged.value ? [] : all, blocks, calls) : null;
   const metric = row?.metric ?? named.metric;
 
   return (
@@ -68,6 +72,7 @@ export function Route() {
       <p class="sentence">{sentence ? <Says sentence={sentence} /> : null}</p>
       {row ? (
         <>
+          <UnitQuestion rows={[row]} />
           <SplitDetail row={row} />
           <RouteFigures row={row} />
         </>
@@ -82,6 +87,14 @@ export function Route() {
         </h2>
         <BlocksTable blocks={blocks} row={row} />
       </section>
+      {calls.length > 0 ? (
+        <section>
+          <h2>
+            Upstream calls <small>{routeTimeWords.value}</small>
+          </h2>
+          <CallsTable calls={calls} row={row} />
+        </section>
+      ) : null}
       {row ? (
         <section>
           <h2>

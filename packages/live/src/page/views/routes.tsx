@@ -9,12 +9,13 @@ import { Says } from '../components/says.tsx';
 import { SearchBox } from '../components/search-box.tsx';
 import { SelectFilter } from '../components/select-filter.tsx';
 import { TagFilter } from '../components/tag-filter.tsx';
+import { UnitQuestion } from '../components/unit-question.tsx';
 import { Welcome } from '../components/welcome.tsx';
 import { choices } from '../model/filtering.ts';
 import { span } from '../model/formatting.ts';
 import { routes, update, windowSeconds } from '../model/live.ts';
 import { amend } from '../model/location.ts';
-import { rowKey } from '../model/rows.ts';
+import { rowKey, split } from '../model/rows.ts';
 import { firstSentence, sentenceFor } from '../model/sentence.ts';
 import { filter, filtered, shownRows } from '../model/table.ts';
 import { narrowing, tagged } from '../model/tag-filter.ts';
@@ -46,9 +47,12 @@ export function Routes() {
       <CompareNote />
       <RoutesTable rows={rows} onLook={(row: RouteRow) => look(rowKey(row))} />
       {rows.length === 0 ? <Nothing /> : null}
+      <UnitQuestion rows={all} />
       <footer class="under">
         <p class="sentence">{sentence ? <Says sentence={sentence} /> : null}</p>
-        <Legend />
+        {rows.some(({ row }) => split(row)) ? (
+          <Legend hasWaits={rows.some(({ row }) => (row.waits ?? []).length > 0)} />
+        ) : null}
       </footer>
     </Frame>
   );

@@ -1,4 +1,5 @@
 import { binValue, keyOf } from './mapping.ts';
+import { Members } from './members.ts';
 
 /** What a cell has to keep, by metric type. */
 export const SUM = 0;
@@ -7,11 +8,7 @@ export const SKETCH = 2;
 export const SET = 3;
 export type Shape = 0 | 1 | 2 | 3;
 
-/** Distinct members of a set that one slot remembers; more are counted as folded. */
-export const MAX_MEMBERS = 1024;
 const SPARE = 32;
-/** What a member takes in a `Set`, roughly. */
-const MEMBER_BYTES = 48;
 /** `low` and `high` of a cell without bins: small integers beyond every key. */
 const NO_LOW = 0x3fffffff;
 const NO_HIGH = -0x3fffffff;
@@ -32,6 +29,10 @@ export class Cell {
   min = Number.POSITIVE_INFINITY;
   max = Number.NEGATIVE_INFINITY;
   last = 0;
+  /** Unix second of `last`, as far as it is known: an older value never takes the place of a newer one. */
+  lastAt = 0;
+  /** What was counted down, by counters and negative values; `sum` has it in it. */
+  down = 0;
   /** Bins of keys `base` .. `base + bins.length - 1`; those in use lie within `low` .. `high`. */
   bins: Float64Array | undefined;
   base = 0;
@@ -39,9 +40,7 @@ export class Cell {
   high = NO_HIGH;
   /** Some weight is no whole number. */
   fractions = false;
-  members: Set<number> | undefined;
-  /** Members that a full set could not take. */
-  folded = 0;
+  members: Members | undefined;
   readonly #taken: Taken;
 
   constructor(shape: Shape, taken: Taken = { bytes: 0 }) {
@@ -49,17 +48,19 @@ export class Cell {
     this.#taken = taken;
   }
 
-  addAll(values: Float64Array, count: number, weight: number): void {
+  /** @param second when they came: of a gauge the latest counts. */
+  addAll(values: Float64Array, count: number, weight: number, second = this.lastAt): void {
     if (this.shape === SET) {
       for (let i = 0; i < count; i++) this.addMember(values[i]!);
       if (!Number.isInteger(weight)) this.fractions = true;
       this.count += count * weight;
       return;
     }
-    let { sum, min, max } = this;
+    let { sum, min, max, down } = this;
     for (let i = 0; i < count; i++) {
       const value = values[i]!;
       sum += value * weight;
+      if (value < 0) down -= value * weight;
       if (value < min) min = value;
       if (value > max) max = value;
       if (this.shape === SKETCH) this.addBin(keyOf(value), weight);
@@ -69,7 +70,14 @@ export class Cell {
     this.sum = sum;
     this.min = min;
     this.max = max;
-    this.last = values[count - 1]!;
+    this.down = down;
+    this.setLast(values[count - 1]!, second);
+  }
+
+  setLast(value: number, second: number): void {
+    if (second < this.lastAt) return;
+    this.last = value;
+    this.lastAt = second;
   }
 
   addBin(key: number, weight: number): void {
@@ -91,20 +99,26 @@ export class Cell {
   }
 
   addMember(member: number): void {
-    this.members ??= new Set();
-    if (this.members.has(member)) return;
-    if (this.members.size >= MAX_MEMBERS) this.folded++;
-    else {
-      this.members.add(member);
-      this.#taken.bytes += MEMBER_BYTES;
-    }
+    this.members ??= new Members();
+    const before = this.members.bytes;
+    this.members.add(member);
+    this.#taken.bytes += this.members.bytes - before;
+  }
+
+  /** Members of another cell, or of a page. */
+  addMembers(merge: (members: Members) => void): void {
+    this.members ??= new Members();
+    const before = this.members.bytes;
+    merge(this.members);
+    this.#taken.bytes += this.members.bytes - before;
   }
 
   merge(other: Cell): void {
     if (other.count === 0) return;
     this.count += other.count;
     this.sum += other.sum;
-    this.last = other.last;
+    this.down += other.down;
+    this.setLast(other.last, other.lastAt);
     if (other.fractions) this.fractions = true;
     if (other.min < this.min) this.min = other.min;
     if (other.max > this.max) this.max = other.max;
@@ -115,7 +129,8 @@ export class Cell {
         if (weight !== 0) this.addBin(key, weight);
       }
     }
-    if (other.members !== undefined) for (const member of other.members) this.addMember(member);
+    const { members } = other;
+    if (members !== undefined) this.addMembers((mine) => mine.merge(members));
   }
 
   /** The value of the sample at floor(q * (n - 1)) of the sorted samples, within the mapping's accuracy. */
@@ -145,10 +160,11 @@ export class Cell {
     this.min = Number.POSITIVE_INFINITY;
     this.max = Number.NEGATIVE_INFINITY;
     if (this.members !== undefined) {
-      this.#taken.bytes -= this.members.size * MEMBER_BYTES;
+      this.#taken.bytes -= this.members.bytes;
       this.members.clear();
     }
-    this.folded = 0;
+    this.lastAt = 0;
+    this.down = 0;
   }
 
   /** Gives up the memory that `clear` keeps. Only for a clear cell. */

@@ -1,10 +1,17 @@
-import { type Cell, GAUGE, SET, SKETCH, SUM } from './cell.ts';
+import { Cell, GAUGE, SET, SKETCH, SUM } from './cell.ts';
 import { keyOf } from './mapping.ts';
+import type { Members } from './members.ts';
 
 const SINGLE = 4;
 const FRACTIONS = 8;
+const DOWN = 16;
 /** Of a record without its bins or members: flags, count, four numbers, two lengths. */
-const HEADER_BYTES = 1 + 9 + 4 * 8 + 2 * 5;
+const HEADER_BYTES = 1 + 9 + 5 * 8 + 1 + 2 * 5;
+/** Stands where the number of a set's members would, when they are a sketch. */
+const REGISTERS = 2 ** 32;
+
+/** To read one gauge into: what is read is used before anything else is. */
+const GAUGE_CELL = new Cell(GAUGE);
 
 /**
  * All series of one closed slot of time, as bytes: a bin takes about two of them, a slot with one sample
@@ -44,6 +51,15 @@ export class Page {
     if (series < this.#index.length) this.#index[series] = 0;
   }
 
+  /** The latest value of a gauge, and its second. */
+  lastOf(series: number): { value: number; at: number } | undefined {
+    if (!this.has(series)) return undefined;
+    const cell = GAUGE_CELL;
+    cell.clear();
+    this.mergeInto(series, cell, false);
+    return { value: cell.last, at: cell.lastAt };
+  }
+
   /** Adds what this page has of a series to a cell. */
   mergeInto(series: number, cell: Cell, withBins: boolean): void {
     const offset = series < this.#index.length ? this.#index[series]! : 0;
@@ -56,7 +72,8 @@ export class Page {
       const value = view.getFloat64(at);
       cell.count++;
       cell.sum += value;
-      cell.last = value;
+      if (value < 0) cell.down -= value;
+      cell.setLast(value, this.start + (shape === GAUGE ? this.#bytes[at + 8]! : 0));
       if (value < cell.min) cell.min = value;
       if (value > cell.max) cell.max = value;
       if (shape === SKETCH && withBins) cell.addBin(keyOf(value), 1);
@@ -72,15 +89,25 @@ export class Page {
     }
     if (shape === SET) {
       at = this.#varint(at);
+      if (this.#read >= REGISTERS) {
+        const registers = this.#bytes.subarray(at, at + this.#read - REGISTERS);
+        cell.addMembers((members) => members.mergeRegisters(registers));
+        return;
+      }
       for (let i = this.#read; i > 0; i--, at += 8) cell.addMember(view.getFloat64(at));
       return;
     }
     cell.sum += view.getFloat64(at);
+    if (flags & DOWN) {
+      at += 8;
+      cell.down += view.getFloat64(at);
+    }
     if (shape === SUM) return;
     const min = view.getFloat64(at + 8);
     const max = view.getFloat64(at + 16);
-    cell.last = view.getFloat64(at + 24);
+    const last = view.getFloat64(at + 24);
     at += 32;
+    cell.setLast(last, this.start + (shape === GAUGE ? this.#bytes[at]! : 0));
     const isWider = min < cell.min || max > cell.max;
     if (min < cell.min) cell.min = min;
     if (max > cell.max) cell.max = max;
@@ -127,37 +154,62 @@ export class PageWriter {
   #view = new DataView(this.#bytes.buffer);
   #length = 0;
   #index = new Int32Array(0);
+  #start = 0;
+  #seconds = 1;
 
-  begin(seriesCount: number): void {
+  begin(seriesCount: number, start: number, seconds: number): void {
+    this.#start = start;
+    this.#seconds = seconds;
     this.#length = 0;
     this.#index = new Int32Array(seriesCount);
   }
 
   write(series: number, cell: Cell): void {
     const bins = cell.bins === undefined || cell.high < cell.low ? 0 : cell.high - cell.low + 1;
-    this.#reserve(HEADER_BYTES + bins * 10 + (cell.members?.size ?? 0) * 8);
+    const { members } = cell;
+    this.#reserve(HEADER_BYTES + bins * 10 + (members?.registers?.length ?? (members?.exact?.size ?? 0) * 8));
     this.#index[series] = this.#length + 1;
     const isValue = cell.shape === GAUGE || cell.shape === SKETCH;
     if (cell.count === 1 && (isValue ? cell.min === cell.max : cell.shape === SUM)) {
       this.#byte(cell.shape | SINGLE);
       this.#float(cell.sum);
+      if (cell.shape === GAUGE) this.#byte(this.#secondOf(cell));
       return;
     }
     const fractions = cell.fractions || cell.count > Number.MAX_SAFE_INTEGER;
-    this.#byte(cell.shape | (fractions ? FRACTIONS : 0));
+    const hasDown = cell.shape !== SET && cell.down !== 0;
+    this.#byte(cell.shape | (fractions ? FRACTIONS : 0) | (hasDown ? DOWN : 0));
     if (fractions) this.#float(cell.count);
     else this.#varint(cell.count);
     if (cell.shape === SET) {
-      this.#varint(cell.members?.size ?? 0);
-      for (const member of cell.members ?? []) this.#float(member);
+      this.#members(members);
       return;
     }
     this.#float(cell.sum);
+    if (hasDown) this.#float(cell.down);
     if (cell.shape === SUM) return;
     this.#float(cell.min);
     this.#float(cell.max);
     this.#float(cell.last);
+    if (cell.shape === GAUGE) this.#byte(this.#secondOf(cell));
     if (cell.shape === SKETCH) this.#bins(cell, fractions);
+  }
+
+  /** Of the slot, from 0: the second of the last value. */
+  #secondOf({ lastAt }: Cell): number {
+    return Math.min(this.#seconds - 1, Math.max(0, lastAt - this.#start));
+  }
+
+  #members(members: Members | undefined): void {
+    const registers = members?.registers;
+    if (registers !== undefined) {
+      this.#varint(REGISTERS + registers.length);
+      this.#bytes.set(registers, this.#length);
+      this.#length += registers.length;
+      return;
+    }
+    this.#varint(members?.exact?.size ?? 0);
+    for (const member of members?.exact ?? []) this.#float(member);
   }
 
   /** A page in the making must not show a series that left to the one that gets its number. */
@@ -165,8 +217,8 @@ export class PageWriter {
     if (series < this.#index.length) this.#index[series] = 0;
   }
 
-  finish(start: number, seconds: number): Page {
-    return new Page(start, seconds, this.#index, this.#bytes.slice(0, this.#length));
+  finish(): Page {
+    return new Page(this.#start, this.#seconds, this.#index, this.#bytes.slice(0, this.#length));
   }
 
   #bins(cell: Cell, fractions: boolean): void {

@@ -1,17 +1,12 @@
 import type { MetricType, SeriesKey, Tag, Total } from '../store.ts';
+import { Buckets } from './buckets.ts';
 import { Cell, GAUGE, SET, type Shape, SKETCH, SUM, type Taken } from './cell.ts';
-import { keyOf } from './mapping.ts';
+import { Recent } from './recent.ts';
 
-/** Upper bounds of buckets, with what they are in a sketch. */
-export class Bounds {
-  readonly values: readonly number[];
-  readonly keys: readonly number[];
+/** Bins of a series' total: five powers of ten with every bin in use. What falls elsewhere goes to the nearest. */
+const MAX_BINS = 768;
 
-  constructor(values: Iterable<number>) {
-    this.values = [...new Set(values)].sort((a, b) => a - b);
-    this.keys = this.values.map(keyOf);
-  }
-}
+const NO_VALUE = [''] as const;
 
 const SHAPES: Record<MetricType, Shape> = {
   count: SUM,
@@ -37,23 +32,18 @@ export class Series {
   dirty = false;
   /** Unix ms of the latest sample's slot. */
   lastAt: number;
-  /** A gauge's value outlives its slots. */
+  /** Unix second of the earliest sample. */
+  firstAt: number;
+  /** The latest value, and its second: a gauge's outlives its slots. */
   value = 0;
+  valueAt = 0;
+  readonly recent = new Recent();
   #count = 0;
   #sum = 0;
-  /** Not cumulative; the last one is for what lies above all bounds. */
-  #buckets: Float64Array | undefined;
-  readonly #bounds: Bounds;
+  #down = 0;
+  #bins: Buckets | undefined;
 
-  constructor(
-    id: number,
-    series: SeriesKey,
-    key: string,
-    isFold: boolean,
-    now: number,
-    { bounds, taken }: { bounds: Bounds; taken: Taken },
-  ) {
-    this.#bounds = bounds;
+  constructor(id: number, series: SeriesKey, key: string, isFold: boolean, now: number, taken: Taken) {
     this.id = id;
     this.name = series.name;
     this.type = series.type;
@@ -63,37 +53,54 @@ export class Series {
     this.cell = new Cell(this.shape, taken);
     this.isFold = isFold;
     this.lastAt = now;
+    this.firstAt = Math.floor(now / 1000);
   }
 
   /** Ends the open second: its samples go into the totals. */
-  close(): void {
-    const { cell } = this;
+  close(second: number): void {
     this.dirty = false;
+    this.absorb(this.cell, second);
+    this.cell.clear();
+  }
+
+  /** Samples of a second become part of the totals. */
+  absorb(cell: Readonly<Cell>, second: number): void {
     this.#count += cell.count;
     this.#sum += cell.sum;
-    if (cell.bins !== undefined) {
-      const { keys } = this.#bounds;
-      this.#buckets ??= new Float64Array(keys.length + 1);
-      let bucket = 0;
-      for (let key = cell.low; key <= cell.high; key++) {
-        const weight = cell.bins[key - cell.base]!;
-        if (weight === 0) continue;
-        while (bucket < keys.length && key > keys[bucket]!) bucket++;
-        this.#buckets[bucket] = this.#buckets[bucket]! + weight;
-      }
+    this.#down += cell.down;
+    this.recent.add(second, cell.shape === SUM ? cell.sum : cell.count);
+    if (cell.shape !== SET) this.setValue(cell.last, cell.lastAt);
+    if (cell.bins === undefined) return;
+    this.#bins ??= new Buckets(MAX_BINS);
+    for (let key = cell.low; key <= cell.high; key++) {
+      const weight = cell.bins[key - cell.base]!;
+      if (weight !== 0) this.#bins.add(key, weight);
     }
-    cell.clear();
+  }
+
+  /** An older value never takes the place of a newer one. */
+  setValue(value: number, second: number): void {
+    if (second < this.valueAt) return;
+    this.value = value;
+    this.valueAt = second;
+  }
+
+  /** Whether some values were below zero. */
+  get hasFallen(): boolean {
+    return this.#down > 0;
   }
 
   total(): Total {
-    let below = 0;
     return {
       name: this.name,
       type: this.type,
       tags: this.tags,
+      id: this.id,
       count: this.#count,
       sum: this.shape === GAUGE ? this.value : this.#sum,
-      buckets: this.#buckets && Array.from(this.#buckets.subarray(0, -1), (n) => (below += n)),
+      down: this.#down,
+      at: this.valueAt,
+      bins: this.#bins,
     };
   }
 
@@ -102,8 +109,16 @@ export class Series {
     return '';
   }
 
+  /** All values of a key, of which a sender can have given several; none is ''. */
+  valuesOf(name: string): readonly string[] {
+    const found = this.tags.filter(([key]) => key === name);
+    return found.length === 0 ? NO_VALUE : found.map(([, value]) => value);
+  }
+
   matches(where: readonly (readonly [string, string])[]): boolean {
-    for (const [key, value] of where) if (this.tag(key) !== value) return false;
+    for (const [key, value] of where) {
+      if (this.tag(key) !== value && !this.valuesOf(key).includes(value)) return false;
+    }
     return true;
   }
 }

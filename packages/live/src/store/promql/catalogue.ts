@@ -76,6 +76,8 @@ function metricsOf(infos: readonly EngineSeries[]): StoredMetric[] {
         tagKeys: [],
         series: 0,
         last: null,
+        value: null,
+        rate: null,
         histograms: new Set(),
       };
       found.set(id, one);

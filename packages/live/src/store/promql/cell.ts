@@ -11,7 +11,9 @@ export class Cell {
   sum = 0;
   min: number | null = null;
   max: number | null = null;
+  /** Of gauges: the mean of each series' latest value, and how many series. */
   last: number | null = null;
+  senders = 0;
   readonly #buckets: Bucket[] = [];
   readonly #cumulative: [le: number, count: number][] = [];
   /** By their bounds. */
@@ -34,6 +36,34 @@ export class Cell {
       const known = this.#native.get(key) ?? { low: bound(low), high: bound(high), count: 0 };
       known.count += sign * Number(count);
       this.#native.set(key, known);
+    }
+  }
+
+  /** Adds what an engine said of other series at the same time. */
+  merge(other: Cell): void {
+    const senders = Math.max(1, this.senders);
+    const others = Math.max(1, other.senders);
+    if (this.last === null) {
+      this.last = other.last;
+      this.senders = other.senders;
+    } else if (other.last !== null) {
+      this.last = (this.last * senders + other.last * others) / (senders + others);
+      this.senders = senders + others;
+    }
+    this.count += other.count;
+    this.sum += other.sum;
+    this.min = smaller(this.min, other.min, 1);
+    this.max = smaller(this.max, other.max, -1);
+    this.#buckets.push(...other.#buckets);
+    for (const [le, count] of other.#cumulative) {
+      const known = this.#cumulative.find(([bound]) => bound === le);
+      if (known === undefined) this.#cumulative.push([le, count]);
+      else known[1] += count;
+    }
+    for (const [key, bucket] of other.#native) {
+      const known = this.#native.get(key);
+      if (known === undefined) this.#native.set(key, { ...bucket });
+      else known.count += bucket.count;
     }
   }
 
@@ -72,8 +102,15 @@ export class Cell {
       min: this.min ?? last,
       max: this.max ?? last,
       last,
+      level: { sum: last * Math.max(1, this.senders), senders: Math.max(1, this.senders), latest: null },
       quantiles: quantiles.map(() => null),
       errors: quantiles.map(() => null),
     };
   }
+}
+
+/** The smaller one of those that are known, or with -1 the greater. */
+function smaller(a: number | null, b: number | null, sign: 1 | -1): number | null {
+  if (a === null || b === null) return a ?? b;
+  return sign * a < sign * b ? a : b;
 }

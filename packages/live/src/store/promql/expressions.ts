@@ -64,7 +64,7 @@ export class Expressions {
 
   /** An aggregation over series of a function over the intervals of a window, of at least so many ms. */
   over(
-    aggregation: 'sum' | 'min' | 'max' | 'avg',
+    aggregation: 'sum' | 'min' | 'max' | 'avg' | 'count',
     fn: string,
     series: string,
     by: readonly string[],

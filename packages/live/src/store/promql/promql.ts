@@ -18,6 +18,7 @@ import { Engine, type EngineState } from './engine.ts';
 import type { Matcher } from './expressions.ts';
 import { type Evaluation, Gatherer, type Group, joined } from './gatherer.ts';
 import { isSketch } from './terms.ts';
+import { topOf } from './top.ts';
 
 export interface PromqlStoreOptions {
   /** Base of the engine's query API; user and password in it become basic authentication. */
@@ -101,7 +102,7 @@ export class PromqlStore implements Reader {
   }
 
   async metrics(): Promise<MetricInfo[]> {
-    return (await this.#catalogue()).map(({ stored: _, histograms: __, ...info }) => info);
+    return (await this.#catalogue()).map(({ histograms: _, ...info }) => info);
   }
 
   summary(query: SummaryQuery): Promise<Summary[]> {
@@ -125,16 +126,19 @@ export class PromqlStore implements Reader {
   points(query: PointsQuery): Promise<PointsAnswer> {
     const steps = this.#steps(query);
     return this.#once(['points', query, steps], weighPoints, async () => {
-      const groups = await this.#gatherSteps(query, query.quantiles.length > 0, steps);
+      const found = await this.#gatherSteps(query, query.quantiles.length > 0, steps);
       const series: PointsAnswer['series'] = [];
       const pause = breathe();
-      for (const { name, type, tags, cells } of groups) {
+      const groups = await topOf(found, query.top, query.quantiles, pause);
+      for (const { name, type, tags, cells, others } of groups) {
         const points: PointsAnswer['series'][0]['points'] = [];
         for (const cell of cells) {
           points.push(cell.point(type, query.quantiles));
           await pause();
         }
-        if (points.some((point) => point !== null)) series.push({ name, type, tags, points });
+        if (points.some((point) => point !== null)) {
+          series.push({ name, type, tags, ...(others === undefined ? {} : { others }), points });
+        }
       }
       return { start: steps.start, step: steps.stepMs / 1000, series };
     });
@@ -143,12 +147,12 @@ export class PromqlStore implements Reader {
   heat(query: Omit<PointsQuery, 'quantiles'>): Promise<HeatAnswer> {
     const steps = this.#steps(query);
     return this.#once(['heat', query, steps], weighHeat, async () => {
-      const groups = (await this.#gatherSteps({ ...query, need: 'counts' }, true, steps)).filter(({ type }) =>
-        isSketch(type),
-      );
+      const found = await this.#gatherSteps({ ...query, need: 'counts' }, true, steps);
       const pause = breathe();
+      const sketches = found.filter(({ type }) => isSketch(type));
+      const groups = await topOf(sketches, query.top, [], pause);
       const series: Parameters<typeof heatAnswer>[1][0][] = [];
-      for (const { name, tags, cells } of groups) {
+      for (const { name, tags, cells, others } of groups) {
         const columns: Map<number, number>[] = [];
         for (const { distribution } of cells) {
           const column = new Map<number, number>();
@@ -159,7 +163,7 @@ export class PromqlStore implements Reader {
           columns.push(column);
           await pause();
         }
-        series.push({ name, tags, columns });
+        series.push({ name, tags, columns, ...(others === undefined ? {} : { others }) });
       }
       return heatAnswer({ start: steps.start, step: steps.stepMs / 1000 }, series);
     });

@@ -72,6 +72,12 @@ function gauge(name: string, { matchers, by }: Asked): Term[] {
         cell.last = value;
       },
     ),
+    light(
+      (of) => of.over('count', 'last_over_time', series, by, REFRESH_MS),
+      (cell, value) => {
+        cell.senders = value;
+      },
+    ),
     each('sum', 'count_over_time', (cell, value) => {
       cell.count = value;
     }),

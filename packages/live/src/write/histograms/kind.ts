@@ -1,4 +1,4 @@
-import type { Buckets } from '../buckets.ts';
+import type { Buckets } from '../../store/memory/buckets.ts';
 import type { EncodedLabels } from '../labels.ts';
 import type { RequestBuilder, Times } from '../request.ts';
 

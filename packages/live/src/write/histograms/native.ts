@@ -10,7 +10,7 @@ import type { HistogramKind, WrittenHistogram } from './kind.ts';
 export const SCHEMA = 6;
 const PER_OCTAVE = 2 ** SCHEMA;
 /** A bound of a bucket, below the smallest magnitude that the store tells from zero. */
-const ZERO_THRESHOLD = 2 ** -30;
+export const ZERO_THRESHOLD = 2 ** -30;
 /** Makes the numbers of buckets of positive values positive: those of negative ones are mirrored, zero is 0. */
 const OFFSET = 30 * PER_OCTAVE + 1;
 /** Four powers of ten with every bin of the store in use. */
@@ -47,22 +47,8 @@ interface At {
 
 /** `message Histogram` of prompb; whole numbers as differences, else the counts as they are. */
 function writeHistogram({ histogram: { buckets, sum }, at, isOld }: At, pbf: PbfWriter): void {
-  const positive = new Side();
-  const negative = new Side();
-  let zero = 0;
-  let count = 0;
   const countOf = (position: number) => (isOld ? buckets.written(position) : buckets.counts[position]!);
-  for (let position = 0; position < buckets.size; position++) {
-    const bucket = buckets.keys[position]!;
-    const here = countOf(position);
-    count += here;
-    if (bucket === 0) zero = here;
-    else if (bucket > 0) positive.add(indexOf(bucket), here);
-  }
-  // Away from zero: the order in which the buckets of negative values are numbered.
-  for (let position = buckets.size - 1; position >= 0; position--) {
-    if (buckets.keys[position]! < 0) negative.add(indexOf(buckets.keys[position]!), countOf(position));
-  }
+  const { positive, negative, zero, count } = sidesOf(buckets, countOf);
   const { fractions } = buckets;
   if (fractions) pbf.writeDoubleField(2, count);
   else pbf.writeVarintField(1, count);
@@ -76,8 +62,31 @@ function writeHistogram({ histogram: { buckets, sum }, at, isOld }: At, pbf: Pbf
   pbf.writeVarintField(15, at);
 }
 
+/** Native buckets by sign. `keys` are numbers of `native.bucketOf`, ascending. */
+export function sidesOf(
+  { keys, size }: { readonly keys: ArrayLike<number>; readonly size: number },
+  countOf: (position: number) => number,
+): { positive: Side; negative: Side; zero: number; count: number } {
+  const positive = new Side();
+  const negative = new Side();
+  let zero = 0;
+  let count = 0;
+  for (let position = 0; position < size; position++) {
+    const bucket = keys[position]!;
+    const here = countOf(position);
+    count += here;
+    if (bucket === 0) zero = here;
+    else if (bucket > 0) positive.add(indexOf(bucket), here);
+  }
+  // Away from zero: the order in which the buckets of negative values are numbered.
+  for (let position = size - 1; position >= 0; position--) {
+    if (keys[position]! < 0) negative.add(indexOf(keys[position]!), countOf(position));
+  }
+  return { positive, negative, zero, count };
+}
+
 /** The buckets of one sign, ascending by index. */
-class Side {
+export class Side {
   readonly #spans: [offset: number, length: number][] = [];
   readonly #counts: number[] = [];
   #next = 0;

@@ -1,7 +1,8 @@
 import { distributionNames } from '../../prometheus/series-names.ts';
+import { Buckets } from '../../store/memory/buckets.ts';
 import type { Cell } from '../../store/memory/cell.ts';
-import { Buckets } from '../buckets.ts';
-import type { HistogramKind } from '../histograms/kind.ts';
+import type { MetricType, SeriesKey } from '../../store/store.ts';
+import type { HistogramKind, HistogramName } from '../histograms/kind.ts';
 import type { EncodedLabels } from '../labels.ts';
 import type { RequestBuilder, Times } from '../request.ts';
 import { Balance, Cumulative } from './cumulative.ts';
@@ -12,8 +13,9 @@ const MAX_BINS = 640;
 
 /** Shared by all distributions. */
 export interface Shape {
-  /** Undefined until the target was asked. */
-  kind: HistogramKind | undefined;
+  /** How a metric's histograms are written; undefined until the target was asked. */
+  kindOf: ((metric: string, type: MetricType) => HistogramKind) | undefined;
+  name: HistogramName | undefined;
   /** Samples that went to the nearest bucket, since their histogram had no room for one more. */
   moved: number;
 }
@@ -22,6 +24,7 @@ export interface Shape {
 export class Distribution extends Unit {
   readonly #identity: Identity;
   readonly #shape: Shape;
+  readonly #metric: Pick<SeriesKey, 'name' | 'type'>;
   readonly #count = new Cumulative();
   readonly #sum = new Balance();
   #min = Number.POSITIVE_INFINITY;
@@ -30,12 +33,14 @@ export class Distribution extends Unit {
   #buckets: Buckets;
   #kind: HistogramKind | undefined;
 
-  constructor(identity: Identity, shape: Shape) {
+  /** @param metric as it was sent: its unit decides about bounds. */
+  constructor(identity: Identity, shape: Shape, metric: Pick<SeriesKey, 'name' | 'type'>) {
     super();
     this.#identity = identity;
     this.#shape = shape;
-    this.#kind = shape.kind;
-    this.#buckets = new Buckets(shape.kind?.most ?? MAX_BINS);
+    this.#metric = { name: metric.name, type: metric.type };
+    this.#kind = shape.kindOf?.(metric.name, metric.type);
+    this.#buckets = new Buckets(this.#kind?.most ?? MAX_BINS);
   }
 
   take(cell: Readonly<Cell>): void {
@@ -57,8 +62,7 @@ export class Distribution extends Unit {
 
   write(request: RequestBuilder, times: Times, isRefresh: boolean): void {
     // Nothing is written before the target is known.
-    const kind = this.#shape.kind!;
-    if (this.#kind === undefined) this.#convert(kind);
+    const kind = this.#kind ?? this.#convert(this.#shape.kindOf!(this.#metric.name, this.#metric.type));
     const { name, labels } = this.#identity;
     const names = distributionNames(name);
     request.sample(labels, names.count, undefined, times, this.#count);
@@ -83,10 +87,11 @@ export class Distribution extends Unit {
     this.#max = Number.NEGATIVE_INFINITY;
   }
 
-  #convert(kind: HistogramKind): void {
+  #convert(kind: HistogramKind): HistogramKind {
     const bins = this.#buckets;
     this.#kind = kind;
     this.#buckets = new Buckets(kind.most);
     for (let at = 0; at < bins.size; at++) this.#buckets.add(kind.bucketOf(bins.keys[at]!), bins.counts[at]!);
+    return kind;
   }
 }

@@ -1,4 +1,5 @@
-import { EncodedLabels, type Labels } from '../labels.ts';
+import type { Labels } from '../../prometheus/labels.ts';
+import { EncodedLabels } from '../labels.ts';
 import type { RequestBuilder, Times } from '../request.ts';
 import { Unit } from './unit.ts';
 

@@ -1,40 +1,41 @@
 import { membersName } from '../../prometheus/series-names.ts';
-import { type Cell, MAX_MEMBERS } from '../../store/memory/cell.ts';
+import type { Cell } from '../../store/memory/cell.ts';
+import { Members } from '../../store/memory/members.ts';
 import type { RequestBuilder, Times } from '../request.ts';
 import { type Identity, Unit } from './unit.ts';
 
-/** Members that all sets of an interval may hold together; what a `Set` takes for one is some 50 bytes. */
-const MAX_ALL_MEMBERS = 200_000;
+/** What the members of all sets of an interval may take together: some 200,000 that are told apart, or 500 sketches. */
+const MAX_BYTES = 16 * 1024 * 1024;
 
 /** Shared by all sets. */
-export interface Members {
-  count: number;
-  /** Those that found no room. */
+export interface AllMembers {
+  bytes: number;
+  /** Members of sets that found no room. */
   dropped: number;
 }
 
 /** Distinct members of the interval. Sets of several hosts cannot be told apart, so they cannot be merged. */
 export class MemberSet extends Unit {
   readonly #identity: Identity;
-  readonly #all: Members;
-  readonly #members = new Set<number>();
+  readonly #all: AllMembers;
+  readonly #members = new Members();
 
-  constructor(identity: Identity, all: Members) {
+  constructor(identity: Identity, all: AllMembers) {
     super();
     this.#identity = identity;
     this.#all = all;
   }
 
-  take(cell: Readonly<Cell>): void {
+  take({ members }: Readonly<Cell>): void {
     this.isChanged = true;
-    for (const member of cell.members ?? []) {
-      if (this.#members.has(member)) continue;
-      if (this.#members.size >= MAX_MEMBERS || this.#all.count >= MAX_ALL_MEMBERS) this.#all.dropped++;
-      else {
-        this.#members.add(member);
-        this.#all.count++;
-      }
+    if (members === undefined) return;
+    const before = this.#members.bytes;
+    if (before === 0 && this.#all.bytes >= MAX_BYTES) {
+      this.#all.dropped += members.size;
+      return;
     }
+    this.#members.merge(members);
+    this.#all.bytes += this.#members.bytes - before;
   }
 
   write(request: RequestBuilder, { at }: Times, isRefresh: boolean): void {
@@ -42,7 +43,7 @@ export class MemberSet extends Unit {
     const { name, labels } = this.#identity;
     const values = { before: 0, now: this.#members.size };
     request.sample(labels, membersName(name), undefined, { at, before: undefined }, values);
-    this.#all.count -= this.#members.size;
+    this.#all.bytes -= this.#members.bytes;
     this.#members.clear();
   }
 }

@@ -1,29 +1,23 @@
-import { cut, labelOf } from '../../prometheus/labels.ts';
+import { cut, type Labels, labelOf, labelsOf } from '../../prometheus/labels.ts';
 import { metricName } from '../../prometheus/names.ts';
-import { SeriesNames, type WrittenType } from '../../prometheus/series-names.ts';
+import {
+  MAX_METRIC_NAME,
+  SeriesNames,
+  WRITTEN_TYPES,
+  type WrittenType,
+} from '../../prometheus/series-names.ts';
 import type { Cell } from '../../store/memory/cell.ts';
-import type { MetricType, SeriesKey } from '../../store/store.ts';
-import { EncodedLabels, type Labels, labelsOf } from '../labels.ts';
+import type { SeriesKey } from '../../store/store.ts';
+import { EncodedLabels } from '../labels.ts';
 import { Counter } from './counter.ts';
 import { Distribution, type Shape } from './distribution.ts';
 import { Gauge } from './gauge.ts';
 import { Info, LABEL_INFO, METRIC_INFO } from './info.ts';
-import { MemberSet, type Members } from './set.ts';
+import { type AllMembers, MemberSet } from './set.ts';
 import type { Identity, Unit } from './unit.ts';
-
-const TYPES: Record<MetricType, WrittenType> = {
-  count: 'counter',
-  gauge: 'gauge',
-  set: 'set',
-  timing: 'histogram',
-  histogram: 'histogram',
-  distribution: 'histogram',
-};
 
 /** Units that rest for so long can make room for new ones. */
 const IDLE_MS = 60_000;
-/** Characters of a metric's name; longer ones are cut. */
-const MAX_NAME = 200;
 
 export interface UnitsOptions {
   /** Of every series, beside `instance`. */
@@ -57,7 +51,7 @@ export class Units {
   readonly #options: UnitsOptions;
   readonly #bySeries = new WeakMap<SeriesKey, Written>();
   readonly #byKey = new Map<string, Held>();
-  readonly #members: Members = { count: 0, dropped: 0 };
+  readonly #members: AllMembers = { bytes: 0, dropped: 0 };
   #names = new SeriesNames([METRIC_INFO, LABEL_INFO]);
   #generation = 0;
   #common: Labels;
@@ -99,8 +93,8 @@ export class Units {
   }
 
   #open(series: SeriesKey, count: number, at: number): Written | undefined {
-    const type = TYPES[series.type];
-    const name = this.#names.claim(metricName(series.name.slice(0, MAX_NAME)), type);
+    const type = WRITTEN_TYPES[series.type];
+    const name = this.#names.claim(metricName(series.name.slice(0, MAX_METRIC_NAME)), type);
     if (name === undefined) {
       this.dropped.names += count;
       return undefined;
@@ -112,12 +106,12 @@ export class Units {
     }
     const labels = labelsOf(series.tags, this.#common);
     const unit = this.#held(`${type} ${name}`, labels, { name, type }, () =>
-      this.#create(type, { name, labels: new EncodedLabels(labels) }),
+      this.#create(type, { name, labels: new EncodedLabels(labels) }, series),
     );
     return { unit, infos: this.#infosOf(series, name) };
   }
 
-  #create(type: WrittenType, identity: Identity): Unit {
+  #create(type: WrittenType, identity: Identity, series: SeriesKey): Unit {
     switch (type) {
       case 'counter':
         return new Counter(identity);
@@ -126,7 +120,7 @@ export class Units {
       case 'set':
         return new MemberSet(identity, this.#members);
       case 'histogram':
-        return new Distribution(identity, this.#options.shape);
+        return new Distribution(identity, this.#options.shape, series);
     }
   }
 
@@ -143,11 +137,10 @@ export class Units {
     const common = this.#common;
     const metric = new Map([...common, ['metric', cut(name)], ['name', written], ['type', type]]);
     const { shape } = this.#options;
-    const isHistogram = TYPES[type] === 'histogram';
+    const isHistogram = WRITTEN_TYPES[type] === 'histogram';
     const infos = [
       this.#held(METRIC_INFO, metric, undefined, () => {
-        const labels = () =>
-          isHistogram ? new Map([...metric, ['histograms', shape.kind?.name ?? '']]) : metric;
+        const labels = () => (isHistogram ? new Map([...metric, ['histograms', shape.name ?? '']]) : metric);
         return new Info(METRIC_INFO, labels);
       }),
     ];

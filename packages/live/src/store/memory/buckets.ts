@@ -14,7 +14,8 @@ export class Buckets {
   fractions = false;
   /** Weight that went to the nearest bucket, for want of room. */
   moved = 0;
-  #written = new Float64Array(8);
+  /** Only where something is written. */
+  #written: Float64Array | undefined;
   #at = 0;
 
   constructor(most: number) {
@@ -37,15 +38,16 @@ export class Buckets {
 
   /** The count that was written last; 0 for a new bucket. */
   written(at: number): number {
-    return Math.max(0, this.#written[at]!);
+    return Math.max(0, this.#written?.[at] ?? 0);
   }
 
   isNew(at: number): boolean {
-    return this.#written[at] === NEVER;
+    return this.#written === undefined || this.#written[at] === NEVER;
   }
 
   /** All counts have been written. */
   settle(): void {
+    this.#written ??= new Float64Array(this.counts.length);
     this.#written.set(this.counts);
   }
 
@@ -68,10 +70,10 @@ export class Buckets {
 
   #insert(at: number, key: number): void {
     if (this.size === this.keys.length) this.#grow();
-    for (const array of [this.keys, this.counts, this.#written]) array.copyWithin(at + 1, at, this.size);
+    for (const array of [this.keys, this.counts, this.#written]) array?.copyWithin(at + 1, at, this.size);
     this.keys[at] = key;
     this.counts[at] = 0;
-    this.#written[at] = NEVER;
+    if (this.#written !== undefined) this.#written[at] = NEVER;
     this.size++;
   }
 
@@ -79,12 +81,13 @@ export class Buckets {
     const length = Math.min(this.#most, this.keys.length * 2);
     const keys = new Int32Array(length);
     const counts = new Float64Array(length);
-    const written = new Float64Array(length);
     keys.set(this.keys);
     counts.set(this.counts);
-    written.set(this.#written);
     this.keys = keys;
     this.counts = counts;
+    if (this.#written === undefined) return;
+    const written = new Float64Array(length);
+    written.set(this.#written);
     this.#written = written;
   }
 }

@@ -1,0 +1,9 @@
+import type { Unit } from '../api/types.ts';
+
+export const UNIT_NAMES: Record<Unit, string> = {
+  ms: 'milliseconds',
+  s: 'seconds',
+  us: 'microseconds',
+  bytes: 'bytes',
+  count: 'a number',
+};
