@@ -29,6 +29,7 @@ export default defineConfig([
       nest: 'src/frameworks/nest.ts',
       register: 'src/register/index.ts',
       follow: 'src/register/follow.ts',
+      'follow-calls': 'src/register/follow-calls.ts',
       testing: 'src/testing/index.ts',
       budgets: 'src/budgets/index.ts',
       upstreams: 'src/calls/upstreams.ts',

@@ -1,5 +1,4 @@
 import cluster from 'node:cluster';
-import { installation } from '../calls/index.ts';
 import { hookRouter } from '../frameworks/express/hooks.ts';
 import { hookLoaded } from '../frameworks/express/installed.ts';
 import { type FastifyInstance, followInstance } from '../frameworks/fastify/follow.ts';
@@ -48,11 +47,6 @@ export function followLoaded(): void {
 export function measureProcess(): void {
   const meter = defaultMeter();
   if (meter.core.config.runtime !== false) startRuntime(meter);
-}
-
-/** Calls of upstreams, where the environment or routemeter-live wants them. */
-export function followCalls(): void {
-  installation().follow(defaultMeter());
 }
 
 export { enter } from '../request/index.ts';

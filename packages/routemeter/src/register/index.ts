@@ -20,9 +20,12 @@ const ON = /^(1|true|yes|on)$/i;
 const STARTED = Symbol.for('routemeter.v1.register');
 
 type Follower = typeof import('./follow.ts');
+type CallsFollower = typeof import('./follow-calls.ts');
 
-// A build of its own next to this one, in CommonJS so that it can be loaded in the middle of a call.
+// Builds of their own next to this one, in CommonJS so that they can be loaded in the middle of a call.
 const follower = (): Follower => createRequire(import.meta.url)('./follow.cjs') as Follower;
+const callsFollower = (): CallsFollower =>
+  createRequire(import.meta.url)('./follow-calls.cjs') as CallsFollower;
 
 const wants = (file: string): boolean =>
   HOOKABLE.some((hookable) => hookable.file.test(file)) ||
@@ -48,7 +51,7 @@ function start(): void {
       } else {
         libraryLoaded(given, upstream.source);
         if (!sendsCalls) return;
-        follower().followCalls();
+        callsFollower().followCalls();
       }
       report.instrumented(name, version);
     } catch {
@@ -77,14 +80,14 @@ function start(): void {
   }
   installEntry(() => {
     try {
-      const { diagnose, enter, followCalls, followLoaded, isRepeated, measureProcess } = follower();
+      const { diagnose, enter, followLoaded, isRepeated, measureProcess } = follower();
       const folder = process.env.ROUTEMETER_DOCTOR;
       let isDiagnosed = folder === undefined;
       return {
         request: enter,
         listening() {
           followLoaded();
-          if (sendsCalls) followCalls();
+          if (sendsCalls) callsFollower().followCalls();
           measureProcess();
           if (!isDiagnosed) diagnose(folder!, () => report.hooked());
           isDiagnosed = true;
