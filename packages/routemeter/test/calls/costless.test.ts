@@ -52,7 +52,15 @@ describe.each(nodes)('calls switched off on Node $version', ({ path }) => {
       // The same look does find it where it is on.
       const names = changes(bare, on).map((key) => key.replace(/\..*/, ''));
       expect([...new Set(names)]).toEqual(
-        expect.arrayContaining(['pg', 'ioredis5', 'ioredis6', 'redis5client', 'redis6client', 'undici7', 'http']),
+        expect.arrayContaining([
+          'pg',
+          'ioredis5',
+          'ioredis6',
+          'redis5client',
+          'redis6client',
+          'undici7',
+          'http',
+        ]),
       );
       expect(on.subscribed).toContain('undici:request:create');
       expect(on.sources).toBe(1);
