@@ -1,5 +1,6 @@
 import type { Subject } from 'routemeter/budgets';
 import type { Further } from '../routes/table.ts';
+import type { Called } from './upstreams.ts';
 
 /** What is known of one subject; times at the quantiles that were asked for. */
 export interface Gathered {
@@ -9,4 +10,6 @@ export interface Gathered {
   errors: number;
   wall: Further;
   cpu: Further;
+  /** Of routes and upstreams, where an application tells of calls. */
+  called?: Called | undefined;
 }

@@ -1,13 +1,16 @@
 import type { RouteRow } from '../routes/table.ts';
 import type { LimitState } from './watch.ts';
 
-/** How a route stands, in a line of the table: its worst limit, its blocks' included. */
+/** How a route stands, in a line of the table: its worst limit, its blocks' and upstreams' included. */
 export interface Mark {
   state: LimitState['state'];
   severity: LimitState['severity'];
   /** How many of its limits are exceeded. */
   over: number;
-  worst: Pick<LimitState, 'measure' | 'block' | 'unit' | 'limit' | 'value' | 'times' | 'since' | 'text'>;
+  worst: Pick<
+    LimitState,
+    'measure' | 'block' | 'upstream' | 'unit' | 'limit' | 'value' | 'times' | 'since' | 'text'
+  >;
 }
 
 /** Adds its mark to each route that has a budget. `states` has the worst first. */
@@ -28,11 +31,11 @@ export function marked<R extends RouteRow>(
 }
 
 function markOf(states: readonly LimitState[]): Mark {
-  const { measure, block, unit, limit, value, times, since, text, state, severity } = states[0]!;
+  const { measure, block, upstream, unit, limit, value, times, since, text, state, severity } = states[0]!;
   return {
     state,
     severity,
     over: states.filter((one) => one.state === 'over').length,
-    worst: { measure, block, unit, limit, value, times, since, text },
+    worst: { measure, block, upstream, unit, limit, value, times, since, text },
   };
 }

@@ -1,4 +1,4 @@
-import { type Budgets, type BudgetsInput, loadBudgets, parseBudgets, partsOf } from 'routemeter/budgets';
+import { type Budgets, type BudgetsInput, isPercentile, loadBudgets, parseBudgets } from 'routemeter/budgets';
 import { LiveError } from '../errors.ts';
 
 /** Reads budgets from a file, or checks those written out; what is wrong with them is a bad option. */
@@ -15,10 +15,8 @@ export async function openBudgets(budgets: string | BudgetsInput): Promise<Budge
 /** More are not told apart: each series has a number for each. */
 const MOST_BOUNDS = 32;
 
-/** The limits that are times, in ms. */
+/** The limits of percentiles, in ms. */
 export function timeLimits({ rules }: Budgets): number[] {
-  const limits = rules
-    .flatMap((rule) => rule.limits)
-    .filter(({ measure }) => partsOf(measure).part !== 'errors');
+  const limits = rules.flatMap((rule) => rule.limits).filter(({ measure }) => isPercentile(measure));
   return [...new Set(limits.map(({ max }) => max))].sort((a, b) => a - b).slice(0, MOST_BOUNDS);
 }

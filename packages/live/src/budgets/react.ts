@@ -132,6 +132,7 @@ function variables({ event, limit }: Change): Record<string, string> {
     METHOD: limit.method,
     ROUTE: limit.route,
     BLOCK: limit.block,
+    UPSTREAM: limit.upstream,
     MEASURE: limit.measure,
     VALUE: limit.value,
     LIMIT: limit.limit,

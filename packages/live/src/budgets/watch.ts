@@ -1,11 +1,12 @@
 import {
   type Budgets,
   isAbout,
-  partsOf,
   type Rule,
   type Severity,
   type State,
   type Subject,
+  type Unit,
+  unitOf,
   unmatchedLines,
   type Verdict,
   verdictPlace,
@@ -20,9 +21,12 @@ export interface LimitState {
   method: string | null;
   route: string | null;
   block: string | null;
-  /** `wall p95`, `cpu p50`, `errors`, ... */
+  /** A call as the page names it, such as `postgresql SELECT users`. */
+  upstream: string | null;
+  /** `wall p95`, `cpu p50`, `errors`, `calls`, `wait`, ... */
   measure: string;
-  unit: 'ms' | 'share';
+  /** `calls`: how many a request makes on average. */
+  unit: Unit;
   limit: number;
   value: number | null;
   /** What the value is at least, with the confidence of the report. */
@@ -190,8 +194,9 @@ function stateOf(budgets: Budgets, verdict: Verdict, since: number | null): Limi
     method: subject.method ?? null,
     route: subject.route ?? null,
     block: subject.block ?? null,
+    upstream: subject.upstream ?? null,
     measure: limit.measure,
-    unit: partsOf(limit.measure).part === 'errors' ? 'share' : 'ms',
+    unit: unitOf(limit.measure),
     limit: limit.max,
     value,
     atLeast,

@@ -1,6 +1,6 @@
 /**
  * What a sample says for certain about the population it was drawn from, without assuming any shape of it:
- * bounds from order statistics, which follow the binomial distribution.
+ * bounds from order statistics, which follow the binomial distribution, and on means of what has a greatest value.
  */
 
 /** P(X <= k) for X of `n` trials that succeed with probability `p`. */
@@ -39,6 +39,31 @@ export function lowerShare(k: number, n: number, confidence: number): number {
     else high = middle;
   }
   return low;
+}
+
+/**
+ * The least that the mean of a population can be, for a sample with a mean of `mean` whose values lie between 0 and
+ * `max`. Holds for every such distribution (Hoeffding 1963, theorem 1); of the population `max` is not known, and
+ * that of the sample stands for it.
+ */
+export function lowerMean(mean: number, max: number, n: number, confidence: number): number {
+  if (mean <= 0 || n <= 0) return 0;
+  const share = Math.min(1, mean / max);
+  const most = -Math.log(1 - confidence) / n;
+  let low = 0;
+  let high = share;
+  for (let i = 0; i < 60; i++) {
+    const middle = (low + high) / 2;
+    if (divergence(share, middle) > most) low = middle;
+    else high = middle;
+  }
+  return low * Math.max(max, mean);
+}
+
+/** Of Kullback and Leibler, between what succeeds with a probability of `a` and of `b`. */
+function divergence(a: number, b: number): number {
+  const part = (x: number, y: number) => (x === 0 ? 0 : x * Math.log(x / y));
+  return part(a, b) + part(1 - a, 1 - b);
 }
 
 /**

@@ -6,24 +6,29 @@ export interface Position {
   column: number;
 }
 
-/** What is measured: a percentile of wall or CPU time, or the share of errors. */
-export type Measure = `${'wall' | 'cpu'} ${'p50' | 'p95' | 'p99'}` | 'errors';
+/**
+ * What is measured: a percentile of wall or CPU time, the share of errors, or what a request on average calls
+ * (`calls`) and waits for (`wait`).
+ */
+export type Measure = `${'wall' | 'cpu'} ${'p50' | 'p95' | 'p99'}` | 'errors' | 'calls' | 'wait';
 
-/** The most that a measure may be: milliseconds, or a share of one for errors. */
+/** The most that a measure may be: milliseconds, a share of one for errors, or a number of calls. */
 export interface Limit {
   measure: Measure;
   max: number;
   at: Position | undefined;
 }
 
-/** Which requests or blocks a rule is about. */
+/** Which requests, blocks or upstream calls a rule is about. */
 export interface Target {
   /** Upper case; undefined for every method. */
   method: string | undefined;
-  /** Template or glob; undefined for blocks over all routes. */
+  /** Template or glob; undefined for blocks and upstreams over all routes. */
   route: string | undefined;
-  /** Name or glob; undefined for requests. */
+  /** Name or glob; undefined for requests and upstreams. */
   block: string | undefined;
+  /** Name or glob of a call, such as `postgresql SELECT users`; undefined for requests and blocks. */
+  upstream: string | undefined;
 }
 
 /** One entry of the file. */
@@ -52,10 +57,25 @@ export interface Applied extends Limit {
 
 export const QUANTILE = { p50: 0.5, p95: 0.95, p99: 0.99 } as const;
 
-/** `wall p95` as `{ part: 'wall', q: 0.95 }`; errors have no quantile. */
-export function partsOf(measure: Measure): { part: 'wall' | 'cpu' | 'errors'; q: number } {
-  const [part, quantile] = measure.split(' ') as ['wall' | 'cpu' | 'errors', keyof typeof QUANTILE];
-  return { part, q: part === 'errors' ? Number.NaN : QUANTILE[quantile] };
+/** A measure without its quantile. */
+export type Part = 'wall' | 'cpu' | 'errors' | 'calls' | 'wait';
+
+/** `wall p95` as `{ part: 'wall', q: 0.95 }`; what is no percentile has `q` NaN. */
+export function partsOf(measure: Measure): { part: Part; q: number } {
+  const [part, quantile] = measure.split(' ') as [Part, keyof typeof QUANTILE | undefined];
+  return { part, q: quantile === undefined ? Number.NaN : QUANTILE[quantile] };
+}
+
+/** Whether a measure is a percentile of times. */
+export function isPercentile(measure: Measure): boolean {
+  return !Number.isNaN(partsOf(measure).q);
+}
+
+/** In what a measure and its limit are told. */
+export type Unit = 'ms' | 'share' | 'calls';
+
+export function unitOf(measure: Measure): Unit {
+  return measure === 'errors' ? 'share' : measure === 'calls' ? 'calls' : 'ms';
 }
 
 /** `file:line:column`, as editors and terminals open it. */

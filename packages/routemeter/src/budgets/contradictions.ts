@@ -1,7 +1,15 @@
-import { type Applied, type Budgets, type Measure, partsOf, type Rule } from './budgets.ts';
+import {
+  type Applied,
+  type Budgets,
+  isPercentile,
+  type Measure,
+  partsOf,
+  type Rule,
+  unitOf,
+} from './budgets.ts';
 import { limitsFor } from './match.ts';
 import type { Problem } from './problem.ts';
-import { shareText, timeText } from './units.ts';
+import { shareText, valueText } from './units.ts';
 
 /** Limits that nothing can keep or exceed, and limits that hold for the same route and exclude each other. */
 export function contradictions(budgets: Budgets): Problem[] {
@@ -9,20 +17,21 @@ export function contradictions(budgets: Budgets): Problem[] {
   for (const rule of budgets.rules) {
     for (const problem of impossible(rule)) problems.set(JSON.stringify(problem), problem);
     // What holds where the entry holds, from it and from less specific ones.
-    const { method, route, block } = rule;
-    for (const problem of conflicts(limitsFor(budgets, { method, route, block }))) {
-      problems.set(JSON.stringify(problem), problem);
-    }
+    const { method, route, block, upstream } = rule;
+    const own = limitsFor(budgets, { method, route, block, upstream });
+    const found = conflicts(own);
+    if (upstream !== undefined) found.push(...beyond(own, limitsFor(budgets, { method, route })));
+    for (const problem of found) problems.set(JSON.stringify(problem), problem);
   }
   return [...problems.values()];
 }
 
 function impossible(rule: Rule): Problem[] {
   return rule.limits.flatMap(({ measure, max, at }) => {
-    if (measure !== 'errors') {
+    if (unitOf(measure) === 'ms') {
       return max > 0 ? [] : [{ at, text: `${measure}: no request takes no time; write a limit above 0` }];
     }
-    if (max <= 1) return [];
+    if (measure !== 'errors' || max <= 1) return [];
     return [{ at, text: `errors: ${shareText(max)} is more than all requests; write at most "100%"` }];
   });
 }
@@ -30,8 +39,8 @@ function impossible(rule: Rule): Problem[] {
 function conflicts(limits: readonly Applied[]): Problem[] {
   const byMeasure = new Map<Measure, Applied>(limits.map((limit) => [limit.measure, limit]));
   return limits.flatMap((limit) => {
-    const { part } = partsOf(limit.measure);
-    if (part === 'errors') return [];
+    if (!isPercentile(limit.measure)) return [];
+    const part = partsOf(limit.measure).part as 'wall' | 'cpu';
     const higher = ([`${part} p95`, `${part} p99`] as const).filter((name) => name > limit.measure);
     const above = higher.flatMap((name) =>
       conflict(limit, byMeasure.get(name), 'which is never the lower of the two'),
@@ -41,13 +50,22 @@ function conflicts(limits: readonly Applied[]): Problem[] {
   });
 }
 
+/** What one upstream may have is a part of what its route may. */
+function beyond(limits: readonly Applied[], route: readonly Applied[]): Problem[] {
+  return limits.flatMap((limit) => {
+    if (limit.measure !== 'calls' && limit.measure !== 'wait') return [];
+    const all = route.find(({ measure }) => measure === limit.measure);
+    return conflict(limit, all, 'of which it is a part');
+  });
+}
+
 function conflict(limit: Applied, other: Applied | undefined, why: string): Problem[] {
   if (other === undefined || limit.max <= other.max) return [];
   const where = other.rule === limit.rule ? '' : ` of "${other.rule.key}"`;
   return [
     {
       at: limit.at,
-      text: `${limit.measure} of ${timeText(limit.max)} contradicts ${other.measure} of ${timeText(other.max)}${where}, ${why}; lower the one or raise the other`,
+      text: `${limit.measure} of ${valueText(unitOf(limit.measure), limit.max)} contradicts ${other.measure} of ${valueText(unitOf(other.measure), other.max)}${where}, ${why}; lower the one or raise the other`,
     },
   ];
 }

@@ -21,13 +21,15 @@ const share = v.union(
   ],
   SHARE,
 );
+const CALLS = 'not a number of calls; write how many a request may make on average, such as 10';
+const calls = v.pipe(v.number(CALLS), v.finite(CALLS), v.minValue(0, CALLS));
 const window = described(
   v.pipe(v.string(WINDOW), v.regex(WINDOW_TEXT, WINDOW)),
   'The time a verdict looks back, such as "5m". A test run is judged as a whole. Default 5m',
 );
 const minRequests = described(
   v.pipe(v.number(REQUESTS), v.integer(REQUESTS), v.minValue(1, REQUESTS)),
-  'Requests (for a block: calls) needed in the window before there is a verdict. Default 100',
+  'Requests (for a block, and errors of an upstream: calls) needed in the window before there is a verdict. Default 100',
 );
 const severity = described(
   v.picklist(['warning', 'critical'], 'not a severity; write "warning" or "critical"'),
@@ -60,10 +62,33 @@ const settings = {
 const BLOCK = 'not a budget; write limits such as { wall: { p95: "50ms" } }';
 const block = v.strictObject({ ...limits, ...settings }, BLOCK);
 const blocks = v.record(v.string(), block, 'not blocks; write names of blocks with their limits');
+const waiting = {
+  calls: v.optional(described(calls, 'The upstream calls that a request may make on average, such as 10')),
+  wait: v.optional(
+    described(time, 'What a request may wait for upstream calls on average: a number in ms, or with a unit'),
+  ),
+};
+const failing = {
+  errors: v.optional(described(share, 'The greatest share of calls that fails, such as "1%"')),
+};
+
+const UPSTREAM = 'not a budget; write limits such as { calls: 1, wait: "10ms", errors: "1%" }';
+const FAILING = 'not a budget; write limits such as { errors: "1%" }';
+const UPSTREAMS = 'not upstreams; write names of calls with their limits';
+const ofRoute = v.strictObject({ ...waiting, ...failing, ...settings }, UPSTREAM);
+const ofAll = v.strictObject({ ...failing, ...settings }, FAILING);
+
 const route = v.strictObject(
   {
     ...limits,
+    ...waiting,
     ...settings,
+    upstreams: v.optional(
+      described(
+        v.record(v.string(), ofRoute, UPSTREAMS),
+        'Limits of upstream calls of this route, by name or glob, such as "postgresql SELECT users"',
+      ),
+    ),
     blocks: v.optional(described(blocks, 'Limits of blocks within this route, by name or glob')),
   },
   BLOCK,
@@ -83,7 +108,7 @@ export interface TimesInput {
 
 /** How an entry is judged; what it leaves out comes from the entry around it, or from the top. */
 export interface SettingsInput {
-  /** Requests (for a block: calls) needed in the window before there is a verdict. Default 100. */
+  /** Requests (for a block, and errors of an upstream: calls) needed in the window before there is a verdict. Default 100. */
   minRequests?: number | undefined;
   /** The time a verdict looks back, such as `"5m"`. A test run is judged as a whole. Default `"5m"`. */
   window?: string | undefined;
@@ -99,7 +124,27 @@ export interface BlockBudgetInput extends SettingsInput {
   errors?: Share | undefined;
 }
 
+/** Limits of one upstream call over all routes. */
+export interface UpstreamBudgetInput extends SettingsInput {
+  /** The greatest share of calls that fails. */
+  errors?: Share | undefined;
+}
+
+/** Limits of one upstream call of a route. */
+export interface RouteUpstreamInput extends UpstreamBudgetInput {
+  /** How often a request may make it on average. */
+  calls?: number | undefined;
+  /** What a request may wait for it on average. */
+  wait?: Time | undefined;
+}
+
 export interface RouteBudgetInput extends BlockBudgetInput {
+  /** The upstream calls that a request may make on average. */
+  calls?: number | undefined;
+  /** What a request may wait for its upstream calls on average. */
+  wait?: Time | undefined;
+  /** Limits of upstream calls of this route, by name or glob: `"postgresql SELECT users"`, `"GET api.*"`. */
+  upstreams?: Record<string, RouteUpstreamInput> | undefined;
   /** Limits of blocks within this route, by name or glob. */
   blocks?: Record<string, BlockBudgetInput> | undefined;
 }
@@ -111,6 +156,8 @@ export interface BudgetsInput extends SettingsInput {
   routes?: Record<string, RouteBudgetInput> | undefined;
   /** Limits of blocks over all routes, by name or glob. */
   blocks?: Record<string, BlockBudgetInput> | undefined;
+  /** Limits of upstream calls over all routes, by name or glob. */
+  upstreams?: Record<string, UpstreamBudgetInput> | undefined;
 }
 
 export type Severity = 'warning' | 'critical';
@@ -127,8 +174,14 @@ export const BudgetsSchema: v.GenericSchema<BudgetsInput> = v.strictObject(
       ),
     ),
     blocks: v.optional(described(blocks, 'Limits of blocks over all routes, by name or glob')),
+    upstreams: v.optional(
+      described(
+        v.record(v.string(), ofAll, UPSTREAMS),
+        'Limits of upstream calls over all routes, by name or glob, such as "postgresql *"',
+      ),
+    ),
   },
-  'not budgets; write a map with "routes", "blocks" or both',
+  'not budgets; write a map with "routes", "blocks" or "upstreams"',
 );
 
 export const DEFAULTS = { minRequests: 100, window: '5m', severity: 'warning' } as const;

@@ -1,21 +1,28 @@
-export { binomialAtMost, lowerRank, lowerShare, samplesNeeded } from './bound.ts';
+export { binomialAtMost, lowerMean, lowerRank, lowerShare, samplesNeeded } from './bound.ts';
 export {
   type Applied,
   type Budgets,
+  isPercentile,
   type Limit,
   type Measure,
+  type Part,
   type Position,
   partsOf,
   placeOf,
   QUANTILE,
   type Rule,
+  type Unit,
+  unitOf,
 } from './budgets.ts';
+export { CALL_METRICS, type CallSample, callSample } from './call.ts';
 export {
   type BlockBudgetInput,
   type BudgetsInput,
   defineBudgets,
   type RouteBudgetInput,
+  type RouteUpstreamInput,
   type Severity,
+  type UpstreamBudgetInput,
 } from './format.ts';
 export {
   amount,
@@ -24,6 +31,7 @@ export {
   judge,
   type Measured,
   measureErrors,
+  measureMean,
   measureTimes,
   percentage,
   type State,
@@ -44,4 +52,4 @@ export {
 } from './match.ts';
 export { parseBudgets } from './parse.ts';
 export { BudgetsError, nearest, type Problem } from './problem.ts';
-export { shareText, timeText } from './units.ts';
+export { shareText, timeText, valueText } from './units.ts';

@@ -1,13 +1,13 @@
-import { lowerRank, lowerShare } from './bound.ts';
-import { type Applied, type Budgets, partsOf, placeOf } from './budgets.ts';
+import { lowerMean, lowerRank, lowerShare } from './bound.ts';
+import { type Applied, type Budgets, placeOf, unitOf } from './budgets.ts';
 import { type Subject, subjectText } from './match.ts';
-import { shareText, timeText } from './units.ts';
+import { valueText } from './units.ts';
 
 /** What was measured of one subject for one limit. */
 export interface Measured {
   /** Requests or calls. */
   count: number;
-  /** The percentile or the share of errors; null without samples. */
+  /** The percentile, the share of errors, or the mean; null without samples. */
   value: number | null;
   /** What it is at least, with the confidence asked for; null where the samples are too few to say. */
   atLeast: number | null;
@@ -65,11 +65,19 @@ export function measureErrors(errors: number, count: number, confidence: number)
   return { count, value: errors / count, atLeast: lowerShare(errors, count, confidence) };
 }
 
+/** What requests have of something on average, none of them more than `max`; `count` is 0 where it is not told. */
+export function measureMean(sum: number, max: number, count: number, confidence: number): Measured {
+  if (count === 0) return { count, value: null, atLeast: null };
+  return { count, value: sum / count, atLeast: lowerMean(sum / count, max, count, confidence) };
+}
+
 /** `GET /home: wall p95 is 312 ms, at least 287 ms with 99.9 % confidence (400 requests); the limit is 250 ms`. */
 export function verdictText(verdict: Verdict): string {
   const { limit, subject, count, value, atLeast, confidence, state } = verdict;
   const what = `${subjectText(subject)}: ${limit.measure}`;
-  const calls = subject.block === undefined ? 'requests' : 'calls';
+  const isOfCalls =
+    subject.block !== undefined || (subject.upstream !== undefined && limit.measure === 'errors');
+  const calls = isOfCalls ? 'calls' : 'requests';
   const max = amount(verdict, limit.max);
   if (state === 'few') return `${what}: no verdict, ${count} of at least ${limit.rule.minRequests} ${calls}`;
   const sure = `with ${percentage(confidence)} confidence`;
@@ -86,7 +94,7 @@ export function verdictPlace(budgets: Budgets, verdict: Verdict): string {
 /** A value of the measure that a verdict is about, with its unit. */
 export function amount({ limit }: Pick<Verdict, 'limit'>, value: number | null): string {
   if (value === null) return '-';
-  return partsOf(limit.measure).part === 'errors' ? shareText(value) : timeText(value);
+  return valueText(unitOf(limit.measure), value);
 }
 
 /** `99.9 %`; as many nines as there are. */

@@ -2,12 +2,14 @@ import picomatch from 'picomatch';
 import type { Applied, Budgets, Rule } from './budgets.ts';
 import { lineOf, nearest, type Problem } from './problem.ts';
 
-/** A route, a block within a route, or a block over all routes, as it was measured. */
+/** A route, a block or a call within a route, or either over all routes, as it was measured. */
 export interface Subject {
   service?: string | undefined;
   method?: string | undefined;
   route?: string | undefined;
   block?: string | undefined;
+  /** A call as the page names it: `postgresql SELECT users`, `GET api.example.com`. */
+  upstream?: string | undefined;
 }
 
 // Templates have braces, brackets and parentheses of their own: only stars and question marks are globs.
@@ -31,9 +33,11 @@ function matches(pattern: string, text: string): boolean {
 /** Whether a rule is about this subject. */
 export function isAbout(rule: Rule, subject: Subject): boolean {
   if ((rule.block === undefined) !== (subject.block === undefined)) return false;
+  if ((rule.upstream === undefined) !== (subject.upstream === undefined)) return false;
   if ((rule.route === undefined) !== (subject.route === undefined)) return false;
   if (rule.method !== undefined && rule.method !== subject.method?.toUpperCase()) return false;
   if (rule.route !== undefined && !matches(rule.route, subject.route!)) return false;
+  if (rule.upstream !== undefined) return matches(rule.upstream, subject.upstream!);
   if (rule.block === undefined) return true;
   return matches(rule.block, subject.block!) || matches(sentName(rule.block), subject.block!);
 }
@@ -45,7 +49,7 @@ export function sentName(name: string): string {
 
 /** Exact before glob, a method before none, then the one that spells out more. */
 function specificity(rule: Rule): number {
-  const text = `${rule.route ?? ''} ${rule.block ?? ''}`;
+  const text = `${rule.route ?? ''} ${rule.block ?? rule.upstream ?? ''}`;
   const literal = text.replace(/[*?]/g, '').length;
   return (/[*?]/.test(text) ? 0 : 1e6) + literal * 2 + (rule.method === undefined ? 0 : 1);
 }
@@ -69,7 +73,7 @@ export function unmatched(budgets: Budgets, subjects: readonly Subject[]): Probl
   return budgets.rules
     .filter((rule) => !subjects.some((subject) => isAbout(rule, subject)))
     .map((rule) => {
-      const what = rule.block === undefined ? 'route' : 'block';
+      const what = kindOf(rule);
       const meant = nearest(rule.key, names);
       const remedy =
         meant === undefined
@@ -79,15 +83,20 @@ export function unmatched(budgets: Budgets, subjects: readonly Subject[]): Probl
     });
 }
 
+function kindOf(rule: Rule): 'route' | 'block' | 'call' {
+  if (rule.upstream !== undefined) return 'call';
+  return rule.block === undefined ? 'route' : 'block';
+}
+
 /** The same as lines of text. */
 export function unmatchedLines(budgets: Budgets, subjects: readonly Subject[]): string[] {
   return unmatched(budgets, subjects).map((problem) => lineOf(budgets.file, problem));
 }
 
-/** `GET /home`, `GET /home > load feed`, or the block's name alone. */
-export function subjectText({ method, route, block }: Subject): string {
+/** `GET /home`, `GET /home > load feed`, or the name of the block or call alone. */
+export function subjectText({ method, route, block, upstream }: Subject): string {
   const request = route === undefined ? undefined : method ? `${method} ${route}` : route;
-  return [request, block].filter((part) => part !== undefined).join(' > ');
+  return [request, block ?? upstream].filter((part) => part !== undefined).join(' > ');
 }
 
 /** The name of a block as the application gave it: without the prefix that stands before the requests too. */

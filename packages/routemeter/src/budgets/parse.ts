@@ -2,7 +2,14 @@ import * as v from 'valibot';
 import { show } from '../errors/index.ts';
 import type { Budgets, Limit, Position, Rule, Target } from './budgets.ts';
 import { contradictions } from './contradictions.ts';
-import { type BlockBudgetInput, BudgetsSchema, DEFAULTS, type RouteBudgetInput } from './format.ts';
+import {
+  type BlockBudgetInput,
+  BudgetsSchema,
+  DEFAULTS,
+  type RouteBudgetInput,
+  type RouteUpstreamInput,
+  type SettingsInput,
+} from './format.ts';
 import { BudgetsError, nearest, type Problem } from './problem.ts';
 import { toMs, toSeconds, toShare } from './units.ts';
 
@@ -13,6 +20,7 @@ export type Locate = (path: Path, what: 'key' | 'value') => Position | undefined
 
 /** routes, route, blocks, block, wall, p95. */
 const DEEPEST = 6;
+const ANYWHERE: Target = { method: undefined, route: undefined, block: undefined, upstream: undefined };
 const NOWHERE: Locate = () => undefined;
 
 /**
@@ -36,7 +44,12 @@ export function parseBudgets(value: unknown, file = 'budgets', locate: Locate = 
   const settings = { ...DEFAULTS, ...defined(input) };
   const problems: Problem[] = [];
   const rules: Rule[] = [];
-  const add = (path: Path, target: Target, budget: BlockBudgetInput, inherited: typeof settings) => {
+  const add = (
+    path: Path,
+    target: Target,
+    budget: BlockBudgetInput & RouteUpstreamInput,
+    inherited: typeof settings,
+  ) => {
     const own = { ...inherited, ...defined(budget) };
     const rule: Rule = {
       ...target,
@@ -48,10 +61,12 @@ export function parseBudgets(value: unknown, file = 'budgets', locate: Locate = 
       at: locate(path, 'key'),
     };
     if (rule.limits.length > 0) rules.push(rule);
-    else if (!('blocks' in budget)) {
+    else if (!('blocks' in budget) && !('upstreams' in budget)) {
+      const limits = keysAt(path).filter((key) => LIMITS.has(key));
+      const last = limits.pop();
       problems.push({
         at: rule.at,
-        text: `"${rule.key}" limits nothing; add wall, cpu or errors, or remove it`,
+        text: `"${rule.key}" limits nothing; add ${[limits.join(', '), last].filter(Boolean).join(' or ')}, or remove it`,
       });
     }
     return own;
@@ -81,14 +96,20 @@ export function parseBudgets(value: unknown, file = 'budgets', locate: Locate = 
     for (const [name, block] of Object.entries(budget.blocks ?? {})) {
       add([...path, 'blocks', name], { ...target, block: name }, block, own);
     }
+    for (const [name, upstream] of Object.entries(budget.upstreams ?? {})) {
+      add([...path, 'upstreams', name], { ...target, upstream: name }, upstream, own);
+    }
   }
   for (const [name, block] of Object.entries(input.blocks ?? {})) {
-    add(['blocks', name], { method: undefined, route: undefined, block: name }, block, settings);
+    add(['blocks', name], { ...ANYWHERE, block: name }, block, settings);
+  }
+  for (const [name, upstream] of Object.entries(input.upstreams ?? {})) {
+    add(['upstreams', name], { ...ANYWHERE, upstream: name }, upstream, settings);
   }
   if (rules.length === 0 && problems.length === 0) {
     problems.push({
       at: locate([], 'value'),
-      text: 'there is no budget in it; add one under "routes" or "blocks"',
+      text: 'there is no budget in it; add one under "routes", "blocks" or "upstreams"',
     });
   }
   problems.push(...contradictions({ file, rules }));
@@ -108,7 +129,7 @@ function findList(value: unknown, path: Path): Path | undefined {
 }
 
 /** Without what is another entry's, or left out. */
-function defined(settings: BlockBudgetInput): Partial<typeof DEFAULTS> {
+function defined(settings: SettingsInput): Partial<typeof DEFAULTS> {
   const { minRequests, window, severity } = settings;
   return Object.fromEntries(
     Object.entries({ minRequests, window, severity }).filter(([, value]) => value !== undefined),
@@ -125,10 +146,10 @@ function targetOf(key: string): Target | undefined {
   const [, method, route] = match;
   // "GET" alone is a method without its route.
   if (method === undefined && /^[A-Z]+$/.test(route!)) return undefined;
-  return { method: method === '*' ? undefined : method?.toUpperCase(), route: route!, block: undefined };
+  return { ...ANYWHERE, method: method === '*' ? undefined : method?.toUpperCase(), route: route! };
 }
 
-function limitsOf(path: Path, budget: BlockBudgetInput, locate: Locate): Limit[] {
+function limitsOf(path: Path, budget: BlockBudgetInput & RouteUpstreamInput, locate: Locate): Limit[] {
   const limits: Limit[] = [];
   for (const part of ['wall', 'cpu'] as const) {
     for (const quantile of ['p50', 'p95', 'p99'] as const) {
@@ -141,24 +162,45 @@ function limitsOf(path: Path, budget: BlockBudgetInput, locate: Locate): Limit[]
       });
     }
   }
-  if (budget.errors !== undefined) {
-    limits.push({ measure: 'errors', max: toShare(budget.errors), at: locate([...path, 'errors'], 'value') });
-  }
+  const add = (measure: 'errors' | 'calls' | 'wait', max: number | undefined) => {
+    if (max !== undefined) limits.push({ measure, max, at: locate([...path, measure], 'value') });
+  };
+  add('errors', budget.errors === undefined ? undefined : toShare(budget.errors));
+  add('calls', budget.calls);
+  add('wait', budget.wait === undefined ? undefined : toMs(budget.wait));
   return limits;
 }
 
 /** Keys by what stands before them. */
 const KEYS: Record<string, readonly string[]> = {
-  top: ['routes', 'blocks', 'minRequests', 'window', 'severity'],
-  route: ['wall', 'cpu', 'errors', 'blocks', 'minRequests', 'window', 'severity'],
+  top: ['routes', 'blocks', 'upstreams', 'minRequests', 'window', 'severity'],
+  route: [
+    'wall',
+    'cpu',
+    'errors',
+    'calls',
+    'wait',
+    'blocks',
+    'upstreams',
+    'minRequests',
+    'window',
+    'severity',
+  ],
+  upstream: ['calls', 'wait', 'errors', 'minRequests', 'window', 'severity'],
+  upstreams: ['errors', 'minRequests', 'window', 'severity'],
   block: ['wall', 'cpu', 'errors', 'minRequests', 'window', 'severity'],
   times: ['p50', 'p95', 'p99'],
 };
 
+const LIMITS: ReadonlySet<string> = new Set(['wall', 'cpu', 'errors', 'calls', 'wait']);
+
 function keysAt(path: Path): readonly string[] {
   if (path.length === 0) return KEYS.top!;
   if (path.at(-1) === 'wall' || path.at(-1) === 'cpu') return KEYS.times!;
-  return path[0] === 'routes' && path.length === 2 ? KEYS.route! : KEYS.block!;
+  if (path[0] === 'upstreams') return KEYS.upstreams!;
+  if (path[0] !== 'routes') return KEYS.block!;
+  if (path.length === 2) return KEYS.route!;
+  return path[2] === 'upstreams' ? KEYS.upstream! : KEYS.block!;
 }
 
 function problemOf(issue: v.BaseIssue<unknown>, locate: Locate): Problem {

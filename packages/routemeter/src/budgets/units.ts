@@ -1,3 +1,5 @@
+import type { Unit } from './budgets.ts';
+
 /** Milliseconds of one unit. */
 const MS = { us: 0.001, µs: 0.001, ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
 
@@ -31,6 +33,12 @@ export function timeText(ms: number): string {
 /** A share as a percentage: `1.25 %`. */
 export function shareText(share: number): string {
   return `${three(share * 100)} %`;
+}
+
+/** A value of a measure, with its unit. */
+export function valueText(unit: Unit, value: number): string {
+  if (unit === 'share') return shareText(value);
+  return unit === 'calls' ? `${three(value)} per request` : timeText(value);
 }
 
 function three(value: number): string {

@@ -11,17 +11,19 @@ const Table = v.object({
       method: v.string(),
       route: v.string(),
       blocks: v.optional(v.array(v.string())),
+      upstreams: v.optional(v.array(v.string())),
     }),
   ),
 });
 const Blocks = v.object({ blocks: v.array(v.object({ name: v.string() })) });
+const Calls = v.object({ calls: v.array(v.object({ name: v.string() })) });
 
 /** Everything that a live server has seen within its retention. */
 const WINDOW = 86_400;
 
 /**
  * The routes that there are: from a running routemeter-live, or from a file with the same JSON as
- * `/api/routes`, in which a route may also list its `blocks`.
+ * `/api/routes`, in which a route may also list its `blocks` and `upstreams`.
  *
  * @throws BudgetsError where they cannot be had.
  */
@@ -40,7 +42,8 @@ export async function knownRoutes(from: string): Promise<KnownRoute[]> {
       const query = { route: template, method, ...(service ? { service } : {}) };
       const { blocks } = v.parse(Blocks, await get(from, 'blocks', query));
       const names = blocks.map(({ name }) => (name.startsWith(prefix) ? name.slice(prefix.length) : name));
-      known.push({ ...route, blocks: names });
+      const { calls } = v.parse(Calls, await get(from, 'calls', query));
+      known.push({ ...route, blocks: names, upstreams: [...new Set(calls.map(({ name }) => name))] });
     }
     return known;
   } catch (error) {

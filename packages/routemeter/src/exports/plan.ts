@@ -8,6 +8,8 @@ import {
   sentName,
   unmatched,
 } from '../budgets/index.ts';
+import { callPlace } from './calls.ts';
+import { REQUEST } from './request.ts';
 
 /** A route as `/api/routes` of routemeter-live answers it, with the names of its blocks where they are known. */
 export interface KnownRoute {
@@ -17,12 +19,16 @@ export interface KnownRoute {
   method: string;
   route: string;
   blocks?: readonly string[] | undefined;
+  /** Names of its upstream calls. */
+  upstreams?: readonly string[] | undefined;
 }
 
-/** One limit of one route or block: what gets a monitor, an alert, a line in a panel. */
+/** One limit of one route, block or call: what gets a monitor, an alert, a line in a panel. */
 export interface Item {
-  /** Full name of the metric of wall time. */
+  /** Full name of the metric of wall time, or of a call's duration. */
   metric: string;
+  /** Full name of the metric of the requests that it belongs to. */
+  request: string;
   subject: Subject;
   limit: Applied;
 }
@@ -42,8 +48,6 @@ export interface Plan {
   routes: PlannedRoute[];
   items: Item[];
 }
-
-export const REQUEST = 'http.server.request';
 
 /**
  * Joins budgets with the routes that there are. Without known routes, those that the budgets spell out are
@@ -68,13 +72,38 @@ export function planOf(budgets: Budgets, known: readonly KnownRoute[] | undefine
     [...blocks, ...globalBlocks(budgets).map((block) => ({ request, block }))],
     ({ request, block }) => [block, request],
   );
-  const subjects: { metric: string; subject: Subject }[] = [
-    ...routes.map(({ metric, method, route }) => ({ metric, subject: { method, route } })),
+  const upstreams = unique(
+    table.flatMap(({ metric = request, method, route, upstreams: own = [] }) =>
+      own.map((upstream) => ({ request: metric, method, route, upstream })),
+    ),
+    ({ request, method, route, upstream }) => [route, method, upstream, request],
+  );
+  const upstreamsEverywhere = unique(
+    [...upstreams, ...globalUpstreams(budgets).map((upstream) => ({ request, upstream }))],
+    ({ request, upstream }) => [upstream, request],
+  );
+  const subjects: Omit<Item, 'limit'>[] = [
+    ...routes.map(({ metric, method, route }) => ({ metric, request: metric, subject: { method, route } })),
     ...blocks.map(({ request, method, route, block }) => ({
       metric: beside(request, block),
+      request,
       subject: { method, route, block },
     })),
-    ...everywhere.map(({ request, block }) => ({ metric: beside(request, block), subject: { block } })),
+    ...everywhere.map(({ request, block }) => ({
+      metric: beside(request, block),
+      request,
+      subject: { block },
+    })),
+    ...upstreams.map(({ request, method, route, upstream }) => ({
+      metric: callPlace(upstream, request).metric,
+      request,
+      subject: { method, route, upstream },
+    })),
+    ...upstreamsEverywhere.map(({ request, upstream }) => ({
+      metric: callPlace(upstream, request).metric,
+      request,
+      subject: { upstream },
+    })),
   ];
   const lost = unmatched(
     budgets,
@@ -85,8 +114,8 @@ export function planOf(budgets: Budgets, known: readonly KnownRoute[] | undefine
       budgets.file,
       lost.map((one) => explained(one, known)),
     );
-  const items = subjects.flatMap(({ metric, subject }) =>
-    limitsFor(budgets, subject).map((limit) => ({ metric, subject, limit })),
+  const items = subjects.flatMap((one) =>
+    limitsFor(budgets, one.subject).map((limit) => ({ ...one, limit })),
   );
   return {
     metrics: [
@@ -110,10 +139,17 @@ function beside(request: string, block: string): string {
 
 /** Routes that need no table to be known. A route for every method needs one. */
 function spelledOut(budgets: Budgets): KnownRoute[] {
-  return budgets.rules.flatMap(({ method, route, block }) => {
+  const own = (name: string | undefined) => (name === undefined || isGlob(name) ? [] : [name]);
+  return budgets.rules.flatMap(({ method, route, block, upstream }) => {
     if (method === undefined || route === undefined || isGlob(route)) return [];
-    return [{ method, route, blocks: block === undefined || isGlob(block) ? [] : [block] }];
+    return [{ method, route, blocks: own(block), upstreams: own(upstream) }];
   });
+}
+
+function globalUpstreams(budgets: Budgets): string[] {
+  return budgets.rules.flatMap(({ route, upstream }) =>
+    route === undefined && upstream !== undefined && !isGlob(upstream) ? [upstream] : [],
+  );
 }
 
 function globalBlocks(budgets: Budgets): string[] {

@@ -1,4 +1,4 @@
-import { partsOf, shareText, subjectText, timeText } from '../budgets/index.ts';
+import { partsOf, subjectText, unitOf, valueText } from '../budgets/index.ts';
 import type { Item } from './plan.ts';
 
 /** `GET /home: wall p95 over 250 ms`. */
@@ -7,7 +7,7 @@ export function titleOf({ subject, limit }: Item): string {
 }
 
 export function limitText({ measure, max }: Item['limit']): string {
-  return partsOf(measure).part === 'errors' ? shareText(max) : timeText(max);
+  return valueText(unitOf(measure), max);
 }
 
 /** The metric that a limit is about: the wall time's, or that of the CPU time beside it. */

@@ -17,6 +17,7 @@ import {
   type Verdict,
   verdictText,
 } from '../budgets/index.ts';
+import { CallTallies, type CallTally, measureCalls } from './calls.ts';
 import type { CapturedMetric } from './read.ts';
 
 export interface ExpectBudgetsOptions {
@@ -84,19 +85,33 @@ interface Recording {
   wall: number[];
   cpu: number[];
   errors: number;
+  calls: CallTally[];
+  /** Requests of its route; 0 where nothing tells what one of them called. */
+  requests: number;
+  /** How long one of these took at most. */
+  longest: number;
 }
 
-/** Samples by route, by block within its route, and by block over all routes. */
+/** Samples by route, by block and call within their route, and by block and call over all routes. */
 function record(metrics: readonly CapturedMetric[]): Recording[] {
   const recordings = new Map<string, Recording>();
-  const timings = metrics.filter(({ type }) => TIMINGS.has(type));
+  const calls = new CallTallies();
+  const timings = metrics.filter((metric) => TIMINGS.has(metric.type) && !calls.take(metric));
   const names = new Set(timings.map(({ name }) => name));
   const prefixes = [...names]
     .filter((name) => name.endsWith(`.${REQUEST}`))
     .map((name) => name.slice(0, -REQUEST.length - 1));
   const of = (subject: Subject): Recording => {
-    const key = subjectText(subject);
-    const recording = recordings.get(key) ?? { subject, wall: [], cpu: [], errors: 0 };
+    const key = JSON.stringify([subjectText(subject), subject.upstream]);
+    const recording: Recording = recordings.get(key) ?? {
+      subject,
+      wall: [],
+      cpu: [],
+      errors: 0,
+      calls: [],
+      requests: 0,
+      longest: 0,
+    };
     recordings.set(key, recording);
     return recording;
   };
@@ -115,9 +130,23 @@ function record(metrics: readonly CapturedMetric[]): Recording[] {
       if (!isCpu && isError(metric, isRequest)) recording.errors++;
     }
   }
-  for (const { wall, cpu } of recordings.values()) {
-    wall.sort((a, b) => a - b);
-    cpu.sort((a, b) => a - b);
+  for (const recording of recordings.values()) {
+    recording.wall.sort((a, b) => a - b);
+    recording.cpu.sort((a, b) => a - b);
+    if (!calls.isTold || recording.subject.block !== undefined) continue;
+    recording.requests = recording.wall.length;
+    recording.longest = recording.wall.at(-1) ?? 0;
+  }
+  for (const tally of calls.all) {
+    const { name: upstream, route, method } = tally;
+    of({ upstream }).calls.push(tally);
+    if (route === undefined || method === undefined) continue;
+    const ofRoute = of({ route, method });
+    const own = of({ route, method, upstream });
+    ofRoute.calls.push(tally);
+    own.calls.push(tally);
+    own.requests = ofRoute.requests;
+    own.longest = ofRoute.longest;
   }
   return [...recordings.values()];
 }
@@ -131,6 +160,9 @@ function isError({ tags }: CapturedMetric, isRequest: boolean): boolean {
 
 function measure(recording: Recording, limit: Applied, confidence: number): Measured {
   const { part, q } = partsOf(limit.measure);
+  const { subject, calls, requests, longest } = recording;
+  if (part === 'calls' || part === 'wait' || subject.upstream !== undefined)
+    return measureCalls(limit, calls, requests, longest, confidence);
   if (part === 'errors') return measureErrors(recording.errors, recording.wall.length, confidence);
   return measureTimes(recording[part], q, confidence);
 }

@@ -23,7 +23,10 @@ export interface BudgetMark {
   worst: {
     measure: string;
     block: string | null;
-    unit: 'ms' | 'share';
+    /** A call, as `postgresql SELECT users`. */
+    upstream: string | null;
+    /** `calls`: how many a request makes on average. */
+    unit: 'ms' | 'share' | 'calls';
     limit: number;
     value: number | null;
     /** Value over limit; null where the limit is nothing. */

@@ -1,6 +1,7 @@
-import { partsOf } from '../../budgets/index.ts';
+import { type Applied, partsOf } from '../../budgets/index.ts';
 import type { Plan, PlannedRoute } from '../plan.ts';
 import { limitText } from '../words.ts';
+import { meanQuery } from './monitors.ts';
 import { metricName, scope } from './names.ts';
 
 const BY = 'by {http_route,http_method}';
@@ -49,15 +50,35 @@ function routeWidgets(route: PlannedRoute): object[] {
     }));
     const limits = route.items
       .filter(({ limit }) => partsOf(limit.measure).part === part)
-      .map(({ limit }) => ({
-        value: `y = ${limit.max}`,
-        display_type: limit.rule.severity === 'critical' ? 'error dashed' : 'warning dashed',
-        label: `${limit.measure}: ${limitText(limit)}`,
-      }));
+      .map(({ limit }) => markerOf(limit));
     return widget(`${route.method} ${route.route}: ${part}, ms`, lines, limits);
   };
+  const means = (['calls', 'wait'] as const).flatMap((part) => {
+    const items = route.items.filter(
+      ({ limit, subject }) => limit.measure === part && subject.upstream === undefined,
+    );
+    if (items.length === 0) return [];
+    const title = `${route.method} ${route.route}: ${part === 'calls' ? 'calls' : 'wait, ms,'} per request`;
+    const { metric, method, route: template } = route;
+    const query = meanQuery({ request: metric, metric, subject: { method, route: template } }, part);
+    return [
+      widget(
+        title,
+        [{ query }],
+        items.map(({ limit }) => markerOf(limit)),
+      ),
+    ];
+  });
   const hasCpu = route.items.some(({ limit }) => partsOf(limit.measure).part === 'cpu');
-  return [quantiles('wall'), ...(hasCpu ? [quantiles('cpu')] : [])];
+  return [quantiles('wall'), ...(hasCpu ? [quantiles('cpu')] : []), ...means];
+}
+
+function markerOf(limit: Applied): Marker {
+  return {
+    value: `y = ${limit.max}`,
+    display_type: limit.rule.severity === 'critical' ? 'error dashed' : 'warning dashed',
+    label: `${limit.measure}: ${limitText(limit)}`,
+  };
 }
 
 function widget(title: string, lines: readonly Line[], markers: readonly Marker[]): object {

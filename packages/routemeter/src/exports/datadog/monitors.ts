@@ -1,7 +1,8 @@
-import { partsOf, subjectText } from '../../budgets/index.ts';
+import { isPercentile, partsOf, subjectText, type Unit, unitOf } from '../../budgets/index.ts';
+import { callMetricsOf } from '../calls.ts';
 import type { Item, Plan } from '../plan.ts';
 import { limitText, metricOf, titleOf } from '../words.ts';
-import { metricName, scope } from './names.ts';
+import { callScope, metricName, scope } from './names.ts';
 
 /** As the API takes it (`POST /api/v1/monitor`). */
 export interface Monitor {
@@ -33,7 +34,7 @@ function monitorOf(item: Item): Monitor {
     message: [
       `{{#is_alert}}${literal(subjectText(subject))}: ${limit.measure} is {{value}}; the limit is ${limitText(limit)}.{{/is_alert}}`,
       `{{#is_recovery}}${literal(subjectText(subject))}: ${limit.measure} is within ${limitText(limit)} again.{{/is_recovery}}`,
-      `Values are in ${partsOf(limit.measure).part === 'errors' ? 'shares of one' : 'milliseconds'}; the budget asks for at least ${minRequests} in the window.`,
+      `Values are in ${UNITS[unitOf(limit.measure)]}; the budget asks for at least ${minRequests} in the window.`,
     ].join('\n'),
     tags: ['source:routemeter', `severity:${severity}`],
     priority: severity === 'critical' ? 2 : 4,
@@ -47,10 +48,23 @@ function monitorOf(item: Item): Monitor {
   };
 }
 
+const UNITS: Record<Unit, string> = {
+  ms: 'milliseconds',
+  share: 'shares of one',
+  calls: 'calls per request',
+};
+
 function queryOf(item: Item): string {
   const { part } = partsOf(item.limit.measure);
   const window = `last_${windowOf(item.limit.rule.window)}`;
-  if (part !== 'errors') {
+  if (part === 'calls' || part === 'wait') return `sum(${window}):${meanQuery(item, part)}`;
+  if (item.subject.upstream !== undefined) {
+    const own = callScope(item.subject.upstream);
+    const counted = (more: string[]) =>
+      `count:${metricName(item.metric)}{${scope(item.subject, [...own, ...more])}}.as_count()`;
+    return `sum(${window}):${counted(['error_type:*'])} / ${counted([])}`;
+  }
+  if (isPercentile(item.limit.measure)) {
     const quantile = item.limit.measure.split(' ')[1]!;
     return `percentile(${window}):${quantile}:${metricName(metricOf(item))}{${scope(item.subject)}}`;
   }
@@ -58,6 +72,20 @@ function queryOf(item: Item): string {
     `count:${metricName(item.metric)}{${scope(item.subject, more)}}.as_count()`;
   const failed = item.subject.block === undefined ? counted(['http_status_code:5*']) : counted(['error:*']);
   return `sum(${window}):${failed} / ${counted([])}`;
+}
+
+/** What all requests called or waited for, by their number. A metric that nobody sends counts as 0. */
+export function meanQuery({ request, metric, subject }: Omit<Item, 'limit'>, part: 'calls' | 'wait'): string {
+  const { route, method, upstream } = subject;
+  const isOne = upstream !== undefined;
+  const leaf = part === 'wait' ? '.wait' : '';
+  const metrics = isOne ? [`${metric}${leaf}`] : callMetricsOf(request, leaf);
+  const tags = scope({ route, method }, isOne ? callScope(upstream) : []);
+  const parts = metrics.map(
+    (one) => `default_zero(${part === 'wait' ? 'sum' : 'count'}:${metricName(one)}{${tags}}.as_count())`,
+  );
+  const requests = `count:${metricName(request)}{${scope({ route, method })}}.as_count()`;
+  return `(${parts.join(' + ')}) / ${requests}`;
 }
 
 /** Datadog looks back whole minutes, and at least one. */

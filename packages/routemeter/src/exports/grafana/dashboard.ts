@@ -1,4 +1,4 @@
-import { type Applied, partsOf } from '../../budgets/index.ts';
+import { type Applied, type Part, partsOf } from '../../budgets/index.ts';
 
 /** A panel before it has its place. */
 export interface Panel {
@@ -74,6 +74,6 @@ function steps(limits: readonly Applied[]): object[] {
   ];
 }
 
-export function limitsOf(items: readonly { limit: Applied }[], part: 'wall' | 'cpu' | 'errors'): Applied[] {
+export function limitsOf(items: readonly { limit: Applied }[], part: Part): Applied[] {
   return items.map(({ limit }) => limit).filter(({ measure }) => partsOf(measure).part === part);
 }

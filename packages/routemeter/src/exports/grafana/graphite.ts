@@ -1,6 +1,7 @@
 import { Graphite, PlainNaming } from '../../outputs/index.ts';
 import type { Tag } from '../../series/index.ts';
-import { type Plan, type PlannedRoute, REQUEST } from '../plan.ts';
+import type { Plan, PlannedRoute } from '../plan.ts';
+import { REQUEST } from '../request.ts';
 import { type DataSource, dashboard, limitsOf, type Panel } from './dashboard.ts';
 
 /** How the names stand in Graphite: tags of its own (`server: 'graphite'`), or in the path (`server: 'statsd'`). */

@@ -1,6 +1,6 @@
 import { QUANTILE } from '../../budgets/index.ts';
 import type { Plan, PlannedRoute } from '../plan.ts';
-import { errorShare, quantile, ROUTE_LABELS, rate } from '../prometheus/expressions.ts';
+import { errorShare, mean, quantile, ROUTE_LABELS, rate } from '../prometheus/expressions.ts';
 import { FLAVOURS, type Source } from '../prometheus/names.ts';
 import { type DataSource, dashboard, limitsOf, type Panel } from './dashboard.ts';
 
@@ -39,6 +39,16 @@ export function prometheusDashboard(plan: Plan, source: Source): object {
       legend: name,
     })),
   });
+  /** Only where they have a limit: an application sends them by an option. */
+  const means = (route: PlannedRoute, name: string, where: object): Panel[] =>
+    (['calls', 'wait'] as const).flatMap((part) => {
+      const items = route.items.filter(({ subject }) => subject.upstream === undefined);
+      const limits = limitsOf(items, part);
+      if (limits.length === 0) return [];
+      const query = mean(part, route.metric, RANGE, '', flavour, where);
+      const title = `${name}: ${part === 'calls' ? 'calls per request' : 'wait per request'}`;
+      return [{ ...panel(title, part === 'calls' ? 'short' : 'ms', query, part), limits }];
+    });
   const ofRoute = (route: PlannedRoute): Panel[] => {
     const name = `${route.method} ${route.route}`;
     const where = { method: route.method, route: route.route };
@@ -50,8 +60,12 @@ export function prometheusDashboard(plan: Plan, source: Source): object {
       },
       {
         ...panel(`${name}: errors`, 'percentunit', errorShare(route.metric, RANGE, '', where), 'errors'),
-        limits: limitsOf(route.items, 'errors'),
+        limits: limitsOf(
+          route.items.filter(({ subject }) => subject.upstream === undefined),
+          'errors',
+        ),
       },
+      ...means(route, name, where),
     ];
   };
   const blocks = [...new Set(plan.items.filter(({ subject }) => subject.block !== undefined))];

@@ -1,5 +1,6 @@
 import type { Subject } from '../../budgets/index.ts';
-import { type Flavour, matchers, promName } from './names.ts';
+import { callMetricsOf } from '../calls.ts';
+import { callMatchers, type Flavour, matchers, promName, quoted } from './names.ts';
 
 export const ROUTE_LABELS = 'http_route, http_method';
 
@@ -30,6 +31,48 @@ export function count(metric: string, range: string, by: string, where: Subject 
 /** Requests or calls per second. */
 export function rate(metric: string, range: string, by: string, where: Subject = {}): string {
   return sum(by, `rate(${promName(metric)}_count${matchers(where)}[${range}])`);
+}
+
+/** What a request calls on average, or waits for in milliseconds; 0 where it calls nothing. */
+export function mean(
+  part: 'calls' | 'wait',
+  request: string,
+  range: string,
+  by: string,
+  flavour: Flavour,
+  { upstream, ...where }: Subject = {},
+): string {
+  const leaf = part === 'wait' ? '.wait' : '';
+  const names = callMetricsOf(request, leaf).map((metric) => promName(metric));
+  const name = `__name__=~${quoted(`(${names.join('|')})_${part === 'wait' ? 'sum' : 'count'}`)}`;
+  const more = upstream === undefined ? [] : callMatchers(upstream);
+  const all = sum(by, `rate(${promName(request)}_count${matchers(where)}[${range}])`);
+  const own = sum(by, `rate(${matchers(where, [name, ...more])}[${range}])`);
+  const value = `(${own} or 0 * ${all}) / ${all}`;
+  return part === 'wait' && flavour.toMs !== 1 ? `${flavour.toMs} * ${value}` : value;
+}
+
+/** The share of one upstream's calls that failed; 0 where none did. */
+export function failedCalls(
+  metric: string,
+  range: string,
+  by: string,
+  { upstream, ...where }: Subject,
+): string {
+  const own = callMatchers(upstream!);
+  const counted = (more: string[]) =>
+    sum(by, `rate(${promName(metric)}_count${matchers(where, [...own, ...more])}[${range}])`);
+  return `(${counted(['error_type!=""'])} or 0 * ${counted([])}) / ${counted([])}`;
+}
+
+/** Calls of one upstream within a time. */
+export function callCount(
+  metric: string,
+  range: string,
+  by: string,
+  { upstream, ...where }: Subject,
+): string {
+  return sum(by, `increase(${promName(metric)}_count${matchers(where, callMatchers(upstream!))}[${range}])`);
 }
 
 /**

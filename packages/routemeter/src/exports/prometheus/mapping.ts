@@ -1,4 +1,4 @@
-import { partsOf } from '../../budgets/index.ts';
+import { isPercentile } from '../../budgets/index.ts';
 import type { Plan } from '../plan.ts';
 import { promName } from './names.ts';
 
@@ -14,7 +14,7 @@ const GLOB = /^([a-zA-Z_](-?\w)*\.)+[a-zA-Z_](-?\w)*$/;
  */
 export function mappingOf(plan: Plan): object {
   const limits = plan.items.flatMap(({ limit: { measure, max } }) =>
-    partsOf(measure).part === 'errors' ? [] : [max / 1000],
+    isPercentile(measure) ? [max / 1000] : [],
   );
   const buckets = [...new Set([...USUAL, ...limits])].sort((a, b) => a - b);
   return {

@@ -1,4 +1,5 @@
 import type { Subject } from '../../budgets/index.ts';
+import { callPlace } from '../calls.ts';
 
 /** Who makes Prometheus metrics of ours. */
 export const SOURCES = ['live', 'statsd_exporter', 'victoriametrics'] as const;
@@ -30,6 +31,13 @@ export function promName(metric: string): string {
 /** A text in PromQL. */
 export function quoted(text: string): string {
   return JSON.stringify(text);
+}
+
+/** Label matchers of one call, without braces. */
+export function callMatchers(name: string): string[] {
+  const { tags, withoutTables } = callPlace(name, '');
+  const own = tags.map(([key, value]) => `${key}=${quoted(value)}`);
+  return withoutTables === undefined ? own : [...own, 'db_query_summary!~".* .*"'];
 }
 
 /** Label matchers of a route, in braces; none for blocks over all routes. */

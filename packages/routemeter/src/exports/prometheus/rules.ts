@@ -1,7 +1,7 @@
-import { partsOf, type Subject, subjectText } from '../../budgets/index.ts';
+import { partsOf, type Subject, subjectText, type Unit, unitOf } from '../../budgets/index.ts';
 import type { Item, Plan } from '../plan.ts';
 import { limitText, metricOf, titleOf } from '../words.ts';
-import { count, errorShare, quantile, ROUTE_LABELS } from './expressions.ts';
+import { callCount, count, errorShare, failedCalls, mean, quantile, ROUTE_LABELS } from './expressions.ts';
 import { FLAVOURS, matchers, promName, type Source } from './names.ts';
 
 interface RecordingRule {
@@ -29,13 +29,14 @@ export interface RuleFile {
 export function rulesOf(plan: Plan, source: Source): RuleFile {
   const recordings = new Map<string, RecordingRule>();
   for (const item of plan.items) {
+    if (item.subject.upstream !== undefined) continue;
     for (const rule of [recordingOf(item, source), traffic(item)]) recordings.set(rule.record, rule);
   }
   const records = [...recordings.values()].sort((a, b) => (a.record < b.record ? -1 : 1));
   return {
     groups: [
       { name: 'routemeter-recordings', rules: records },
-      { name: 'routemeter-budgets', rules: plan.items.map(alertOf) },
+      { name: 'routemeter-budgets', rules: plan.items.map((item) => alertOf(item, source)) },
     ],
   };
 }
@@ -52,7 +53,7 @@ function labelsOf({ route }: Subject): string {
 
 function valueName(item: Item): string {
   const { part } = partsOf(item.limit.measure);
-  return recordName(item, part === 'errors' ? 'errors' : item.limit.measure.split(' ')[1]!);
+  return recordName(item, item.limit.measure.split(' ')[1] ?? part);
 }
 
 function recordingOf(item: Item, source: Source): RecordingRule {
@@ -60,9 +61,26 @@ function recordingOf(item: Item, source: Source): RecordingRule {
   const range = rangeOf(item.limit.rule.window);
   const by = labelsOf(item.subject);
   const metric = metricOf(item);
-  const expr =
-    part === 'errors' ? errorShare(metric, range, by) : quantile(metric, q, range, by, FLAVOURS[source]);
-  return { record: valueName(item), expr };
+  return { record: valueName(item), expr: expr() };
+
+  function expr(): string {
+    if (part === 'errors') return errorShare(metric, range, by);
+    if (part === 'calls' || part === 'wait') return mean(part, item.request, range, by, FLAVOURS[source]);
+    return quantile(metric, q, range, by, FLAVOURS[source]);
+  }
+}
+
+/** Value and traffic of a limit of one upstream, which are asked for where they are needed alone. */
+function upstreamExprs({ metric, request, subject, limit }: Item, source: Source): [string, string] {
+  const range = rangeOf(limit.rule.window);
+  const by = labelsOf(subject);
+  const { upstream: _, ...route } = subject;
+  return limit.measure === 'errors'
+    ? [failedCalls(metric, range, by, subject), callCount(metric, range, by, subject)]
+    : [
+        mean(limit.measure as 'calls' | 'wait', request, range, by, FLAVOURS[source], subject),
+        count(request, range, by, route),
+      ];
 }
 
 function traffic(item: Item): RecordingRule {
@@ -70,18 +88,19 @@ function traffic(item: Item): RecordingRule {
   return { record: recordName(item, 'count'), expr: count(metricOf(item), range, labelsOf(item.subject)) };
 }
 
-function alertOf(item: Item): AlertingRule {
+function alertOf(item: Item, source: Source): AlertingRule {
   const { subject, limit } = item;
   const { severity, window, minRequests } = limit.rule;
   const where = matchers(subject);
   const on = labelsOf(subject) === '' ? 'on ()' : `on (${ROUTE_LABELS})`;
-  const value =
-    partsOf(limit.measure).part === 'errors'
-      ? '{{ $value | humanizePercentage }}'
-      : '{{ printf "%.4g" $value }} ms';
+  const value = VALUES[unitOf(limit.measure)];
+  const [measured, counted] =
+    subject.upstream === undefined
+      ? [`${valueName(item)}${where}`, `${recordName(item, 'count')}${where}`]
+      : upstreamExprs(item, source).map((expr) => `(${expr})`);
   return {
     alert: 'RoutemeterBudgetExceeded',
-    expr: `${valueName(item)}${where} > ${limit.max} and ${on} ${recordName(item, 'count')}${where} >= ${minRequests}`,
+    expr: `${measured} > ${limit.max} and ${on} ${counted} >= ${minRequests}`,
     // One slow moment is not a breach: it must last a fifth of the window that it is seen through.
     for: rangeOf(Math.max(1, Math.round(window / 5))),
     labels: { measure: limit.measure, severity, subject: template(subjectText(subject)) },
@@ -91,6 +110,12 @@ function alertOf(item: Item): AlertingRule {
     },
   };
 }
+
+const VALUES: Record<Unit, string> = {
+  share: '{{ $value | humanizePercentage }}',
+  ms: '{{ printf "%.4g" $value }} ms',
+  calls: '{{ printf "%.4g" $value }} per request',
+};
 
 /** Seconds as Prometheus writes them. */
 export function rangeOf(seconds: number): string {
