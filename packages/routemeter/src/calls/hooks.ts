@@ -25,7 +25,7 @@ export class Hooks {
   }
 
   /**
-   * Replaces a method, once however often it is asked for. Name, length and attributes stay. `make` is
+   * Replaces a method, once however often it is asked for. Its own properties and its attributes stay. `make` is
    * given the original, and returns a function that calls it exactly once, passes on what it returns
    * or throws, and throws nothing of its own.
    *
@@ -44,9 +44,7 @@ export class Hooks {
     const former = Object.getOwnPropertyDescriptor(object, key);
     if (former !== undefined && !former.configurable && !former.writable) return false;
     const method = make(original);
-    for (const name of ['name', 'length'] as const) {
-      Object.defineProperty(method, name, { value: original[name], configurable: true });
-    }
+    dress(method, original);
     Object.defineProperty(method, REPLACED, { value: true });
     const { enumerable = false } = former ?? {};
     Object.defineProperty(object, key, { value: method, writable: true, configurable: true, enumerable });
@@ -82,9 +80,22 @@ export class Hooks {
     }
   }
 
+  /** Runs after what is put on from here on was taken off. */
+  whenRemoved(fn: () => void): void {
+    this.undo.push(fn);
+  }
+
   /** Takes off everything, the last first. */
   remove(): void {
     for (const take of this.undo.splice(0).reverse()) take();
+  }
+}
+
+/** Gives a function what the original has of its own: its name, and what `util.promisify` looks for. */
+function dress(method: Method, original: Method): void {
+  for (const key of Reflect.ownKeys(original)) {
+    if (key === 'prototype' || key === 'arguments' || key === 'caller') continue;
+    Object.defineProperty(method, key, Object.getOwnPropertyDescriptor(original, key)!);
   }
 }
 

@@ -1,5 +1,9 @@
 import type { BuiltinSource, ModuleSource } from '../source.ts';
+import { childProcess } from './child-process.ts';
+import { domainNames } from './dns.ts';
+import { grpc } from './grpc.ts';
 import { httpClient } from './http-client.ts';
+import { http2Client } from './http2-client.ts';
 import { ioredis } from './ioredis.ts';
 import { pg } from './pg.ts';
 import type { PlaceName } from './places.ts';
@@ -7,7 +11,13 @@ import { redis } from './redis.ts';
 import { fetching, undici } from './undici.ts';
 
 /** Installed as soon as a meter sends calls. */
-export const BUILTINS: readonly BuiltinSource[] = [fetching, httpClient];
+export const BUILTINS: readonly BuiltinSource[] = [
+  fetching,
+  httpClient,
+  http2Client,
+  childProcess,
+  domainNames,
+];
 
 /** Installed when their module is loaded, or handed to `upstreams()`. */
-export const MODULES: Readonly<Record<PlaceName, ModuleSource>> = { pg, ioredis, redis, undici };
+export const MODULES: Readonly<Record<PlaceName, ModuleSource>> = { pg, ioredis, redis, undici, grpc };

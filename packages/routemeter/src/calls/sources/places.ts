@@ -21,6 +21,7 @@ export const PLACES = {
     { package: '@redis/client', file: /(?<=\/client)\/dist\/lib\/client\/index\.js$/, majors: [5, 6] },
     { package: '@redis/client', file: /(?<=\/client)\/dist\/lib\/client\/pool\.js$/, majors: [5, 6] },
   ],
+  grpc: [{ package: '@grpc/grpc-js', file: /(?<=\/grpc-js[^/]*)\/build\/src\/channel\.js$/, majors: [1] }],
   undici: [{ package: 'undici', file: /(?<=\/[^/]*undici[^/]*)\/index\.js$/, majors: [6, 7, 8] }],
 } as const satisfies Record<string, readonly Place[]>;
 

@@ -6,6 +6,13 @@ import type { BuiltinSource, ModuleSource } from '../source.ts';
 /** On undici's request: the same object in all of its messages. */
 const CALL = Symbol('routemeter.call');
 
+interface Queued {
+  /** Null where it is nobody's. */
+  call: Call | null;
+  /** A connection took it, or it failed before. */
+  over(): void;
+}
+
 interface Request {
   [CALL]?: Call;
   origin: unknown;
@@ -13,8 +20,8 @@ interface Request {
   path: unknown;
 }
 
-/** What a dispatcher was asked, by the options of the request, until a connection takes it; null for nobody's. */
-const queued = new WeakMap<object, Call | null>();
+/** What a pool keeps back until a connection takes it, by the options of the request. */
+const queued = new WeakMap<object, Queued>();
 /** Of the dispatcher whose synchronous code runs: its options, and whether it made a request of them. */
 let dispatching: { options: object; isMade: boolean } | null = null;
 
@@ -33,9 +40,13 @@ export const fetching: BuiltinSource = {
     hooks.subscribe<{ request: Request }>('undici:request:create', ({ request }) => {
       const known = dispatching === null ? undefined : queued.get(dispatching.options);
       if (dispatching !== null) dispatching.isMade = true;
+      known?.over();
       // What is dispatched once more, as by a retry, is another call.
-      const call = known === undefined || known?.ended === true ? open(hooks, request) : known;
-      if (call !== null) request[CALL] = call;
+      const call = known === undefined || known.call?.ended === true ? open(hooks, request) : known.call;
+      if (call !== null) {
+        if (known !== undefined) call.pooled();
+        request[CALL] = call;
+      }
     });
     hooks.subscribe<{ request: Request; response: { statusCode: number } }>(
       'undici:request:headers',
@@ -51,46 +62,87 @@ export const fetching: BuiltinSource = {
   },
 };
 
+interface Parts {
+  /** What all dispatchers inherit `dispatch` from. */
+  base: object;
+  /** What pools inherit from it. */
+  pools: object;
+}
+
+interface Pool {
+  stats: { queued: number };
+}
+
 /**
- * The dispatchers of undici from npm. A pool whose connections are all in use keeps requests back, and publishes
- * them as made when one is free, in the context of whoever frees it. So whose they are is read where they
- * are dispatched, and their waiting counts in.
+ * The pools of undici from npm. A pool whose connections are all in use keeps requests back, and publishes
+ * them as made when one is free, in the context of whoever frees it (undici 8: in the caller's). So whose they
+ * are is read where they are dispatched, and their waiting counts in. What is aborted, or whose pool is
+ * destroyed, while it waits is never published: its handler is told.
  */
-export const undici: ModuleSource<object> = {
+export const undici: ModuleSource<Parts> = {
   package: 'undici',
   kind: 'http',
   find(exports) {
-    const client = prototypeOf(exports.Client);
-    const base = client === null ? null : (Object.getPrototypeOf(client) as object | null);
-    return base !== null && 'Agent' in exports && Object.hasOwn(base, 'dispatch') ? base : null;
+    const [client, pool] = [prototypeOf(exports.Client), prototypeOf(exports.Pool)];
+    if (client === null || pool === null || !('Agent' in exports)) return null;
+    const [base, pools] = [client, pool].map(
+      (prototype) => Object.getPrototypeOf(prototype) as object | null,
+    );
+    return base && pools && Object.hasOwn(base, 'dispatch') ? { base, pools } : null;
   },
-  install(hooks, base) {
+  install(hooks, { base, pools }) {
     const { calls } = hooks;
     hooks.replace(
       base,
       'dispatch',
       (original) =>
-        function (this: unknown, options: unknown, ...more) {
+        function (this: unknown, options: unknown, handler: unknown, ...more) {
           if (!calls.active || typeof options !== 'object' || options === null)
-            return original.call(this, options, ...more);
+            return original.call(this, options, handler, ...more);
+          const pool = Object.prototype.isPrototypeOf.call(pools, this as object) ? (this as Pool) : null;
+          const waiting = pool?.stats.queued ?? 0;
           const former = dispatching;
           const own = former?.options === options ? former : { options, isMade: false };
           dispatching = own;
           try {
-            return original.call(this, options, ...more);
+            return original.call(this, options, handler, ...more);
           } finally {
             dispatching = former;
-            if (own !== former && !own.isMade && !queued.has(options)) {
-              queued.set(
-                options,
-                hooks.guarded(() => open(hooks, options as Request)),
-              );
+            if (pool !== null && !own.isMade && !queued.has(options)) {
+              hooks.guarded(() => {
+                if (pool.stats.queued > waiting) keep(hooks, options, handler as Handler);
+              });
             }
           }
         },
     );
   },
 };
+
+type Handler = Record<string, unknown>;
+
+/** A request waits for a connection. */
+function keep(hooks: Hooks, options: object, handler: Handler): void {
+  const call = open(hooks, options as Request);
+  const told: string[] = [];
+  const over = () => {
+    for (const key of told.splice(0)) Reflect.deleteProperty(handler, key);
+  };
+  queued.set(options, { call, over });
+  if (call === null) return;
+  // The handler of an older undici, and of a newer.
+  for (const key of ['onError', 'onResponseError']) {
+    const original = handler[key];
+    if (typeof original !== 'function' || Object.hasOwn(handler, key)) continue;
+    const method = function (this: unknown, ...args: unknown[]) {
+      over();
+      call.fail(args.at(-1));
+      return (original as (...all: unknown[]) => unknown).apply(this, args);
+    };
+    if (Reflect.defineProperty(handler, key, { value: method, configurable: true, writable: true }))
+      told.push(key);
+  }
+}
 
 function open({ calls }: Hooks, { method, origin, path }: Request): Call | null {
   const owner = calls.owner();
