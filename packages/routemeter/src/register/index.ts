@@ -10,7 +10,7 @@ import { createRequire } from 'node:module';
 import { libraryLoaded } from '../calls/loaded.ts';
 import { installEntry } from '../request/entry.ts';
 import { watchEsModules } from './es-modules.ts';
-import { ES_HOOKABLE, type Found, find, HOOKABLE, PUBLISHING, UPSTREAMS } from './hookable.ts';
+import { type Found, find, HOOKABLE, namesIn, PUBLISHING, UPSTREAMS } from './hookable.ts';
 import { loadedModules, watchModules } from './modules.ts';
 import { Report } from './report.ts';
 
@@ -68,7 +68,7 @@ function start(): void {
     else report.early(found.hookable.package, found.version);
   }
   watchModules(wants, loaded);
-  watchEsModules((file) => ES_HOOKABLE.find((hookable) => hookable.file.test(file))?.names ?? null, loaded);
+  watchEsModules(namesIn, loaded);
   for (const { channel, ...hookable } of PUBLISHING) {
     subscribe(channel, (message) => {
       const { version, given } = hookable.read(message);

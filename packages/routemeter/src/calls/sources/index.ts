@@ -1,6 +1,13 @@
 import type { BuiltinSource, ModuleSource } from '../source.ts';
+import { amqplib } from './amqplib.ts';
+import { bullmq } from './bullmq.ts';
+import { confluentKafka } from './confluent-kafka.ts';
 import { httpClient } from './http-client.ts';
 import { ioredis } from './ioredis.ts';
+import { kafkajs } from './kafkajs.ts';
+import { memcached } from './memcached.ts';
+import { memjs } from './memjs.ts';
+import { nodemailer } from './nodemailer.ts';
 import { pg } from './pg.ts';
 import type { PlaceName } from './places.ts';
 import { redis } from './redis.ts';
@@ -10,4 +17,16 @@ import { fetching, undici } from './undici.ts';
 export const BUILTINS: readonly BuiltinSource[] = [fetching, httpClient];
 
 /** Installed when their module is loaded, or handed to `upstreams()`. */
-export const MODULES: Readonly<Record<PlaceName, ModuleSource>> = { pg, ioredis, redis, undici };
+export const MODULES: Readonly<Record<PlaceName, ModuleSource>> = {
+  pg,
+  ioredis,
+  redis,
+  undici,
+  amqplib,
+  kafkajs,
+  'confluent-kafka': confluentKafka,
+  bullmq,
+  memcached,
+  memjs,
+  nodemailer,
+};
