@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -24,7 +24,7 @@ export async function kafkaProgram(): Promise<string | null> {
   const lock = `${program}.lock`;
   await acquire(lock);
   try {
-    if (existsSync(program)) return null;
+    if (await isCurrent(program)) return null;
     await run('go', ['build', '-o', program, '.'], { cwd: SOURCE, timeout: BUILD_MS });
     return null;
   } catch (error) {
@@ -36,11 +36,21 @@ export async function kafkaProgram(): Promise<string | null> {
   }
 }
 
-/** A broker in memory with these topics; one that is called `slow-60` answers after 60 ms. */
+/**
+ * A broker in memory with these topics, of 100 partitions each. What goes to partition 60 of `slow` is answered after
+ * 60 ms, what goes to `denied` is refused.
+ */
 export async function startKafka(topics: readonly string[]): Promise<Program & { port: number }> {
   const port = await freePort();
   const program = await startProgram(programPath(), [String(port), ...topics], { ready: port });
   return { ...program, port };
+}
+
+async function isCurrent(program: string): Promise<boolean> {
+  if (!existsSync(program)) return false;
+  const { mtimeMs: built } = await stat(program);
+  const sources = await Promise.all(['main.go', 'go.sum'].map((file) => stat(join(SOURCE, file))));
+  return sources.every(({ mtimeMs }) => mtimeMs < built);
 }
 
 const programPath = (): string => join(repositoryRoot(), '.cache', 'kafka', 'broker');

@@ -7,6 +7,8 @@ import { open, sending } from './kafka.ts';
 interface Parts {
   kafka: object | null;
   producer: object | null;
+  /** The names of its errors by their number. */
+  codes: ReadonlyMap<unknown, string>;
 }
 
 /**
@@ -21,13 +23,15 @@ interface Parts {
 export const confluentKafka: ModuleSource<Parts> = {
   package: '@confluentinc/kafka-javascript',
   kind: 'messaging',
-  find({ KafkaJS, RdKafka, Kafka, PartitionAssignors }) {
+  find({ KafkaJS, RdKafka, Kafka, PartitionAssignors, CODES, ErrorCodes }) {
     const own = (KafkaJS ?? (PartitionAssignors ? { Kafka } : {})) as { Kafka?: unknown };
     const kafka = prototypeOf(own.Kafka);
     const producer = prototypeOf((RdKafka as { Producer?: unknown } | undefined)?.Producer);
-    return kafka === null && producer === null ? null : { kafka, producer };
+    if (kafka === null && producer === null) return null;
+    const errors = (CODES as { ERRORS?: object } | undefined)?.ERRORS ?? ErrorCodes ?? {};
+    return { kafka, producer, codes: new Map(Object.entries(errors).map(([name, code]) => [code, name])) };
   },
-  install(hooks, { kafka, producer }) {
+  install(hooks, { kafka, producer, codes }) {
     const { calls } = hooks;
     hooks.replace(
       kafka,
@@ -36,7 +40,7 @@ export const confluentKafka: ModuleSource<Parts> = {
         function (this: unknown, ...args) {
           const made = original.apply(this, args) as object;
           // The class is exported nowhere.
-          hooks.guarded(() => followSends(hooks, Object.getPrototypeOf(made) as object));
+          hooks.guarded(() => followSends(hooks, Object.getPrototypeOf(made) as object, codes));
           return made;
         },
     );
@@ -62,17 +66,10 @@ export const confluentKafka: ModuleSource<Parts> = {
   },
 };
 
-function followSends(hooks: Hooks, producer: object): void {
+function followSends(hooks: Hooks, producer: object, codes: ReadonlyMap<unknown, string>): void {
+  const beneath = <R>(fn: () => R): R => hooks.calls.quietly(fn);
   for (const method of ['send', 'sendBatch']) {
-    hooks.replace(producer, method, (original) =>
-      sending(
-        hooks,
-        method,
-        () => '',
-        original,
-        (fn) => hooks.calls.quietly(fn),
-      ),
-    );
+    hooks.replace(producer, method, (original) => sending(hooks, method, original, { beneath, codes }));
   }
 }
 

@@ -8,24 +8,27 @@ export interface Batch {
   topicMessages?: unknown;
 }
 
-/**
- * A method `send` or `sendBatch` that is one call until its promise settles.
- *
- * @param beneath how the original runs.
- */
+/** How one of them differs. */
+export interface Dialect {
+  /** How the original runs; by default as it is. */
+  beneath?: <R>(fn: () => R) => R;
+  /** What its errors are called by their number. */
+  codes?: ReadonlyMap<unknown, string>;
+}
+
+/** A method `send` or `sendBatch` that is one call until its promise settles; its brokers cannot be seen. */
 export function sending(
   hooks: Hooks,
   operation: string,
-  peer: (producer: unknown) => string,
   original: Method,
-  beneath: <R>(fn: () => R) => R = (fn) => fn(),
+  { beneath = (fn) => fn(), codes }: Dialect = {},
 ): Method {
   return function (this: unknown, ...args) {
     const call = hooks.calls.active
-      ? hooks.guarded(() => open(hooks, peer(this), operation, topicOf(args[0] as Batch)))
+      ? hooks.guarded(() => open(hooks, '', operation, topicOf(args[0] as Batch)))
       : null;
     if (call === null) return original.apply(this, args);
-    const ending = endingOf(call);
+    const ending = endingOf(call, codes);
     try {
       return endWithPromise(
         ending,
@@ -46,13 +49,17 @@ export function open({ calls }: Hooks, peer: string, operation: string, destinat
 }
 
 /** The broker's answer has a name, such as `TOPIC_AUTHORIZATION_FAILED`; around it retries may stand. */
-function endingOf(call: Call): Ending {
+function endingOf(call: Call, codes?: ReadonlyMap<unknown, string>): Ending {
   return {
     end: () => call.end(),
     fail(error) {
-      const { type, cause } = (error ?? {}) as { type?: unknown; cause?: { type?: unknown } };
-      const code = type ?? cause?.type;
-      call.fail(typeof code === 'string' ? { code } : error);
+      const { type, code, cause } = (error ?? {}) as {
+        type?: unknown;
+        code?: unknown;
+        cause?: { type?: unknown };
+      };
+      const named = codes?.get(code) ?? type ?? cause?.type;
+      call.fail(typeof named === 'string' ? { code: named } : error);
     },
   };
 }

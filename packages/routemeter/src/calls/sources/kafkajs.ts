@@ -61,12 +61,9 @@ function followSends(hooks: Hooks, client: Client & { [SEEN]?: true }): void {
   for (const method of ['send', 'sendBatch'] as const) {
     const original = client[method];
     if (typeof original !== 'function') continue;
-    client[method] = alike(original as Method, sending(hooks, method, nowhere, original as Method));
+    client[method] = alike(original as Method, sending(hooks, method, original as Method));
   }
 }
-
-/** The brokers are in nothing that a producer shows. */
-const nowhere = (): string => '';
 
 /** With the name and length of the original. */
 function alike(original: Method, method: Method): Method {

@@ -1,8 +1,7 @@
-// A Kafka broker in memory, on a port of its own; what it needs of the protocol is kfake's.
+// A Kafka broker in memory, on a port of its own: `broker PORT TOPIC...`. What it knows of the protocol is kfake's.
 package main
 
 import (
-	"fmt"
 	"os"
 	"os/signal"
 	"strconv"
@@ -13,7 +12,11 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
-const produce = 0
+const (
+	produce             = 0
+	authorizationFailed = 29
+	partitions          = 100
+)
 
 func main() {
 	port, err := strconv.Atoi(os.Args[1])
@@ -23,19 +26,23 @@ func main() {
 	cluster, err := kfake.NewCluster(
 		kfake.NumBrokers(1),
 		kfake.Ports(port),
-		kfake.SeedTopics(1, os.Args[2:]...),
+		kfake.SeedTopics(partitions, os.Args[2:]...),
 	)
 	if err != nil {
 		panic(err)
 	}
 	defer cluster.Close()
-	// A topic `slow-60` answers after 60 ms.
 	cluster.ControlKey(produce, func(request kmsg.Request) (kmsg.Response, error, bool) {
 		cluster.KeepControl()
-		for _, topic := range request.(*kmsg.ProduceRequest).Topics {
-			var ms int
-			if _, err := fmt.Sscanf(topic.Topic, "slow-%d", &ms); err == nil {
+		asked := request.(*kmsg.ProduceRequest)
+		for _, topic := range asked.Topics {
+			switch topic.Topic {
+			case "slow":
+				// The number of the partition is how many milliseconds the answer takes.
+				ms := topic.Partitions[0].Partition
 				cluster.SleepControl(func() { time.Sleep(time.Duration(ms) * time.Millisecond) })
+			case "denied":
+				return refusal(asked), nil, true
 			}
 		}
 		return nil, nil, false
@@ -43,4 +50,22 @@ func main() {
 	ended := make(chan os.Signal, 1)
 	signal.Notify(ended, syscall.SIGTERM, syscall.SIGINT)
 	<-ended
+}
+
+// The answer to one who may not write.
+func refusal(asked *kmsg.ProduceRequest) kmsg.Response {
+	response := asked.ResponseKind().(*kmsg.ProduceResponse)
+	for _, topic := range asked.Topics {
+		answer := kmsg.NewProduceResponseTopic()
+		answer.Topic = topic.Topic
+		answer.TopicID = topic.TopicID
+		for _, partition := range topic.Partitions {
+			one := kmsg.NewProduceResponseTopicPartition()
+			one.Partition = partition.Partition
+			one.ErrorCode = authorizationFailed
+			answer.Partitions = append(answer.Partitions, one)
+		}
+		response.Topics = append(response.Topics, answer)
+	}
+	return response
 }
