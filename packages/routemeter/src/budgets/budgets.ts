@@ -1,4 +1,4 @@
-import type { Severity } from './format.ts';
+export type Severity = 'warning' | 'critical';
 
 /** A place in the file, from 1; absent where budgets were given as an object. */
 export interface Position {

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import type { Severity } from './budgets.ts';
 import { SHARE_TEXT, TIME_TEXT, WINDOW_TEXT } from './units.ts';
 
 const TIME = 'not a time; write milliseconds such as 250, or "250ms", "1.5s"';
@@ -159,8 +160,6 @@ export interface BudgetsInput extends SettingsInput {
   /** Limits of upstream calls over all routes, by name or glob. */
   upstreams?: Record<string, UpstreamBudgetInput> | undefined;
 }
-
-export type Severity = 'warning' | 'critical';
 
 /** The format as files are checked with it; the published JSON schema is made from it. */
 export const BudgetsSchema: v.GenericSchema<BudgetsInput> = v.strictObject(

@@ -11,6 +11,7 @@ export {
   placeOf,
   QUANTILE,
   type Rule,
+  type Severity,
   type Unit,
   unitOf,
 } from './budgets.ts';
@@ -21,7 +22,6 @@ export {
   defineBudgets,
   type RouteBudgetInput,
   type RouteUpstreamInput,
-  type Severity,
   type UpstreamBudgetInput,
 } from './format.ts';
 export {

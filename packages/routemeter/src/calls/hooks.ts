@@ -105,6 +105,9 @@ export function prototypeOf(exported: unknown): object | null {
   return typeof prototype === 'object' ? prototype : null;
 }
 
+/** What a promise or a callback ends: a call, or what looks at its errors first. */
+export type Ending = Pick<Call, 'end' | 'fail'>;
+
 /**
  * Ends a call with a promise, and returns the promise to hand on instead: it settles alike, and a rejection
  * that nobody handles is still reported as such. Anything but a promise is left alone, as a thenable may
@@ -112,7 +115,7 @@ export function prototypeOf(exported: unknown): object | null {
  *
  * @param failureIn finds the error in a result that tells of it in another way; null for none.
  */
-export function endWithPromise<R>(call: Call, result: R, failureIn?: (value: unknown) => unknown): R {
+export function endWithPromise<R>(call: Ending, result: R, failureIn?: (value: unknown) => unknown): R {
   if (!(result instanceof Promise)) return result;
   return result.then(
     (value: unknown) => {
@@ -129,7 +132,7 @@ export function endWithPromise<R>(call: Call, result: R, failureIn?: (value: unk
 }
 
 /** A callback `(error, ...)` that ends a call, with the name and length of the original. */
-export function endWithCallback<F extends Method>(call: Call, callback: F): F {
+export function endWithCallback<F extends Method>(call: Ending, callback: F): F {
   const ended: Method = function (this: unknown, ...args) {
     if (args[0] === null || args[0] === undefined) call.end();
     else call.fail(args[0]);

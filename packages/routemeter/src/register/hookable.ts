@@ -67,11 +67,20 @@ export const PUBLISHING: readonly Publishing[] = [
 export interface Upstream extends Hookable {
   /** The name of its source. */
   source: string;
+  /** Of an ES module; see `EsHookable`. */
+  names?: readonly string[];
 }
 
 export const UPSTREAMS: readonly Upstream[] = Object.entries(PLACES).flatMap(([source, places]) =>
   places.map((place) => ({ ...place, source })),
 );
+
+const ES_MODULES = [...ES_HOOKABLE, ...UPSTREAMS].filter(({ names }) => names !== undefined);
+
+/** What an ES module declares and hands over, by its file; null for a module that is left alone. */
+export function namesIn(file: string): readonly string[] | null {
+  return ES_MODULES.find((one) => one.file.test(file))?.names ?? null;
+}
 
 /** A package as it is installed, under whatever folder's name. */
 export interface Found {

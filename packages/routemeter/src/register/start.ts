@@ -2,7 +2,7 @@ import { subscribe } from 'node:diagnostics_channel';
 import { libraryLoaded } from '../calls/loaded.ts';
 import { type EntryHandler, installEntry } from '../request/entry.ts';
 import { watchEsModules } from './es-modules.ts';
-import { ES_HOOKABLE, type Found, find, HOOKABLE, PUBLISHING, UPSTREAMS } from './hookable.ts';
+import { type Found, find, HOOKABLE, namesIn, PUBLISHING, UPSTREAMS } from './hookable.ts';
 import { loadedModules, watchModules } from './modules.ts';
 import { Report, tellOtherRuntime } from './report.ts';
 
@@ -69,7 +69,7 @@ function watch(follower: () => Follower, coming: Promise<unknown> | null): void 
     else report.early(found.hookable.package, found.version);
   }
   watchModules(wants, loaded);
-  watchEsModules((file) => ES_HOOKABLE.find((hookable) => hookable.file.test(file))?.names ?? null, loaded);
+  watchEsModules(namesIn, loaded);
   for (const { channel, ...hookable } of PUBLISHING) {
     subscribe(channel, (message) => {
       const { version, given } = hookable.read(message);

@@ -49,11 +49,14 @@ export async function startProgram(
     cwd,
     ready,
     folders = [],
+    startMs = 20_000,
   }: {
     env?: Record<string, string>;
     cwd?: string;
     ready: number | (() => Promise<boolean>);
     folders?: string[];
+    /** How long it may take until it is ready. */
+    startMs?: number;
   },
 ): Promise<Program> {
   const child = spawn(command, args, {
@@ -68,7 +71,7 @@ export async function startProgram(
     });
   }
   const check = typeof ready === 'number' ? () => listens(ready) : ready;
-  const end = performance.now() + 20_000;
+  const end = performance.now() + startMs;
   while (!(await check().catch(() => false))) {
     if (child.exitCode !== null || performance.now() > end) {
       await stop(child, folders);

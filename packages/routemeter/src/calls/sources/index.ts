@@ -1,10 +1,17 @@
 import type { BuiltinSource, ModuleSource } from '../source.ts';
+import { amqplib } from './amqplib.ts';
+import { bullmq } from './bullmq.ts';
 import { childProcess } from './child-process.ts';
+import { confluentKafka } from './confluent-kafka.ts';
 import { domainNames } from './dns.ts';
 import { grpc } from './grpc.ts';
 import { httpClient } from './http-client.ts';
 import { http2Client } from './http2-client.ts';
 import { ioredis } from './ioredis.ts';
+import { kafkajs } from './kafkajs.ts';
+import { memcached } from './memcached.ts';
+import { memjs } from './memjs.ts';
+import { nodemailer } from './nodemailer.ts';
 import { pg } from './pg.ts';
 import type { PlaceName } from './places.ts';
 import { redis } from './redis.ts';
@@ -20,4 +27,17 @@ export const BUILTINS: readonly BuiltinSource[] = [
 ];
 
 /** Installed when their module is loaded, or handed to `upstreams()`. */
-export const MODULES: Readonly<Record<PlaceName, ModuleSource>> = { pg, ioredis, redis, undici, grpc };
+export const MODULES: Readonly<Record<PlaceName, ModuleSource>> = {
+  pg,
+  ioredis,
+  redis,
+  undici,
+  grpc,
+  amqplib,
+  kafkajs,
+  'confluent-kafka': confluentKafka,
+  bullmq,
+  memcached,
+  memjs,
+  nodemailer,
+};

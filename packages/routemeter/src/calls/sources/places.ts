@@ -5,6 +5,8 @@ export interface Place {
   /** The end of the path of the file; what stands before is the package's folder. */
   file: RegExp;
   majors: readonly number[];
+  /** Of an ES module: what the file declares and is handed over. */
+  names?: readonly string[];
 }
 
 /**
@@ -23,6 +25,49 @@ export const PLACES = {
   ],
   grpc: [{ package: '@grpc/grpc-js', file: /(?<=\/grpc-js[^/]*)\/build\/src\/channel\.js$/, majors: [1] }],
   undici: [{ package: 'undici', file: /(?<=\/[^/]*undici[^/]*)\/index\.js$/, majors: [6, 7, 8] }],
+  amqplib: [
+    {
+      package: 'amqplib',
+      file: /(?<=\/[^/]*amqplib[^/]*)\/lib\/channel_model\.js$/,
+      majors: [0, 1, 2],
+    },
+    {
+      package: 'amqplib',
+      file: /(?<=\/[^/]*amqplib[^/]*)\/lib\/callback_model\.js$/,
+      majors: [0, 1, 2],
+    },
+  ],
+  kafkajs: [{ package: 'kafkajs', file: /(?<=\/[^/]*kafkajs[^/]*)\/src\/index\.js$/, majors: [2] }],
+  'confluent-kafka': [
+    {
+      package: '@confluentinc/kafka-javascript',
+      file: /(?<=\/[^/]*kafka-javascript[^/]*)\/lib\/index\.js$/,
+      majors: [1],
+    },
+  ],
+  bullmq: [
+    { package: 'bullmq', file: /(?<=\/[^/]*bullmq[^/]*)\/dist\/cjs\/classes\/queue\.js$/, majors: [5, 6] },
+    {
+      package: 'bullmq',
+      file: /(?<=\/[^/]*bullmq[^/]*)\/dist\/cjs\/classes\/flow-producer\.js$/,
+      majors: [5, 6],
+    },
+  ],
+  memcached: [{ package: 'memcached', file: /(?<=\/[^/]*memcached[^/]*)\/index\.js$/, majors: [2] }],
+  memjs: [{ package: 'memjs', file: /(?<=\/[^/]*memjs[^/]*)\/lib\/memjs\/memjs\.js$/, majors: [1] }],
+  nodemailer: [
+    {
+      package: 'nodemailer',
+      file: /(?<=\/[^/]*nodemailer[^/]*)\/(?:lib|dist\/cjs)\/mailer\/index\.js$/,
+      majors: [9, 10],
+    },
+    {
+      package: 'nodemailer',
+      file: /(?<=\/[^/]*nodemailer[^/]*)\/dist\/esm\/mailer\/index\.js$/,
+      majors: [10],
+      names: ['Mail'],
+    },
+  ],
 } as const satisfies Record<string, readonly Place[]>;
 
 export type PlaceName = keyof typeof PLACES;

@@ -1,0 +1,228 @@
+import type { Call } from '../call.ts';
+import { destinationOf, TEMPORARY } from '../destination.ts';
+import {
+  type Ending,
+  endWithCallback,
+  endWithPromise,
+  type Hooks,
+  type Method,
+  prototypeOf,
+} from '../hooks.ts';
+import { loadedBeside } from '../loaded-files.ts';
+import { peerOf } from '../peer.ts';
+import type { ModuleSource } from '../source.ts';
+
+/** One of its two ways: with promises, or with callbacks. */
+interface Way {
+  takesCallbacks: boolean;
+  model: object;
+  channel: object;
+  confirm: object;
+}
+
+/** On a connection: its broker, as it is shown. */
+const PEER = Symbol('routemeter.peer');
+
+interface Channel {
+  connection?: {
+    [PEER]?: string;
+    stream?: { _host?: unknown; remoteAddress?: unknown; remotePort?: unknown };
+  };
+}
+
+/**
+ * What a channel asks of the broker and waits for, with the place of its callback where it takes one. The first
+ * argument is the queue or exchange, but for those of a channel as a whole.
+ */
+const ASKED: Readonly<Record<string, number>> = {
+  assertQueue: 2,
+  checkQueue: 1,
+  deleteQueue: 2,
+  purgeQueue: 1,
+  bindQueue: 4,
+  unbindQueue: 4,
+  assertExchange: 3,
+  checkExchange: 1,
+  deleteExchange: 2,
+  bindExchange: 4,
+  unbindExchange: 4,
+  get: 2,
+  consume: 3,
+  cancel: 1,
+  prefetch: 2,
+  recover: 0,
+};
+const OF_CHANNEL = new Set(['cancel', 'prefetch', 'recover']);
+
+/**
+ * amqplib, with promises and with callbacks. It publishes no channel.
+ *
+ * - begins: `publish`, which `sendToQueue` calls, too; `get`, and whatever else a channel asks and waits for;
+ *   `createChannel` and `createConfirmChannel`.
+ * - owner: read there. Consumers and the callbacks of confirm channels run in the context of whoever made the
+ *   connection.
+ * - ends: when the broker has answered; of `publish` on a channel without confirms at once, as nobody is told more.
+ * - not counted: acknowledgements, which nothing answers, and connecting.
+ */
+export const amqplib: ModuleSource<readonly Way[]> = {
+  package: 'amqplib',
+  kind: 'messaging',
+  find(exports) {
+    const own = wayOf(exports);
+    if (own !== null) return [own];
+    const { connect, credentials, IllegalOperationError } = exports;
+    if (typeof connect !== 'function' || typeof IllegalOperationError !== 'function' || !credentials)
+      return null;
+    // The package exports none of its classes.
+    const ways = loadedBeside(exports.default ?? exports, /^\/lib\/(channel|callback)_model\.js$/)
+      .map((found) => wayOf(found as Readonly<Record<string, unknown>>))
+      .filter((way) => way !== null);
+    return ways.length === 0 ? null : ways;
+  },
+  install(hooks, ways) {
+    for (const { takesCallbacks, model, channel, confirm } of ways) {
+      for (const method of ['createChannel', 'createConfirmChannel']) {
+        hookAsked(hooks, model, method, takesCallbacks ? -1 : null, () => '');
+      }
+      for (const [method, place] of Object.entries(ASKED)) {
+        hookAsked(hooks, channel, method, takesCallbacks ? place : null, (args) =>
+          OF_CHANNEL.has(method) ? '' : queueOf(args[0], args[1]),
+        );
+      }
+      hookPublish(hooks, channel, confirm);
+      hookConfirmed(hooks, confirm);
+    }
+  },
+};
+
+function wayOf(exports: Readonly<Record<string, unknown>>): Way | null {
+  const model = prototypeOf(exports.ChannelModel ?? exports.CallbackModel);
+  const channel = prototypeOf(exports.Channel);
+  const confirm = prototypeOf(exports.ConfirmChannel);
+  const takesCallbacks = exports.CallbackModel !== undefined;
+  return model && channel && confirm ? { takesCallbacks, model, channel, confirm } : null;
+}
+
+/** @param place of the callback, negative for the last argument; null where a promise is returned. */
+function hookAsked(
+  hooks: Hooks,
+  prototype: object,
+  method: string,
+  place: number | null,
+  destination: (args: readonly unknown[]) => string,
+): void {
+  hooks.replace(
+    prototype,
+    method,
+    (original) =>
+      function (this: Channel, ...args) {
+        const call = hooks.calls.active
+          ? hooks.guarded(() => open(hooks, this, method, destination(args)))
+          : null;
+        if (call === null) return original.apply(this, args);
+        const ending = endingOf(call);
+        if (place !== null) {
+          const last = args.findLastIndex((arg) => typeof arg === 'function');
+          giveCallback(ending, args, place >= 0 ? place : last < 0 ? args.length : last);
+        }
+        try {
+          const result = original.apply(this, args);
+          return place === null ? endWithPromise(ending, result) : result;
+        } catch (error) {
+          ending.fail(error);
+          throw error;
+        }
+      },
+  );
+}
+
+function hookPublish(hooks: Hooks, channel: object, confirm: object): void {
+  hooks.replace(
+    channel,
+    'publish',
+    (original) =>
+      function (this: Channel, ...args) {
+        if (!hooks.calls.active || Object.prototype.isPrototypeOf.call(confirm, this))
+          return original.apply(this, args);
+        const call = hooks.guarded(() => open(hooks, this, 'publish', targetOf(args)));
+        if (call === null) return original.apply(this, args);
+        return settled(call, () => original.apply(this, args), true);
+      },
+  );
+}
+
+function hookConfirmed(hooks: Hooks, confirm: object): void {
+  hooks.replace(
+    confirm,
+    'publish',
+    (original) =>
+      function (this: Channel, ...args) {
+        const call = hooks.calls.active
+          ? hooks.guarded(() => open(hooks, this, 'publish', targetOf(args)))
+          : null;
+        if (call === null) return original.apply(this, args);
+        giveCallback(endingOf(call), args, 4);
+        return settled(call, () => original.apply(this, args), false);
+      },
+  );
+}
+
+/** Runs what sends a call; it is over with that, or at least where that throws. */
+function settled<R>(call: Call, run: () => R, isAll: boolean): R {
+  try {
+    const result = run();
+    if (isAll) call.end();
+    return result;
+  } catch (error) {
+    call.fail(error);
+    throw error;
+  }
+}
+
+/** The library takes no callback for one that does nothing: it is told apart nowhere. */
+function giveCallback(ending: Ending, args: unknown[], at: number): void {
+  const given = args[at];
+  if (typeof given === 'function') args[at] = endWithCallback(ending, given as Method);
+  else if (!given) args[at] = endWithCallback(ending, () => {});
+}
+
+function open({ calls }: Hooks, channel: Channel, operation: string, destination: string): Call | null {
+  const owner = calls.owner();
+  if (owner === null) return null;
+  return calls.open(owner, calls.name('messaging', 'rabbitmq', peer(channel), operation, destination));
+}
+
+/** Its errors have the broker's number as their code. */
+function endingOf(call: Call): Ending {
+  return {
+    end: () => call.end(),
+    fail(error) {
+      const { code } = (error ?? {}) as { code?: unknown };
+      call.fail(typeof code === 'number' ? { code: String(code) } : error);
+    },
+  };
+}
+
+/** Of what is published: the exchange, or the queue where it goes straight into one. */
+function targetOf([exchange, key]: readonly unknown[]): string {
+  return destinationOf(exchange === '' ? key : exchange);
+}
+
+function queueOf(name: unknown, options: unknown): string {
+  const { exclusive } = (typeof options === 'object' && options !== null ? options : {}) as {
+    exclusive?: unknown;
+  };
+  return name === '' || name === undefined || name === null || exclusive === true
+    ? TEMPORARY
+    : destinationOf(name);
+}
+
+function peer({ connection }: Channel): string {
+  if (connection === undefined) return '';
+  if (connection[PEER] === undefined) {
+    const { _host: host, remoteAddress, remotePort } = connection.stream ?? {};
+    const port = remotePort === 5671 ? 0 : remotePort;
+    Object.defineProperty(connection, PEER, { value: peerOf(host ?? remoteAddress, port, 5672) });
+  }
+  return connection[PEER]!;
+}
