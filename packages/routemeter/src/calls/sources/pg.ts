@@ -72,13 +72,17 @@ interface Carried {
   call: Call | null;
 }
 
+/** What synchronous code beneath is told. Pools and clients are followed apart, as their files are loaded. */
+const current = {
+  /** Of the `Pool.query` whose synchronous code runs. */
+  toConnect: null as Carried | null,
+  /** Of the `Pool.query` that has just been given its client. */
+  toQuery: null as Carried | null,
+  inPool: 0,
+};
+
 class PgFollower {
   private readonly hooks: Hooks;
-  /** Of the `Pool.query` whose synchronous code runs. */
-  private toConnect: Carried | null = null;
-  /** Of the `Pool.query` that has just been given its client. */
-  private toQuery: Carried | null = null;
-  private inPool = 0;
 
   constructor(hooks: Hooks) {
     this.hooks = hooks;
@@ -90,12 +94,12 @@ class PgFollower {
     return function (this: Pool, ...args) {
       if (!calls.active || typeof args[0] === 'function') return original.apply(this, args);
       const call = follower.begin(calls.owner(), args[0], () => poolPeer(this));
-      const former = follower.toConnect;
-      follower.toConnect = { call };
+      const former = current.toConnect;
+      current.toConnect = { call };
       try {
         return call === null ? original.apply(this, args) : follower.run(call, original, this, args);
       } finally {
-        follower.toConnect = former;
+        current.toConnect = former;
       }
     };
   }
@@ -104,8 +108,8 @@ class PgFollower {
     const follower = this;
     const { calls } = this.hooks;
     return function (this: Pool, callback?: Method) {
-      const carried = follower.toConnect;
-      follower.toConnect = null;
+      const carried = current.toConnect;
+      current.toConnect = null;
       if (carried !== null && typeof callback === 'function') {
         return original.call(this, follower.carry(carried, callback));
       }
@@ -126,13 +130,12 @@ class PgFollower {
   }
 
   newClient(original: Method): Method {
-    const follower = this;
     return function (...args) {
-      follower.inPool++;
+      current.inPool++;
       try {
         return original.apply(this, args);
       } finally {
-        follower.inPool--;
+        current.inPool--;
       }
     };
   }
@@ -141,7 +144,7 @@ class PgFollower {
     const follower = this;
     const { calls } = this.hooks;
     return function (this: Client, ...args) {
-      const owner = follower.inPool > 0 ? null : calls.owner();
+      const owner = current.inPool > 0 ? null : calls.owner();
       const call = owner === null ? null : follower.open(owner, 'CONNECT', 'CONNECT', () => clientPeer(this));
       return call === null ? original.apply(this, args) : follower.run(call, original, this, args);
     };
@@ -151,8 +154,8 @@ class PgFollower {
     const follower = this;
     const { calls } = this.hooks;
     return function (this: Client, ...args) {
-      const carried = follower.toQuery;
-      follower.toQuery = null;
+      const carried = current.toQuery;
+      current.toQuery = null;
       if (carried !== null || !calls.active) return original.apply(this, args);
       const owner = this[OWNER] === undefined ? calls.owner() : this[OWNER];
       const call = follower.begin(owner, args[0], () => clientPeer(this));
@@ -208,14 +211,13 @@ class PgFollower {
 
   /** The query of `Pool.query` is the first thing that its callback does. */
   private carry(carried: Carried, callback: Method): Method {
-    const follower = this;
     return function (this: unknown, ...args) {
       if (args[1] !== undefined) carried.call?.pooled();
-      follower.toQuery = carried;
+      current.toQuery = carried;
       try {
         return callback.apply(this, args);
       } finally {
-        follower.toQuery = null;
+        current.toQuery = null;
       }
     };
   }
