@@ -1,6 +1,7 @@
 import type { BuiltinSource, ModuleSource } from '../source.ts';
 import { httpClient } from './http-client.ts';
 import { ioredis } from './ioredis.ts';
+import { mongodb } from './mongodb.ts';
 import { mysql2 } from './mysql2.ts';
 import { pg } from './pg.ts';
 import type { PlaceName } from './places.ts';
@@ -11,4 +12,4 @@ import { fetching, undici } from './undici.ts';
 export const BUILTINS: readonly BuiltinSource[] = [fetching, httpClient];
 
 /** Installed when their module is loaded, or handed to `upstreams()`. */
-export const MODULES: Readonly<Record<PlaceName, ModuleSource>> = { pg, mysql2, ioredis, redis, undici };
+export const MODULES: Readonly<Record<PlaceName, ModuleSource>> = { pg, mysql2, mongodb, ioredis, redis, undici };

@@ -20,6 +20,7 @@ export const PLACES = {
     { package: 'mysql2', file: /(?<=\/[^/]*mysql2[^/]*)\/lib\/connection\.js$/, majors: [2, 3] },
     { package: 'mysql2', file: /(?<=\/[^/]*mysql2[^/]*)\/lib\/pool\.js$/, majors: [2, 3] },
   ],
+  mongodb: [{ package: 'mongodb', file: /(?<=\/[^/]*mongodb[^/]*)\/lib\/mongo_client\.js$/, majors: [6, 7] }],
   ioredis: [{ package: 'ioredis', file: /(?<=\/[^/]*ioredis[^/]*)\/built\/index\.js$/, majors: [5, 6] }],
   redis: [
     { package: '@redis/client', file: /(?<=\/client)\/dist\/lib\/client\/index\.js$/, majors: [5, 6] },
