@@ -11,6 +11,8 @@ import { ioredis } from './ioredis.ts';
 import { kafkajs } from './kafkajs.ts';
 import { memcached } from './memcached.ts';
 import { memjs } from './memjs.ts';
+import { mongodb } from './mongodb.ts';
+import { mysql2 } from './mysql2.ts';
 import { nodemailer } from './nodemailer.ts';
 import { pg } from './pg.ts';
 import type { PlaceName } from './places.ts';
@@ -29,6 +31,8 @@ export const BUILTINS: readonly BuiltinSource[] = [
 /** Installed when their module is loaded, or handed to `upstreams()`. */
 export const MODULES: Readonly<Record<PlaceName, ModuleSource>> = {
   pg,
+  mysql2,
+  mongodb,
   ioredis,
   redis,
   undici,

@@ -18,6 +18,11 @@ export const PLACES = {
     { package: 'pg', file: /(?<=\/pg[^/]*)\/lib\/client\.js$/, majors: [8] },
     { package: 'pg-pool', file: /(?<=\/pg-pool[^/]*)\/index\.js$/, majors: [3] },
   ],
+  mysql2: [
+    { package: 'mysql2', file: /(?<=\/[^/]*mysql2[^/]*)\/lib\/connection\.js$/, majors: [2, 3] },
+    { package: 'mysql2', file: /(?<=\/[^/]*mysql2[^/]*)\/lib\/pool\.js$/, majors: [2, 3] },
+  ],
+  mongodb: [{ package: 'mongodb', file: /(?<=\/[^/]*mongodb[^/]*)\/lib\/mongo_client\.js$/, majors: [6, 7] }],
   ioredis: [{ package: 'ioredis', file: /(?<=\/[^/]*ioredis[^/]*)\/built\/index\.js$/, majors: [5, 6] }],
   redis: [
     { package: '@redis/client', file: /(?<=\/client)\/dist\/lib\/client\/index\.js$/, majors: [5, 6] },
