@@ -95,6 +95,12 @@ export function fits(template: string, path: string): boolean {
   );
 }
 
+/** The same for the whole of an address, whichever letters and whatever slash at its end a router lets pass. */
+export function fitsAddress(template: string, address: string): boolean {
+  const path = address.replace(/[?#].*$/, '').replace(/(?<=.)\/$/, '');
+  return fits(template.toLowerCase(), path.toLowerCase());
+}
+
 /** Names a request after a route, below what its framework is mounted under. */
 export function nameRoute(span: RequestSpan, request: { url?: string | undefined }, template: string): void {
   span.setRoute(joinRoute(prefixOf(request, span, request.url ?? ''), template));

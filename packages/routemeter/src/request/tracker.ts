@@ -30,6 +30,8 @@ export class Tracker implements Leaver {
   /** The last meter's, nearly always the next one's too. */
   private last: RequestRecorder | null = null;
   private headersPatched = false;
+  /** Asked at the end of each request that is not guessed: for what tells its routes no earlier. */
+  nameLate: ((span: RequestSpan, request: IncomingMessage) => void) | null = null;
 
   /** The span of a request that is claimed, or of a stream of HTTP/2. */
   spanOf(request: object): RequestSpan | undefined {
@@ -329,6 +331,7 @@ function finish(span: RequestSpan, response: ServerResponse | null, end: End, st
 /** Hands on a span, whose times are final from here on. */
 function record(span: RequestSpan, response: ServerResponse | null, end: End, status: number): void {
   try {
+    if (!span.guess && response !== null) tracker().nameLate?.(span, response.req);
     engine().close(span);
     noteEnd(span, end, status);
     if (span.guess) span.route = pathTemplate(span.url);

@@ -49,10 +49,11 @@ describe('expectBudgets', () => {
     );
   });
 
-  test('errors are those of status 500 and above, and what was thrown', () => {
+  test('errors are those of status 500 and above, and what was thrown where no whole answer came', () => {
     const metrics = [
-      ...requests(380, () => 1),
+      ...requests(370, () => 1),
       ...requests(10, () => 1, { http_status_code: '503' }),
+      ...requests(10, () => 1, { error: 'TypeError', aborted: 'true' }),
       ...requests(10, () => 1, { error: 'TypeError' }),
     ];
     const within = (errors: string) => expectBudgets(metrics, { routes: { '/home': { errors } } });

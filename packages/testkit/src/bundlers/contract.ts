@@ -129,8 +129,7 @@ ${HEAD}
 app.start({ ...hono, ...exception, ...streaming }, nodeServer, isBare ? undefined : honoMeter(), ({ port }) =>
   console.log('port ' + port));`,
   alias: {},
-  // How an application of another framework that is mounted here is told apart is still read from its source.
-  cases: { port: HONO_CASES.filter(({ route }) => route !== '/mounted/*') },
+  cases: { port: HONO_CASES },
 };
 
 const nest = (['express', 'fastify'] as Platform[]).map((platform): Bundled => {

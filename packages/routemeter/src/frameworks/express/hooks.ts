@@ -5,6 +5,7 @@ import { leaver } from '../exit.ts';
 import { noteFailure } from '../failure.ts';
 import { mountOf, prefixAt, prefixOf, setMount, takenFrom } from '../mount.ts';
 import { trampoline } from '../trampoline.ts';
+import { nameBehind } from './behind.ts';
 import type { ExpressRequest, Layer, Next, Place, RawPath } from './layer.ts';
 import { ExpressMount, isIn, ParamExit, RouteExit } from './leave.ts';
 import { hookParams, type ParamRouter } from './params.ts';
@@ -68,6 +69,7 @@ function methodsOf(router: Router): Router {
 function hookPrototypes(methods: Router & { [HOOKED]?: true }, layers: Record<string, unknown>): void {
   if (Object.hasOwn(methods, HOOKED)) return;
   mark(methods, HOOKED);
+  tracker().nameLate = nameBehind;
   hookUse(methods);
   hookHandle(methods, hookParams(methods as never, layers as never, answeredByRoute));
   const modern = typeof layers.handleRequest === 'function';

@@ -1,6 +1,7 @@
 import { type RequestSpan, tracker } from '../../request/index.ts';
 import { noteFailure } from '../failure.ts';
-import { prefixOf } from '../mount.ts';
+import { serviceRoute } from '../feathers.ts';
+import { fitsAddress, prefixOf } from '../mount.ts';
 import { joinRoute, Template } from '../template.ts';
 import { Answer } from './answer.ts';
 import { answeredPrefix, watchMounts } from './mount.ts';
@@ -25,9 +26,18 @@ export function prepare(app: Application): void {
  */
 export function lookBack(context: Context, span: RequestSpan): void {
   const { router, _matchedRoute: path } = context;
+  if (context.lookup !== undefined) nameService(context, span);
   if (router === undefined || !hookRouter(router) || path === undefined) return;
   const name = path instanceof RegExp ? path.source : path;
   span.setRoute(joinRoute(answeredPrefix(context) ?? prefixHere(context, span), name));
+}
+
+/** Feathers finds its services by a router of its own; one that went on to a route has its name. */
+function nameService(context: Context, span: RequestSpan): void {
+  const prefix = prefixHere(context, span);
+  if (span.name() !== (prefix === '' ? null : prefix)) return;
+  const route = serviceRoute(context.app, context.lookup, prefix, (one) => fitsAddress(one, span.url));
+  if (route !== null) span.setRoute(route);
 }
 
 function prefixHere({ req }: Context, span: RequestSpan): string {

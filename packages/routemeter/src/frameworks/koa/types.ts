@@ -17,6 +17,8 @@ export interface Context {
   router?: Router;
   /** The path of the layer of @koa/router that was entered last. */
   _matchedRoute?: string | RegExp;
+  /** What Feathers found. */
+  lookup?: unknown;
 }
 
 /** What is used of an application of Koa 2 or 3. */
