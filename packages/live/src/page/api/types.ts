@@ -195,7 +195,7 @@ export interface Metric {
   senders: number;
 }
 
-export type Unit = 'ms' | 's' | 'us' | 'bytes' | 'count';
+export type Unit = 'ms' | 's' | 'us' | 'ns' | 'bytes' | 'count';
 
 export interface RawLine {
   at: number;
