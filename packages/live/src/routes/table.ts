@@ -10,9 +10,10 @@ const NO_ROUTE = '(none)';
 const OWN = 'routemeter';
 /** Before so many requests a unit is not doubted. */
 const DOUBT_SAMPLES = 10;
-/** No server answers half of its requests in less than the one and nearly all in less than the other: seconds, then. */
+/** No server answers half of its requests in less than the one and nearly all in less than the other, which is less
+ * than a whole millisecond: those were seconds. */
 const DOUBT_P50 = 0.1;
-const DOUBT_P95 = 1;
+const DOUBT_P95 = 0.9;
 /** Nobody waits longer for an answer: these were microseconds or nanoseconds. */
 const DOUBT_LONG = 3_600_000;
 const MAX_TAG_KEYS = 20;

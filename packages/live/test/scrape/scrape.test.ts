@@ -184,6 +184,43 @@ describe.skipIf(missing !== null)('what is scraped', () => {
   }, 60_000);
 });
 
+describe('names and series', () => {
+  it('counts what no name is free for, and says so', async () => {
+    await using live = await startLive();
+    await live.send('a:1|g\na_counter_total:1|g\na_total:1|g\na:1|c');
+    await until(async () => (await (await fetch(`${live.live.url}/metrics`)).text()).includes('\na 1\n'));
+    const { body } = await live.get('/api/metrics');
+    expect(body.metrics.find((one: { type: string }) => one.type === 'count').stored).toBeNull();
+    expect((await live.live.stats()).unnamed).toBe(1);
+    expect(await (await fetch(`${live.live.url}/metrics`)).text()).toContain(
+      '\nroutemeter_live_unnamed_metrics 1\n',
+    );
+  });
+
+  it('goes on where it was when a series comes back that was forgotten', async () => {
+    const live = scraped();
+    const text = async () => samplesOf(await live.text());
+    live.feed('hits:5|c|#k:v\nhits:-2|c|#k:v\nlat:10:-4|ms|#k:v\nlevel:3|g');
+    live.clock.advance(1);
+    const before = await text();
+    live.clock.advance(200);
+    live.store.tick();
+    // Forgotten: as long as it does not come back it is no series either.
+    expect([...(await text()).keys()]).toEqual([]);
+    live.feed('hits:1|c|#k:v\nlat:20|ms|#k:v');
+    live.clock.advance(1);
+    const after = await text();
+    const grown = (name: string) => [before.get(name), after.get(name)];
+    expect(grown('hits_total{k="v"}')).toEqual([5, 6]);
+    expect(grown('hits_decrease_total{k="v"}')).toEqual([2, 2]);
+    expect(grown('lat_count{k="v"}')).toEqual([2, 3]);
+    expect(grown('lat_sum{k="v"}')).toEqual([10, 30]);
+    expect(grown('lat_sum_decrease{k="v"}')).toEqual([4, 4]);
+    expect(grown('lat_bucket{k="v",le="20"}')).toEqual([2, 3]);
+    expect(grown('level')).toEqual([3, undefined]);
+  });
+});
+
 describe('buckets', () => {
   it('go by the unit of a metric, as given or as type and name tell', async () => {
     await using live = await startLive({

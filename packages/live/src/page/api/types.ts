@@ -287,6 +287,8 @@ export interface RouteCalls {
   waiting: { mean: number | null };
   idle: { mean: number | null };
   calls: RouteCall[];
+  /** Calls that are not listed. */
+  more: number;
 }
 
 export interface Caller {
