@@ -177,6 +177,7 @@ export async function createLiveServer(options: LiveOptions = {}): Promise<LiveS
         ...(access.isClosed ? { denied: access.denied } : {}),
         evicted: listeners.reduce((sum, { evicted }) => sum + evicted, 0),
         rules: ingest.rules,
+        unnamed: scrape.unnamed,
         forward: forwarder.stats(),
         ...(engine === undefined ? {} : { engine: engine.state }),
         ...(writer === undefined ? {} : { write: writer.stats() }),

@@ -14,6 +14,8 @@ export interface Stats {
   receiveBuffer: number;
   series: number;
   folded: number;
+  /** Metrics that `/metrics` leaves out, since no name is free for them. */
+  unnamed: number;
   /** Seconds. */
   uptime: number;
   /** Whose rules lines are read by. */

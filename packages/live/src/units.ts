@@ -1,14 +1,15 @@
 import type { MetricType } from './store/store.ts';
 
 /** What the values of a metric can be in. */
-export const UNITS = ['ms', 's', 'us', 'bytes', 'count'] as const;
+export const UNITS = ['ms', 's', 'us', 'ns', 'bytes', 'count'] as const;
 export type Unit = (typeof UNITS)[number];
 
 /** What makes milliseconds of a value; sizes and counts are no times. */
-const TO_MS: Partial<Record<Unit, number>> = { ms: 1, s: 1000, us: 0.001 };
+const TO_MS: Partial<Record<Unit, number>> = { ms: 1, s: 1000, us: 0.001, ns: 0.000_001 };
 
 /** Ends of names that say what is measured, as senders and Prometheus' users write them. */
 const BY_NAME: readonly (readonly [RegExp, Unit])[] = [
+  [/(?:_ns|[._]nanos|[._]nanoseconds)$/i, 'ns'],
   [/(?:_us|[._]micros|[._]microseconds)$/i, 'us'],
   [/(?:[._]ms|[._]millis|[._]milliseconds)$/i, 'ms'],
   [/(?:_s|[._]secs?|[._]seconds)$/i, 's'],

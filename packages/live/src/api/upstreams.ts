@@ -14,6 +14,6 @@ export const upstreams: Endpoint = {
     const range = rangeOf(context, window, end);
     const where = filters(query);
     const rows = await context.routes.rows(range, { where, spark: false });
-    return { window, upstreams: await all(context.store, rows, { ...range, where }) };
+    return { window, ...(await all(context.store, rows, { ...range, where })) };
   },
 };

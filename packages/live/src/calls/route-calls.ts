@@ -28,7 +28,11 @@ export interface RouteCalls {
   /** All that it waited, whatever for. */
   idle: { mean: number | null };
   calls: RouteCall[];
+  /** Calls beyond 500. */
+  more: number;
 }
+
+const MAX_CALLS = 500;
 
 const BLOCK = 'block';
 const OWN = [...CALL_TAGS, BLOCK];
@@ -95,7 +99,8 @@ export async function routeCalls(
           : idle.reduce((sum, row) => sum + row.count * row.idle!.mean, 0) /
             idle.reduce((sum, row) => sum + row.count, 0),
     },
-    calls,
+    calls: calls.slice(0, MAX_CALLS),
+    more: Math.max(0, calls.length - MAX_CALLS),
   };
 }
 

@@ -45,6 +45,8 @@ export interface Upstream extends CallIdentity {
 }
 
 const MAX_CALLERS = 50;
+/** More rows than anybody reads; names come from the wire, and an engine has those of a whole fleet. */
+const MAX_UPSTREAMS = 500;
 
 /** What was asked for a store is asked again: tens of seconds that are over do not change. */
 const known = new WeakMap<Reader, Sparks>();
@@ -55,12 +57,12 @@ function sparksOf(reader: Reader): Sparks {
   return sparks;
 }
 
-/** Every upstream by operation; the one that is waited for longest comes first. */
+/** Upstreams by operation, the one that is waited for longest first; `more` are those beyond 500. */
 export async function upstreams(
   reader: Reader,
   rows: readonly RouteRow[],
   query: CallQuery,
-): Promise<Upstream[]> {
+): Promise<{ upstreams: Upstream[]; more: number }> {
   const names = callMetrics(await reader.metrics(), '');
   const [durations, outcomes, counts, waits, sparks] = await Promise.all([
     readCalls(reader, '', query, CALL_TAGS, { quantiles: QUANTILES }),
@@ -101,8 +103,9 @@ export async function upstreams(
     upstream.isWaitKnown = true;
     upstream.waited += waited;
   }
-  return [...all.values()]
+  const shown = [...all.values()]
     .sort((a, b) => b.waited - a.waited || b.sum - a.sum)
+    .slice(0, MAX_UPSTREAMS)
     .map(({ sum: _, isWaitKnown, waited, ...upstream }) => ({
       ...upstream,
       wait: isWaitKnown ? { rate: waited / query.elapsed } : null,
@@ -110,6 +113,7 @@ export async function upstreams(
         .sort((a, b) => cost(b, routes) - cost(a, routes) || b.count - a.count)
         .slice(0, MAX_CALLERS),
     }));
+  return { upstreams: shown, more: all.size - shown.length };
 }
 
 function callerOf(one: Summary, routes: ReadonlyMap<string, RouteRow>, waited: number | undefined): Caller {

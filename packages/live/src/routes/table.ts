@@ -8,9 +8,14 @@ export const QUANTILES = [0.5, 0.95, 0.99] as const;
 const NO_ROUTE = '(none)';
 /** The recogniser of what the library sends, whose milliseconds are milliseconds. */
 const OWN = 'routemeter';
-/** No server in any language answers nearly all of so many requests in so short a time: those were seconds. */
-const DOUBT_MS = 0.1;
+/** Before so many requests a unit is not doubted. */
 const DOUBT_SAMPLES = 10;
+/** No server answers half of its requests in less than the one and nearly all in less than the other, which is less
+ * than a whole millisecond: those were seconds. */
+const DOUBT_P50 = 0.1;
+const DOUBT_P95 = 0.9;
+/** Nobody waits longer for an answer: these were microseconds or nanoseconds. */
+const DOUBT_LONG = 3_600_000;
 const MAX_TAG_KEYS = 20;
 const MAX_TAG_VALUES = 50;
 const MAX_TAG_VALUE = 200;
@@ -46,7 +51,7 @@ export interface RouteRow {
   idle: { mean: number } | null;
   /** p95 for each ten seconds of the last five minutes. */
   spark: (number | null)[];
-  /** Its values cannot be milliseconds: the sender may mean seconds. Present where a unit should be given. */
+  /** Its values cannot be milliseconds: the sender means seconds, or parts of a millisecond. Present where a unit should be given. */
   asksUnit?: true;
   /** Present when rows were asked for each host; '' where samples name none. */
   host?: string;
@@ -299,8 +304,7 @@ export class RouteTable {
       }
       row.idle = idleOf(row);
       if (recogniser.name !== OWN && wall.type === 'timing' && this.#units.given(wall.name) === undefined) {
-        if (wall.count >= DOUBT_SAMPLES && row.wall.p95 !== null && row.wall.p95 < DOUBT_MS)
-          row.asksUnit = true;
+        if (wall.count >= DOUBT_SAMPLES && isDoubtful(row.wall)) row.asksUnit = true;
       }
       rows.set(id(wall.name, wall.tags), row);
     }
@@ -319,6 +323,12 @@ export class RouteTable {
     }
     return [...rows.values()];
   }
+}
+
+/** Whether times cannot be milliseconds. Whole milliseconds are 0 where an answer took less than one. */
+function isDoubtful({ p50, p95 }: Times): boolean {
+  if (p50 === null || p95 === null) return false;
+  return (p50 < DOUBT_P50 && p95 > 0 && p95 < DOUBT_P95) || p50 > DOUBT_LONG;
 }
 
 /** A route's own tag, where it can only be that one: the store then leaves the other routes alone. */

@@ -75,6 +75,7 @@ export class Scrape {
   /** By type and name as sent. */
   readonly #claims = new Map<string, string | undefined>();
   readonly #retired: Retired;
+  #unnamed = 0;
 
   constructor(options: ScrapeOptions) {
     this.#options = options;
@@ -91,6 +92,11 @@ export class Scrape {
   /** What a metric is called in Prometheus' alphabet; undefined where no name was free. */
   nameOf(name: string, type: MetricType): string | undefined {
     return this.#claimOf(name, WRITTEN_TYPES[type]);
+  }
+
+  /** Metrics that are left out, since no name is free for them. */
+  get unnamed(): number {
+    return this.#unnamed;
   }
 
   reset(): void {
@@ -147,9 +153,12 @@ export class Scrape {
       // Names of the past are given up together; those that live are claimed again at once.
       if (this.#claims.size > 4 * this.#options.maxSeries) {
         this.#claims.clear();
+        this.#unnamed = 0;
         this.#names = new SeriesNames(this.#options.taken);
       }
-      this.#claims.set(id, this.#names.claim(metricName(name.slice(0, MAX_METRIC_NAME)), written));
+      const claimed = this.#names.claim(metricName(name.slice(0, MAX_METRIC_NAME)), written);
+      if (claimed === undefined) this.#unnamed++;
+      this.#claims.set(id, claimed);
     }
     return this.#claims.get(id);
   }

@@ -18,6 +18,7 @@ export function ownFamilies(stats: Stats): Family[] {
       ? [one('denied_requests_total', 'Requests without the token', stats.denied)]
       : []),
     one('series', 'Series held', stats.series),
+    one('unnamed_metrics', 'Metrics that are left out, since no name is free', stats.unnamed),
     ...(stats.forward.length === 0 ? [] : forwarding(stats.forward)),
     ...(write === undefined ? [] : writing(write)),
   ];
@@ -26,7 +27,7 @@ export function ownFamilies(stats: Stats): Family[] {
 /** Every name that one of them can have. */
 export const OWN_NAMES: readonly string[] = [
   ...['packets_total', 'lines_total', 'samples_total', 'rejected_lines_total', 'kernel_drops_total'],
-  ...['denied_requests_total', 'series'],
+  ...['denied_requests_total', 'series', 'unnamed_metrics'],
   ...['forward_lines_total', 'forward_failed_lines_total', 'forward_dropped_lines_total'],
   ...['write_requests_total', 'write_samples_total', 'write_bytes_total', 'write_retries_total'],
   ...['write_skipped_ticks_total', 'write_queued_bytes', 'write_clock_skew_seconds', 'write_dropped_total'],

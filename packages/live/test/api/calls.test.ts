@@ -158,3 +158,67 @@ it('keeps at most fifty callers of an upstream, those that wait most', async () 
   expect(upstreams[0].callers).toHaveLength(50);
   expect(upstreams[0].callers[0].route).toBe('/r59');
 });
+
+it('lists 500 upstreams, and 500 calls of a route, those that cost most, and says how many are left', async () => {
+  await using other = await startLive();
+  const lines = Array.from({ length: 600 }, (_, i) => {
+    const tags = `${HOME},db_system_name:redis,db_operation_name:OP${i}`;
+    return `db.client.operation:5|d|#${tags}\ndb.client.operation.wait:${i + 1}|d|#${tags}`;
+  });
+  await other.send(`http.server.request:100|d|#${HOME}`, ...lines);
+  for (const path of ['/api/upstreams', '/api/calls?route=/home&method=GET']) {
+    const { upstreams, calls = upstreams, more } = (await other.get(path)).body;
+    expect(calls).toHaveLength(500);
+    expect(more).toBe(100);
+    expect(calls[0].operation).toBe('OP599');
+    expect(calls.at(-1).operation).toBe('OP100');
+  }
+});
+
+it('takes any text for the name of a call, a service and a route', async () => {
+  await using other = await startLive();
+  const texts = [
+    '__proto__',
+    'constructor',
+    '"quoted"',
+    '<b>',
+    '{}',
+    '\u202E',
+    'a b',
+    '["x"]',
+    'x'.repeat(3000),
+  ];
+  for (const text of texts) {
+    const own = `service:${text},http_route:${text},http_method:GET`;
+    const tags = `${own},server_address:${text},http_request_method:${text},__proto__:${text}`;
+    await other.send(
+      `http.server.request:100|d|#${own}`,
+      `http.client.request:5|d|#${tags},error_type:${text}`,
+      `http.client.request.wait:5|d|#${tags}`,
+    );
+  }
+  const { upstreams } = (await other.get('/api/upstreams')).body;
+  expect(upstreams.map((one: { peer: string }) => one.peer).sort()).toEqual([...texts].sort());
+  for (const { peer, errors, wait, callers } of upstreams) {
+    expect(errors).toBe(1);
+    expect(wait.rate).toBeGreaterThan(0);
+    expect(callers).toEqual([
+      { service: peer, route: peer, method: 'GET', count: 1, perRequest: 1, wait: { mean: 5 }, share: 0.05 },
+    ]);
+    const question = new URLSearchParams({ route: peer, method: 'GET', service: peer });
+    const { calls } = (await other.get(`/api/calls?${question}`)).body;
+    expect(calls).toMatchObject([{ peer, errors: 1, wait: { mean: 5 }, share: 0.05 }]);
+  }
+});
+
+it("counts a call for the route of methods that are not HTTP's", async () => {
+  await using other = await startLive();
+  const tags = 'http_route:/a,http_method:other';
+  const call = 'db_system_name:redis,db_operation_name:GET';
+  await other.send(
+    `http.server.request:100:100|d|#${tags}\ndb.client.operation:5|d|#${tags},${call}\ndb.client.operation.wait:5|d|#${tags},${call}`,
+  );
+  const { upstreams } = (await other.get('/api/upstreams')).body;
+  expect(upstreams[0].callers[0]).toMatchObject({ method: 'other', perRequest: 0.5, wait: { mean: 2.5 } });
+  expect((await other.get('/api/calls?route=/a&method=other')).body.calls).toHaveLength(1);
+});

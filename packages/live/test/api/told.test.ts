@@ -176,6 +176,27 @@ describe('what else is told', () => {
     expect((await live.live.stats()).rules).toEqual({ is: 'both', by: 'recognised' });
   });
 
+  it.each([
+    ['seconds', [0.03, 0.03, 0.04, 0.15], true],
+    ['slow seconds of one request in twenty', [...Array(38).fill(0.02), 3, 3], true],
+    ['nanoseconds', [4e6, 2e7, 9e9], true],
+    ['microseconds of long ones', [4e9, 4e9, 4e9], true],
+    ['fast milliseconds', [0.2, 0.4, 3], false],
+    ['whole milliseconds', [0, 0, 0, 0, 1], false],
+    ['whole milliseconds, all of them 0', [0], false],
+    ['a cache before a slow route', [0.05, 0.05, 0.05, 40], false],
+    ['minutes', [60_000, 600_000], false],
+  ])('whether a unit is asked for: %s', async (_name, values, isAsked) => {
+    await using live = await startLive();
+    await live.send(
+      Array(12)
+        .fill(`shop.api.request:${values.join(':')}|ms`)
+        .join('\n'),
+    );
+    const [row] = (await live.get('/api/routes')).body.routes as Json[];
+    expect(row!.asksUnit ?? false).toBe(isAsked);
+  });
+
   it('a unit, which makes milliseconds of a route, and the question for one', async () => {
     await using live = await startLive({ units: { 'shop.api.request': 's' } });
     const line = 'shop.api.request:0.0005|ms\nyum.api.request:0.0005|ms';

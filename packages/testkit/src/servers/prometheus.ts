@@ -37,7 +37,10 @@ export interface Prometheus extends RestartableProgram {
 }
 
 export interface PrometheusOptions {
+  /** Host and port, and a path where it is not `/metrics`; the whole of it is the label `instance`. */
   targets?: readonly string[];
+  /** Seconds between scrapes, and as long as one may take. Default 1. */
+  interval?: number;
   rules?: readonly string[];
   alertmanagerPort?: number;
   /** Takes remote write. */
@@ -46,16 +49,23 @@ export interface PrometheusOptions {
   features?: readonly string[];
 }
 
-/** Scrapes `targets` (host and port) and evaluates rule files, both every second. */
+/** Scrapes `targets` and evaluates rule files. */
 export async function startPrometheus(options: PrometheusOptions): Promise<Prometheus> {
-  const { targets = [], rules = [], alertmanagerPort, isReceiver = false, features = [] } = options;
+  const {
+    targets = [],
+    interval = 1,
+    rules = [],
+    alertmanagerPort,
+    isReceiver = false,
+    features = [],
+  } = options;
   const folder = dataFolder('prometheus');
   const port = await freePort();
   // JSON is YAML.
   const config = {
-    global: { scrape_interval: '1s', scrape_timeout: '1s', evaluation_interval: '1s' },
+    global: { scrape_interval: `${interval}s`, scrape_timeout: `${interval}s`, evaluation_interval: '1s' },
     rule_files: rules,
-    scrape_configs: [{ job_name: 'routemeter', static_configs: [{ targets }] }],
+    scrape_configs: [{ job_name: 'routemeter', static_configs: targets.map(targetConfig) }],
     alerting: {
       alertmanagers:
         alertmanagerPort === undefined
@@ -129,4 +139,11 @@ export async function startAlertmanager(webhook: string): Promise<Program & { po
     { ready: port, folders: [folder] },
   );
   return { ...program, port };
+}
+
+function targetConfig(target: string) {
+  const cut = target.indexOf('/');
+  if (cut < 0) return { targets: [target] };
+  const labels = { __metrics_path__: target.slice(cut), instance: target };
+  return { targets: [target.slice(0, cut)], labels };
 }

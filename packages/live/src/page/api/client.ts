@@ -114,4 +114,4 @@ export const calls = (parameters: Parameters, signal?: AbortSignal) =>
   get<RouteCalls>('calls', parameters, signal);
 
 export const upstreams = (parameters: Parameters, signal?: AbortSignal) =>
-  get<{ upstreams: Upstream[] }>('upstreams', parameters, signal);
+  get<{ upstreams: Upstream[]; more: number }>('upstreams', parameters, signal);

@@ -198,7 +198,7 @@ export interface Metric {
   senders: number;
 }
 
-export type Unit = 'ms' | 's' | 'us' | 'bytes' | 'count';
+export type Unit = 'ms' | 's' | 'us' | 'ns' | 'bytes' | 'count';
 
 export interface RawLine {
   at: number;
@@ -290,6 +290,8 @@ export interface RouteCalls {
   waiting: { mean: number | null };
   idle: { mean: number | null };
   calls: RouteCall[];
+  /** Calls that are not listed. */
+  more: number;
 }
 
 export interface Caller {

@@ -5,14 +5,17 @@ import { three, whole } from '../model/formatting.ts';
 import { UNIT_NAMES } from '../model/units.ts';
 import { Wire } from './wire.tsx';
 
-/** The likeliest first. */
-const OFFERED = ['s', 'us', 'ms'] as const satisfies readonly Unit[];
+/** The likeliest first: of values that are too small, of those that are too large. */
+const SMALL = ['s', 'us', 'ms'] as const satisfies readonly Unit[];
+const LARGE = ['ns', 'us', 'ms'] as const satisfies readonly Unit[];
 
 /** Asks what the values of a route are, where they cannot be milliseconds; goes away once that is told. */
 export function UnitQuestion({ rows }: { rows: readonly RouteRow[] }) {
   const [refused, refuse] = useState('');
   const row = rows.find(({ asksUnit }) => asksUnit);
   if (!row) return null;
+  const { p50, p95 } = row.wall;
+  const isLarge = (p50 ?? 0) > 1;
   const tell = (unit: Unit) =>
     tellUnit(row.metric, unit).then(
       () => refuse(''),
@@ -24,11 +27,14 @@ export function UnitQuestion({ rows }: { rows: readonly RouteRow[] }) {
         <code>
           <Wire text={`${row.method} ${row.route}`.trim()} limit={80} />
         </code>{' '}
-        reads {three(row.wall.p95)} ms or less for 95 of 100 of its {whole(row.count)} requests: these cannot
-        be milliseconds. What does <Wire text={row.metric} limit={80} /> send?
+        {isLarge
+          ? `reads ${three(p50)} ms or more for half of`
+          : `reads ${three(p95)} ms or less for 95 of 100 of`}{' '}
+        its {whole(row.count)} requests: these cannot be milliseconds. What does{' '}
+        <Wire text={row.metric} limit={80} /> send?
       </p>
       <p class="choices">
-        {OFFERED.map((unit, index) => (
+        {(isLarge ? LARGE : SMALL).map((unit, index) => (
           <button
             key={unit}
             type="button"

@@ -10,10 +10,12 @@ interface Props {
   upstreams: readonly Upstream[];
   /** How many there are without the filter. */
   all: number;
+  /** That the server left out. */
+  more: number;
 }
 
 /** One row for each operation of an upstream; its callers stand beneath it when it is opened. */
-export function UpstreamsTable({ upstreams, all }: Props) {
+export function UpstreamsTable({ upstreams, all, more }: Props) {
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
   const prefixes = new Set(upstreams.map(({ prefix }) => prefix));
   const toggle = (key: string) => {
@@ -54,6 +56,7 @@ export function UpstreamsTable({ upstreams, all }: Props) {
           {whole(upstreams.length)} of {whole(all)} upstreams.
         </p>
       ) : null}
+      {more > 0 ? <p class="muted">{whole(more)} more, which are waited for less, are not shown.</p> : null}
     </>
   );
 }

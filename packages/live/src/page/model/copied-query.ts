@@ -48,10 +48,13 @@ function datadog({ metric, stat, by, where = {} }: Asked): string {
     return `${one === 'mean' ? 'avg' : one}:${metric.name}${scope}`;
   }
   if (isTiming(metric.type)) {
-    // The Agent makes these names from a timing or histogram; p99 needs `histogram_percentiles`.
+    // The Agent makes these names from a timing or histogram: the others than p95 of `histogram_percentiles`,
+    // sum and min of `histogram_aggregates`.
     if (one === 'rate') return `sum:${metric.name}.count${scope}.as_rate()`;
+    if (one === 'count') return `sum:${metric.name}.count${scope}.as_count()`;
     const part = q === 50 ? 'median' : q !== null ? `${q}percentile` : one === 'mean' ? 'avg' : one;
-    return `${one === 'max' ? 'max' : 'avg'}:${metric.name}.${part}${scope}`;
+    const space = one === 'max' || one === 'min' || one === 'sum' ? one : 'avg';
+    return `${space}:${metric.name}.${part}${scope}`;
   }
   if (metric.type === 'count') return `sum:${metric.name}${scope}.as_${one === 'count' ? 'count' : 'rate'}()`;
   const space = one === 'min' || one === 'max' || one === 'sum' ? one : 'avg';
@@ -65,21 +68,18 @@ function graphite({ metric, stat, by, where = {} }: Asked): string {
     ? 'timers'
     : { count: 'counters', gauge: 'gauges', set: 'sets' }[metric.type];
   const timer =
-    one === 'rate'
-      ? 'count_ps'
-      : q === 50
-        ? 'median'
-        : q !== null
-          ? `upper_${q}`
-          : one === 'max'
-            ? 'upper'
-            : 'mean';
+    q === 50
+      ? 'median'
+      : q !== null
+        ? `upper_${q}`
+        : ({ rate: 'count_ps', count: 'count', sum: 'sum', min: 'lower', max: 'upper' }[one] ?? 'mean');
   const leaf =
     { timers: `.${timer}`, counters: one === 'count' ? '.count' : '.rate', gauges: '', sets: '.count' }[
       kind ?? ''
     ] ?? '';
   const path = `stats.${kind}.${metric.name}${leaf}`;
-  const isAdded = kind === 'counters' || kind === 'sets' || one === 'rate' || one === 'sum';
+  const isAdded =
+    kind === 'counters' || kind === 'sets' || one === 'rate' || one === 'count' || one === 'sum';
   const merge = isAdded ? 'sum' : one === 'min' || one === 'max' ? one : 'average';
   const narrowed = Object.entries(where).map(([key, value]) => `, '${escaped(`${key}=${value}`)}'`);
   const tagged = `seriesByTag('name=${escaped(path)}'${narrowed.join('')})`;

@@ -39,7 +39,7 @@ export const metricKey = (metric: Pick<Metric, 'name' | 'type'>) => `${metric.ty
 
 export const isTiming = (type: string) => !(type in STATS);
 
-const UNIT_WORDS: Record<Unit, string> = { ms: 'ms', s: 's', us: 'µs', bytes: 'bytes', count: '' };
+const UNIT_WORDS: Record<Unit, string> = { ms: 'ms', s: 's', us: 'µs', ns: 'ns', bytes: 'bytes', count: '' };
 
 /** Unit of what is shown, as far as type, stat and what the metric was told to be tell. */
 export function unitOf(type: string, stat: string, unit: Unit | null = null): string {

@@ -4,6 +4,7 @@ export const UNIT_NAMES: Record<Unit, string> = {
   ms: 'milliseconds',
   s: 'seconds',
   us: 'microseconds',
+  ns: 'nanoseconds',
   bytes: 'bytes',
   count: 'a number',
 };

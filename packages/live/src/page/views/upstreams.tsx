@@ -33,7 +33,11 @@ export function Upstreams() {
       {refused ? <p class="notice lost">{refused}</p> : null}
       {data && all.length === 0 ? <Nothing /> : null}
       {all.length > 0 ? (
-        <UpstreamsTable upstreams={fittingUpstreams(all, text, kind)} all={all.length} />
+        <UpstreamsTable
+          upstreams={fittingUpstreams(all, text, kind)}
+          all={all.length}
+          more={data?.more ?? 0}
+        />
       ) : null}
     </Frame>
   );
