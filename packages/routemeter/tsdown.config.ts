@@ -1,7 +1,20 @@
-import { defineConfig } from 'tsdown';
+import { defineConfig, type UserConfig } from 'tsdown';
 import { notices } from '../../scripts/lib/notices.mjs';
 
-const shared = { platform: 'node', target: 'node20.19', fixedExtension: true, sourcemap: false } as const;
+/** What nearly every file needs, and hardly more: one file of it is read faster than four. */
+const SMALL = /[\\/]src[\\/](attribution[\\/](shared|threads)|calls[\\/]loaded)\.ts$/;
+
+const shared = {
+  platform: 'node',
+  target: 'node20.19',
+  fixedExtension: true,
+  sourcemap: false,
+  // Every process that loads the library reads its files: the documentation stands in the types.
+  outputOptions: {
+    comments: { jsdoc: false },
+    codeSplitting: { groups: [{ name: 'shared', test: SMALL }] },
+  },
+} satisfies UserConfig;
 
 /** Leaves what another file of the build holds out, and imports it from there. */
 const apart = (files: Record<string, string>) => ({
@@ -11,6 +24,25 @@ const apart = (files: Record<string, string>) => ({
     return found === undefined ? undefined : { id: `./${files[found]}`, external: 'relative' as const };
   },
 });
+
+/**
+ * What follows calls stands apart, as most meters send none. CommonJS requires it when it is wanted. ES modules leave it to
+ * the package's own import, by which bundlers, which ask for the condition `module`, get all of it.
+ */
+const calls = (loader: string) => ({
+  name: 'calls',
+  async resolveId(
+    this: { resolve(source: string, importer: string): Promise<{ id: string } | null> },
+    source: string,
+    importer: string | undefined,
+  ) {
+    if (importer === undefined || !source.endsWith('/load/bundled.ts')) return undefined;
+    return loader.startsWith('#')
+      ? { id: loader, external: true }
+      : await this.resolve(source.replace('bundled.ts', loader), importer);
+  },
+});
+const CALLS = { '/routemeter-calls.cjs': 'routemeter-calls.cjs' };
 
 /** The preload loads this when a framework or a server is there, by a `require` that stands as it is written. */
 const FOLLOW = { '/follow.cjs': 'follow.cjs' };
@@ -32,6 +64,9 @@ const entries = {
   upstreams: 'src/calls/upstreams.ts',
 };
 
+/** What of the builds has types: all but what only other files of them load. */
+const PUBLIC = { entry: [...Object.values(entries), 'src/register/index.ts', 'src/register/commonjs.ts'] };
+
 export default defineConfig([
   // Two formats: Jest on CommonJS projects cannot require ESM before Node 24.9, so both are real builds.
   {
@@ -40,18 +75,25 @@ export default defineConfig([
       register: 'src/register/index.ts',
       // For bundlers, which ask for the condition `module`.
       'register-bundled': 'src/register/bundled.ts',
+      'calls-bundled': 'src/calls/load/bundled.ts',
+      'calls-loader': 'src/calls/load/es-module.ts',
     },
     format: ['esm'],
-    dts: true,
-    plugins: [apart(YAML), notices('THIRD-PARTY.md')],
+    dts: PUBLIC,
+    plugins: [apart(YAML), calls('#calls'), notices('THIRD-PARTY.md')],
     ...shared,
   },
   {
-    entry: { ...entries, register: 'src/register/commonjs.ts', follow: 'src/register/follow.ts' },
+    entry: {
+      ...entries,
+      register: 'src/register/commonjs.ts',
+      follow: 'src/register/follow.ts',
+      'routemeter-calls': 'src/calls/index.ts',
+    },
     format: ['cjs'],
     clean: false,
-    dts: true,
-    plugins: [apart({ ...YAML, ...FOLLOW })],
+    dts: PUBLIC,
+    plugins: [apart({ ...YAML, ...FOLLOW, ...CALLS }), calls('commonjs.ts')],
     ...shared,
   },
   {

@@ -1,4 +1,4 @@
-import { installation } from './calls/index.ts';
+import { followCalls } from './calls/follow.ts';
 import { type Meter, type MeterOptions, createMeter as make } from './meter/index.ts';
 import { startRuntime } from './runtime/index.ts';
 
@@ -15,6 +15,6 @@ import { startRuntime } from './runtime/index.ts';
 export function createMeter(options: MeterOptions = {}): Meter {
   const meter = make(options);
   if (meter.core.config.runtime === true) startRuntime(meter);
-  if (meter.core.followsCalls) installation().follow(meter);
+  followCalls(meter);
   return meter;
 }

@@ -2,4 +2,3 @@ export type { Call } from './call.ts';
 export { type Calls, calls } from './calls.ts';
 export { installation } from './installation.ts';
 export type { BuiltinSource, ModuleSource } from './source.ts';
-export { PLACES, type Place } from './sources/places.ts';

@@ -33,6 +33,18 @@ export function requireFrom(base: string): NodeJS.Require {
   return nodeModule.createRequire(base);
 }
 
+/** What a CommonJS file of this library exports that stands beside this one; null where it does not, as in a bundle. */
+export function requireBeside(file: string): unknown {
+  if (HERE === undefined) return null;
+  const require = requireFrom(HERE);
+  try {
+    return require(require.resolve(`./${file}`));
+  } catch (error) {
+    if ((error as { code?: unknown }).code === 'MODULE_NOT_FOUND') return null;
+    throw error;
+  }
+}
+
 /** The CommonJS modules that are loaded by now, by their files. */
 export function loadedModules(): Record<string, NodeJS.Module | undefined> {
   // A `require` of any file has the cache of all.

@@ -1,5 +1,5 @@
 import cluster from 'node:cluster';
-import { installation } from '../calls/index.ts';
+import { followCalls as followCallsOf } from '../calls/follow.ts';
 import { hookRouter } from '../frameworks/express/hooks.ts';
 import { hookLoaded } from '../frameworks/express/installed.ts';
 import { type FastifyInstance, followInstance } from '../frameworks/fastify/follow.ts';
@@ -52,7 +52,7 @@ export function measureProcess(): void {
 
 /** Calls of upstreams, where the environment or routemeter-live wants them. */
 export function followCalls(): void {
-  installation().follow(defaultMeter());
+  followCallsOf(defaultMeter());
 }
 
 export { enter } from '../request/index.ts';

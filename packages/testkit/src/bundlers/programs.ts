@@ -24,6 +24,19 @@ ${END}`,
     route: null,
     body: 'ok',
   },
+  calls: named(`
+import { createServer } from 'node:http';
+import { createMeter } from 'routemeter';
+import { httpMeter } from 'routemeter/http';
+const meter = createMeter({ upstreams: true });
+const upstream = createServer((request, response) => response.end('ok'));
+const server = httpMeter(createServer(async (request, response) => {
+  const answer = await fetch('http://127.0.0.1:' + upstream.address().port);
+  response.end(await answer.text());
+}), { meter });
+upstream.listen(0, '127.0.0.1', () => {
+  ${LISTEN}
+});`),
   express: named(`
 import express from 'express';
 import { expressMeter } from 'routemeter/express';

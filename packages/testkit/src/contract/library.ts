@@ -1,3 +1,4 @@
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'tsdown';
@@ -27,6 +28,10 @@ export async function buildLibrary(name: string): Promise<Library> {
     const own = { config: false, cwd: workspace, outDir, dts: false, clean: index === 0 } as const;
     await build({ ...config, ...own, logLevel: 'error' });
   }
+  // What its files import of each other by the package's own names.
+  const manifest = await readFile(join(workspace, 'package.json'), 'utf8');
+  const { imports } = JSON.parse(manifest.replaceAll('./dist/', './')) as { imports: object };
+  await writeFile(join(outDir, 'package.json'), JSON.stringify({ imports }));
   return {
     esm: (entry) => join(outDir, `${entry}.mjs`),
     cjs: (entry) => join(outDir, `${entry}.cjs`),
