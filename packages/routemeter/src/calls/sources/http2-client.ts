@@ -143,9 +143,12 @@ function follow(asked: Asked, stream: Stream, event: unknown, subject: unknown):
     case 'trailers':
       asked.grpcStatus ??= (subject as IncomingHttpHeaders)['grpc-status'];
       return;
-    case 'error':
-      call.fail(subject);
+    case 'error': {
+      const { code, cause } = (subject ?? {}) as { code?: unknown; cause?: unknown };
+      // A session that could not connect cancels its streams.
+      call.fail(code === 'ERR_HTTP2_STREAM_CANCEL' ? (cause ?? subject) : subject);
       return;
+    }
     case 'end':
       // `close` comes later; but it alone tells of resets, and of trailers that are late.
       if (stream.rstCode !== 0 || stream.aborted || (isGrpc && asked.grpcStatus === undefined)) return;
