@@ -3,7 +3,7 @@ import { installation } from './installation.ts';
 
 /**
  * Follows the calls of libraries where an application runs without the preload: what it imports of each,
- * before it makes clients of them. `fetch` and the clients of `node:http` are followed without this.
+ * before it makes clients of them. What is Node's own, such as `fetch`, is followed without this.
  * Nothing happens before a meter has the option `upstreams`, or routemeter-live watches.
  *
  * @throws RoutemeterError RM_UPSTREAM_UNKNOWN for a module of a library that cannot be followed.

@@ -49,7 +49,7 @@ const RESETS = [
  * - begins: `session.request`, by the channel `http2.client.stream.created`; on Node 20, which has none, by the
  *   method itself. So waiting for a session that connects, and for a free stream, counts in.
  * - owner: read there. Later channels run in the context of whoever made the session: none is used.
- * - ends: the stream's event `close`, after the body was received; a tunnel with its response. Seen through the
+ * - ends: the stream's event `end`, when the body was received, or `close` where it was not; a tunnel with its response. Seen through the
  *   prototype's `emit`, since a listener for `error` would change what happens to an error that nobody listens for.
  * - not counted: pushed streams; streams of undici and of grpc-js, whose calls are counted as theirs.
  */
@@ -143,19 +143,34 @@ function follow(asked: Asked, stream: Stream, event: unknown, subject: unknown):
     case 'trailers':
       asked.grpcStatus ??= (subject as IncomingHttpHeaders)['grpc-status'];
       return;
-    case 'error':
-      call.fail(subject);
+    case 'error': {
+      const { code, cause } = (subject ?? {}) as { code?: unknown; cause?: unknown };
+      // A session that could not connect cancels its streams.
+      call.fail(code === 'ERR_HTTP2_STREAM_CANCEL' ? (cause ?? subject) : subject);
+      return;
+    }
+    case 'end':
+      // `close` comes later; but it alone tells of resets, and of trailers that are late.
+      if (stream.rstCode !== 0 || stream.aborted || (isGrpc && asked.grpcStatus === undefined)) return;
+      settle(asked, '');
       return;
     case 'close': {
-      const { rstCode = 0 } = stream;
-      const failure = isGrpc && asked.grpcStatus !== undefined ? grpcFailureOf(asked.grpcStatus) : undefined;
-      if (failure === null) call.end();
-      else if (failure !== undefined) call.fail(failure);
-      else if (rstCode !== 0) call.fail({ code: `NGHTTP2_${RESETS[rstCode] ?? 'UNKNOWN'}` });
-      else if (isGrpc) call.fail(grpcFailureOf(2));
-      else call.end();
+      const { rstCode = 0, readableEnded } = stream;
+      if (rstCode !== 0) settle(asked, `NGHTTP2_${RESETS[rstCode] ?? 'UNKNOWN'}`);
+      // The stream, or its session, was destroyed.
+      else settle(asked, readableEnded ? '' : 'ERR_HTTP2_STREAM_CANCEL');
     }
   }
+}
+
+/** What gRPC says of itself comes first. */
+function settle({ call, isGrpc, grpcStatus }: Asked, code: string): void {
+  const failure = isGrpc && grpcStatus !== undefined ? grpcFailureOf(grpcStatus) : undefined;
+  if (failure === null) call.end();
+  else if (failure !== undefined) call.fail(failure);
+  else if (code !== '') call.fail({ code });
+  else if (isGrpc) call.fail(grpcFailureOf(2));
+  else call.end();
 }
 
 const undicis = new WeakMap<object, boolean>();

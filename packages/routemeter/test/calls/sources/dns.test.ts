@@ -12,6 +12,7 @@ import { openStage } from '../stage.ts';
 /** Answers each question with 192.0.2.1 after as many ms as the name's first label says; `missing` with NXDOMAIN. */
 const server = dgram.createSocket('udp4');
 server.on('message', (question, { port, address }) => {
+  if (question.length < 17) return;
   const label = question.subarray(13, 13 + question[12]!).toString();
   const isMissing = label === 'missing';
   let end = 12;
