@@ -6,6 +6,8 @@ const KEPT = 500;
 /** Names that brokers give: of queues, consumers, and RabbitMQ's direct reply. */
 const GIVEN = /^amq\.(gen|ctag|rabbitmq\.reply-to)\b/;
 const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi;
+/** An address of mail, dots and all. */
+const ADDRESS = /[^/:]*@[^/:]*/g;
 const PART = /[^./:_-]+/g;
 const WORD = /^[\p{L}\p{N}]{1,40}$/u;
 const NUMBER = /^\d{3,}$/;
@@ -41,6 +43,7 @@ function shownAs(name: string): string {
   const shown = name
     .slice(0, LONGEST)
     .replace(UUID, '0000')
+    .replace(ADDRESS, '0000')
     .replace(PART, (part) => (isValue(part) ? ':id' : part));
   return /[\p{L}\p{N}]/u.test(shown.replaceAll(':id', '')) ? shown : TEMPORARY;
 }
