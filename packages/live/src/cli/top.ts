@@ -1,10 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import type { Upstream } from '../calls/upstreams.ts';
 import { LiveError } from '../errors.ts';
-import type { RouteRow } from '../routes/table.ts';
 import { createLiveServer } from '../server.ts';
 import { printable } from '../terminal/columns.ts';
-import { routesTable, SORTS, type Sort } from '../terminal/routes.ts';
+import { routesTable, type ShownRoute, SORTS, type Sort } from '../terminal/routes.ts';
+import { upstreamsTable } from '../terminal/upstreams.ts';
 import { parse } from './parse.ts';
 import { duration, header, whole } from './values.ts';
 
@@ -18,10 +19,12 @@ interface Flags {
   tag?: Record<string, string>;
   lines?: number;
   once?: boolean;
+  upstreams?: boolean;
 }
 
 interface Answer {
-  routes?: RouteRow[];
+  routes?: ShownRoute[];
+  upstreams?: Upstream[];
   error?: { code: string; message: string };
 }
 
@@ -31,6 +34,7 @@ Shows the routes of a live server in the terminal, once a second; where the outp
 
 Examples:
   routemeter-live top
+  routemeter-live top --upstreams
   routemeter-live top --store http://victoria:8428 --tag host:web-3 --window 15m
 `;
 
@@ -83,7 +87,7 @@ async function shown(
   try {
     const query = new URLSearchParams({ window: String(flags.window) });
     for (const [key, value] of Object.entries(flags.tag ?? {})) query.append(`tag:${key}`, value);
-    const response = await fetch(`${base}/api/routes?${query}`, {
+    const response = await fetch(`${base}/api/${flags.upstreams ? 'upstreams' : 'routes'}?${query}`, {
       headers: flags.token === undefined ? {} : { authorization: `Bearer ${flags.token}` },
     });
     answer = (await response.json()) as Answer;
@@ -93,17 +97,38 @@ async function shown(
       error: { code: 'UNREACHABLE', message: `no answer (${cause?.code ?? (error as Error).message})` },
     };
   }
-  const { routes, error } = answer;
-  if (routes === undefined) {
+  const { routes, upstreams, error } = answer;
+  if (routes === undefined && upstreams === undefined) {
     const why = printable(error?.message ?? 'it is no server of routemeter-live');
     return { text: `${head}\n\n${base}: ${why}\n`, failed: true };
   }
-  const rate = routes.reduce((sum, row) => sum + row.rate, 0);
   const lines = flags.lines ?? Math.max(1, (out.rows ?? LINES + OTHER_LINES) - OTHER_LINES);
-  const body =
-    routes.length === 0 ? ['No requests in this time.'] : routesTable(routes, { sort: flags.sort, lines });
-  const sum = `${routes.length} routes, ${Number(rate.toPrecision(3))} requests/s`;
+  const { body, sum } =
+    routes === undefined ? ofUpstreams(upstreams!, lines) : ofRoutes(routes, { sort: flags.sort, lines });
   return { text: `${head}  ${sum}\n\n${body.join('\n')}\n`, failed: false };
+}
+
+interface Shown {
+  body: readonly string[];
+  sum: string;
+}
+
+function ofRoutes(routes: readonly ShownRoute[], how: { sort: Sort; lines: number }): Shown {
+  return {
+    body: routes.length === 0 ? ['No requests in this time.'] : routesTable(routes, how),
+    sum: `${routes.length} routes, ${rateOf(routes)} requests/s`,
+  };
+}
+
+function ofUpstreams(upstreams: readonly Upstream[], lines: number): Shown {
+  return {
+    body: upstreams.length === 0 ? ['No upstream calls in this time.'] : upstreamsTable(upstreams, lines),
+    sum: `${upstreams.length} upstreams, ${rateOf(upstreams)} calls/s`,
+  };
+}
+
+function rateOf(rows: ReadonlyArray<{ rate: number }>): number {
+  return Number(rows.reduce((sum, { rate }) => sum + rate, 0).toPrecision(3));
 }
 
 function read(argv: readonly string[]): Flags {
@@ -121,6 +146,7 @@ function read(argv: readonly string[]): Flags {
     .option('--window <time>', 'how far back, such as 5m', duration, 60)
     .addOption(new Option('--sort <by>', 'most first').choices(Object.keys(SORTS)).default('time'))
     .option('--tag <key:value>', 'only requests with it, such as host:web-3; can be repeated', tag)
+    .option('--upstreams', 'what routes wait for, instead of the routes')
     .option('--lines <number>', 'routes shown; default: as many as there is room for', whole)
     .option('--once', 'show them once')
     .addHelpText('after', ABOUT);

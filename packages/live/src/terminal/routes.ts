@@ -1,5 +1,10 @@
+import type { Wait } from '../calls/waits.ts';
 import type { RouteRow } from '../routes/table.ts';
 import { columns, printable } from './columns.ts';
+import { cut, digits } from './text.ts';
+
+/** A row of `/api/routes`. */
+export type ShownRoute = RouteRow & { waits?: readonly Wait[] };
 
 const HEAD = ['', 'route', 'rate/s', 'p50', 'p95', 'p99', 'err %', 'CPU %', 'mean', 'requests'];
 const RIGHT = new Set([2, 3, 4, 5, 6, 7, 8, 9]);
@@ -13,16 +18,26 @@ export const SORTS = {
 };
 export type Sort = keyof typeof SORTS;
 
-/** The routes as a table for a terminal, those with most first; times in ms, CPU in percent of a core. */
+/** Upstreams that are named of a route. */
+const NAMED = 2;
+
+/**
+ * The routes as a table for a terminal, those with most first; times in ms, CPU in percent of a core. What they
+ * wait for has a column where applications tell it.
+ */
 export function routesTable(
-  rows: readonly RouteRow[],
+  rows: readonly ShownRoute[],
   { sort, lines }: { sort: Sort; lines: number },
 ): string[] {
   const sorted = [...rows].sort((a, b) => SORTS[sort](b) - SORTS[sort](a));
   const services = new Set(rows.map(({ service }) => service));
-  const shown = sorted.slice(0, lines).map((row) => cells(row, services.size > 1));
+  const waits = rows.some((row) => row.waits !== undefined);
+  const shown = sorted
+    .slice(0, lines)
+    .map((row) => [...cells(row, services.size > 1), ...(waits ? [waitsText(row)] : [])]);
   const left = rows.length - shown.length;
-  return [...columns([HEAD, ...shown], RIGHT), ...(left > 0 ? [`and ${left} more`] : [])];
+  const head = waits ? [...HEAD, 'waits for'] : HEAD;
+  return [...columns([head, ...shown], RIGHT), ...(left > 0 ? [`and ${left} more`] : [])];
 }
 
 function cells(row: RouteRow, isOneOfMany: boolean): string[] {
@@ -49,14 +64,9 @@ function serverOf({ server }: RouteRow): string {
   return server.port === '' ? server.address : `:${server.port}`;
 }
 
-/** Three significant digits, as on the page; `-` where nothing is known. */
-function digits(value: number | null): string {
-  if (value === null) return '-';
-  return value >= 100 ? String(Math.round(value)) : String(Number(value.toPrecision(3)));
-}
-
-const MOST = 60;
-
-function cut(text: string): string {
-  return text.length > MOST ? `${text.slice(0, MOST - 1)}…` : text;
+/** `postgresql 22, ads.internal 9.1`: a request's mean in ms for each. */
+function waitsText({ waits = [] }: ShownRoute): string {
+  const named = waits.filter(({ name }) => name !== null).slice(0, NAMED);
+  const texts = named.map(({ name, mean }) => `${cut(printable(name!))} ${digits(mean)}`);
+  return [...texts, ...(waits.length > named.length ? ['…'] : [])].join(', ');
 }

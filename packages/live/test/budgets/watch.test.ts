@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseBudgets } from 'routemeter/budgets';
 import { describe, expect, it } from 'vitest';
+import { verdicts } from '../../src/budgets/gather.ts';
 import { BudgetWatch, type Change } from '../../src/budgets/watch.ts';
 import { recognisers } from '../../src/routes/recognisers.ts';
 import { RouteTable } from '../../src/routes/table.ts';
@@ -190,5 +191,98 @@ describe('a server with budgets', () => {
     await expect(start({ budgets, webhook: 'ftp://x' })).rejects.toThrow(
       'webhook: ftp://x is not an address',
     );
+  });
+});
+
+describe('limits of upstream calls', () => {
+  const TAGS = 'http_route:/home,http_method:GET,db_system_name:postgresql,db_query_summary:SELECT users';
+
+  it('are judged by what requests call, wait for, and what fails', async () => {
+    const clock = new FakeClock();
+    const { store, feed } = pipeline({ clock: clock.now });
+    const changes: Change[] = [];
+    const watch = new BudgetWatch(
+      parseBudgets({
+        window: '10s',
+        minRequests: 20,
+        routes: {
+          'GET /home': {
+            calls: 6,
+            wait: '4ms',
+            upstreams: { 'postgresql SELECT *': { calls: 6, errors: '20%' } },
+          },
+          'GET /quiet': { calls: 0 },
+        },
+        upstreams: { 'postgresql *': { errors: '90%' } },
+      }),
+      {
+        source: { store, routes: new RouteTable(store, recognisers([])) },
+        clock: clock.now,
+        rangeOf: (seconds) => ({ from: clock.ms - seconds * 1000, to: clock.ms, elapsed: seconds }),
+        onChange: (change) => changes.push(change),
+      },
+    );
+    /** So many seconds of 20 requests each, which make so many queries of 0.5 ms. */
+    const pass = async (seconds: number, queries: number, more = '') => {
+      const db = 'shop.db.client.operation';
+      const each = (value: number) =>
+        Array(20 * queries)
+          .fill(value)
+          .join(':');
+      for (let i = 0; i < seconds; i++) {
+        for (const route of ['/home', '/quiet'])
+          for (const line of datagrams(route, Array(20).fill(30))) feed(line);
+        feed(`${db}:${each(2)}|d|#${TAGS},block:a${more}`);
+        feed(`${db}.wait:${each(0.5)}|d|#${TAGS},block:a`);
+        feed(`${db}.repeated:${Array(20).fill(queries).join(':')}|d|#${TAGS},block:a`);
+        await watch.look();
+        clock.advance(1);
+      }
+    };
+    const stateOf = (measure: string, upstream: string | null, route: string | null = '/home') =>
+      watch
+        .states()
+        .find((one) => one.measure === measure && one.upstream === upstream && one.route === route);
+    const USERS = 'postgresql SELECT users';
+    await pass(12, 5);
+    expect(changes).toEqual([]);
+    expect(stateOf('calls', null)).toMatchObject({ value: 5, unit: 'calls', state: 'ok', count: 220 });
+    expect(stateOf('wait', null)).toMatchObject({ value: expect.closeTo(2.5, 1), unit: 'ms', state: 'ok' });
+    expect(stateOf('calls', USERS)).toMatchObject({ value: 5, state: 'ok' });
+    expect(stateOf('calls', null, '/quiet')).toMatchObject({ value: 0, state: 'ok', count: 220 });
+    expect(stateOf('errors', USERS, null)).toMatchObject({ value: 0, unit: 'share', count: 1100 });
+    expect(watch.unmatched).toEqual([]);
+
+    await pass(12, 9, ',error_type:57014');
+    expect(
+      changes
+        .filter(({ event }) => event === 'breach')
+        .map(({ limit }) => limit.text.replace(/ is .*/, ''))
+        .sort(),
+    ).toEqual([
+      'GET /home > postgresql SELECT users: calls',
+      'GET /home > postgresql SELECT users: errors',
+      'GET /home: calls',
+      'GET /home: wait',
+      'postgresql SELECT users: errors',
+    ]);
+    expect(stateOf('calls', null)).toMatchObject({ value: 9, state: 'over', times: 1.5 });
+
+    await pass(12, 5);
+    expect(changes.filter(({ event }) => event === 'recovery')).toHaveLength(5);
+  });
+
+  it('of an application that tells no breakdown have no verdict', async () => {
+    const clock = new FakeClock();
+    const { store, feed } = pipeline({ clock: clock.now });
+    for (const line of datagrams('/home', Array(200).fill(3))) feed(line);
+    feed(`shop.db.client.operation:${Array(400).fill(1).join(':')}|d|#${TAGS}`);
+    const { verdicts: judged } = await verdicts(
+      { store, routes: new RouteTable(store, recognisers([])) },
+      parseBudgets({ routes: { 'GET /home': { calls: 1 } } }),
+      { from: clock.ms - 10_000, to: clock.ms + 1000, elapsed: 10 },
+      { confidence: 0.999 },
+    );
+    expect(judged).toMatchObject([{ state: 'few', count: 0, value: null }]);
   });
 });

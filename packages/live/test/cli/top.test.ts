@@ -47,6 +47,48 @@ describe('routemeter-live top', () => {
     expect(byRate.lines[5]).toBe('and 1 more');
   });
 
+  it('names what routes wait for, and shows the upstreams', async () => {
+    await using live = await startLive();
+    const own = 'http_route:/home,http_method:GET';
+    const users = `${own},db_system_name:postgresql,db_query_summary:SELECT users,server_address:db`;
+    const ads = `${own},http_request_method:GET,server_address:ads.internal`;
+    await live.send(
+      request('/home', 40),
+      request('/none', 4),
+      `db.client.operation:5:7:9|d|#${users}`,
+      `db.client.operation.wait:5:6:7|d|#${users}`,
+      `http.client.request:30|d|#${ads},error_type:ECONNRESET`,
+      `http.client.request.wait:9|d|#${ads}`,
+    );
+    const { lines } = await run(['--url', live.live.url]);
+    expect(lines[2]).toMatch(/ mean +requests +waits for$/);
+    expect(lines[4]).toMatch(/ 1 +postgresql 18, ads\.internal 9$/);
+    expect(lines[5]).toMatch(/\/none .* 1$/);
+
+    const shown = await run(['--url', live.live.url, '--upstreams']);
+    expect(shown.code).toBe(0);
+    expect(shown.lines[0]).toMatch(/ 2 upstreams, [\d.]+ calls\/s$/);
+    expect(shown.lines[2]).toMatch(/^upstream +peer +rate\/s +p50 +p95 +p99 +err % +wait ms\/s +most for$/);
+    const [db, http] = shown.lines.slice(4, 6).map((line) => line.split(/ {2,}/));
+    expect([db![0], db![1], String(Math.round(Number(db![3]))), db!.at(-3), db!.at(-1)]).toEqual([
+      'postgresql SELECT users',
+      'db',
+      '7',
+      '0',
+      'GET /home (3 per request)',
+    ]);
+    expect([http![0], http!.at(-3)]).toEqual(['GET ads.internal', '100']);
+    const short = await run(['--url', live.live.url, '--upstreams', '--lines', '1']);
+    expect(short.lines[5]).toBe('and 1 more');
+  });
+
+  it('says so where there are no upstreams', async () => {
+    await using live = await startLive();
+    expect((await run(['--url', live.live.url, '--upstreams'])).lines[2]).toBe(
+      'No upstream calls in this time.',
+    );
+  });
+
   it('narrows by tag, and shows nothing that moves a cursor', async () => {
     await using live = await startLive();
     await live.send(request('/a', 1, ',host:web-1'), request('/b\u001b[2J\u202e', 1, ',host:web-2'));

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { binomialAtMost, lowerRank, lowerShare, samplesNeeded } from '../../src/budgets/index.ts';
+import { binomialAtMost, lowerMean, lowerRank, lowerShare, samplesNeeded } from '../../src/budgets/index.ts';
 
 /** P(X <= k) by adding exact terms; good enough for small n. */
 function summed(k: number, n: number, p: number): number {
@@ -53,5 +53,40 @@ describe('bounds from order statistics', () => {
     expect(binomialAtMost(lowerRank(n, 0.95, 0.999) - 1, n, 0.85)).toBeGreaterThanOrEqual(0.999);
     expect(samplesNeeded(0.95, 0.3, 0.999)).toBeLessThan(n);
     expect(samplesNeeded(0.95, 0.05, 0.999)).toBe(Number.POSITIVE_INFINITY);
+  });
+});
+
+describe('the bound of a mean', () => {
+  test('is below the mean of the sample, and comes near it with more of it', () => {
+    let before = 0;
+    for (const n of [10, 100, 1000, 100_000]) {
+      const bound = lowerMean(4, 37, n, 0.999);
+      expect(bound).toBeGreaterThan(before);
+      expect(bound).toBeLessThan(4);
+      before = bound;
+    }
+    expect(before).toBeGreaterThan(3.8);
+    expect([lowerMean(0, 5, 100, 0.99), lowerMean(1, 5, 0, 0.99)]).toEqual([0, 0]);
+  });
+
+  test('what is the same in every request is proven by few of them', () => {
+    expect(lowerMean(37, 37, 100, 0.999)).toBeCloseTo(37 * 0.001 ** (1 / 100), 6);
+  });
+
+  test('is above the mean of the population no more often than it says', () => {
+    // Calls of a request: 30 in every tenth, else 1: the mean is 3.9.
+    let seed = 1;
+    const next = () => {
+      seed = (Math.imul(seed, 1103515245) + 12345) & 0x7fffffff;
+      return seed / 0x7fffffff;
+    };
+    let wrong = 0;
+    const runs = 2000;
+    for (let run = 0; run < runs; run++) {
+      const sample = Array.from({ length: 200 }, () => (next() < 0.1 ? 30 : 1));
+      const mean = sample.reduce((sum, one) => sum + one, 0) / sample.length;
+      if (lowerMean(mean, Math.max(...sample), sample.length, 0.99) > 3.9) wrong++;
+    }
+    expect(wrong / runs).toBeLessThan(0.01);
   });
 });

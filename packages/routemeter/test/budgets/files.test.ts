@@ -117,7 +117,7 @@ describe('a budgets file', () => {
     [
       'unknown, nothing near',
       'colour: red',
-      '1:1: unknown key "colour"; use routes, blocks, minRequests, window, severity',
+      '1:1: unknown key "colour"; use routes, blocks, upstreams, minRequests, window, severity',
     ],
     [
       'wrong unit',
@@ -197,14 +197,43 @@ describe('a budgets file', () => {
     [
       'a budget of nothing',
       'routes:\n  /a: { severity: warning }',
-      '2:3: "/a" limits nothing; add wall, cpu or errors, or remove it',
+      '2:3: "/a" limits nothing; add wall, cpu, errors, calls or wait, or remove it',
+    ],
+    [
+      'an upstream without a limit',
+      'routes:\n  /a:\n    upstreams: { redis GET: { severity: critical } }',
+      '3:18: "/a > redis GET" limits nothing; add calls, wait or errors, or remove it',
+    ],
+    [
+      'a limit of time of an upstream',
+      'upstreams: { redis *: { wall: { p95: 1 } } }',
+      '1:25: unknown key "wall"; use errors, minRequests, window, severity',
+    ],
+    [
+      'calls that are no number',
+      'routes:\n  /a: { calls: many }',
+      '2:16: calls: "many" is not a number of calls; write how many a request may make on average, such as 10',
+    ],
+    [
+      'more of one call than of all',
+      'routes:\n  GET /a: { calls: 5, upstreams: { redis GET: { calls: 6 } } }',
+      '2:56: calls of 6 per request contradicts calls of 5 per request of "GET /a", of which it is a part; lower the one or raise the other',
+    ],
+    [
+      'more waiting for one call than for all',
+      'routes:\n  GET /a: { upstreams: { redis GET: { wait: 6 } } }\n  "**": { wait: 5 }',
+      '2:45: wait of 6 ms contradicts wait of 5 ms of "**", of which it is a part; lower the one or raise the other',
     ],
     [
       'a budget that is no map',
       'routes:\n  /a: 250ms',
       '2:7: /a: "250ms" is not a budget; write limits such as { wall: { p95: "50ms" } }',
     ],
-    ['no budgets', 'window: 5m', '1:1: there is no budget in it; add one under "routes" or "blocks"'],
+    [
+      'no budgets',
+      'window: 5m',
+      '1:1: there is no budget in it; add one under "routes", "blocks" or "upstreams"',
+    ],
     ['a list', '- a', '1:1: a list is nothing here; write a map, such as "GET /home": { errors: "1%" }'],
     [
       'bad YAML',

@@ -110,3 +110,92 @@ describe('expectBudgets', () => {
     expect(alarms).toBeLessThan(400 * 0.05 * 1.8);
   });
 });
+
+describe('limits of upstream calls', () => {
+  const call = (name: string, tags: object, value = 1): CapturedMetric => ({
+    name: `app.${name}`,
+    type: 'd',
+    value,
+    tags: { http_route: '/home', http_method: 'GET', ...tags },
+    rate: 1,
+  });
+  const USERS = { db_system_name: 'postgresql', db_query_summary: 'SELECT users', server_address: 'db' };
+
+  /** Requests of 20 ms that each make so many queries of a block, and wait so long for each. */
+  function calling(count: number, queries: number, wait: number): CapturedMetric[] {
+    const db = 'db.client.operation';
+    return Array.from({ length: count }).flatMap((_, at) => [
+      ...requests(1, () => 20),
+      ...Array.from({ length: queries }).flatMap((_, n) => [
+        call(db, { ...USERS, block: 'feed', ...(at === 0 && n === 0 ? { error_type: '57014' } : {}) }, 2),
+        call(`${db}.wait`, { ...USERS, block: 'feed' }, wait),
+      ]),
+      call(`${db}.repeated`, { ...USERS, block: 'feed' }, queries),
+      call('http.client.request', { http_request_method: 'GET', server_address: 'ads' }, 3),
+      call('http.client.request.wait', { http_request_method: 'GET', server_address: 'ads' }, 1),
+      call('http.client.request.repeated', { http_request_method: 'GET', server_address: 'ads' }, 1),
+    ]);
+  }
+
+  test('what a request calls and waits for, in all and of one upstream', () => {
+    const budget = (more: object) => ({ routes: { 'GET /home': more } });
+    const metrics = calling(400, 7, 0.5);
+    expect(
+      expectBudgets(metrics, {
+        routes: {
+          'GET /home': {
+            calls: 8,
+            wait: '4.5ms',
+            upstreams: {
+              'postgresql SELECT users': { calls: 7, wait: 3.5, errors: '1%' },
+              'GET ads': { calls: 1 },
+            },
+          },
+        },
+        upstreams: { '*': { errors: '1%' } },
+      }).map(({ subject, limit, value, count, state }) => [
+        subject.upstream ?? '',
+        limit.measure,
+        value,
+        count,
+        state,
+      ]),
+    ).toEqual(
+      expect.arrayContaining([
+        ['', 'calls', 8, 400, 'ok'],
+        ['', 'wait', 4.5, 400, 'ok'],
+        ['postgresql SELECT users', 'calls', 7, 400, 'ok'],
+        ['postgresql SELECT users', 'wait', 3.5, 400, 'ok'],
+        ['postgresql SELECT users', 'errors', 1 / 2800, 2800, 'ok'],
+        ['GET ads', 'calls', 1, 400, 'ok'],
+        ['GET ads', 'errors', 0, 400, 'ok'],
+      ]),
+    );
+    expect(() => expectBudgets(metrics, budget({ calls: 5 }))).toThrow(
+      /GET \/home: calls is 8 per request, at least 7\.\d+ per request with 99\.9 % confidence \(400 requests\); the limit is 5 per request/,
+    );
+    expect(() => expectBudgets(metrics, budget({ wait: '3ms' }))).toThrow('GET /home: wait is 4.5 ms');
+    expect(() => expectBudgets(metrics, budget({ upstreams: { 'postgresql *': { calls: 2 } } }))).toThrow(
+      'GET /home > postgresql SELECT users: calls is 7 per request',
+    );
+    expect(() => expectBudgets(metrics, { upstreams: { 'mysql *': { errors: 0 } } })).toThrow(
+      '"mysql *" matches no call that was measured; correct it, or send it calls',
+    );
+  });
+
+  test('calls are no blocks', () => {
+    expect(
+      expectBudgets(calling(100, 1, 1), { blocks: {}, routes: { '/home': { errors: 0 } } }),
+    ).toHaveLength(1);
+    expect(() => expectBudgets(calling(100, 1, 1), { blocks: { '*': { errors: 0 } } })).toThrow(
+      'matches no block',
+    );
+  });
+
+  test('where nothing tells what a request called, there is no verdict', () => {
+    const silent = requests(400, () => 20);
+    const budgets = { routes: { 'GET /home': { calls: 0 } } };
+    expect(expectBudgets(silent, budgets)).toMatchObject([{ state: 'few', count: 0, value: null }]);
+    expect(() => expectBudgets(silent, budgets, { strict: true })).toThrow('no verdict');
+  });
+});

@@ -169,3 +169,89 @@ describe('routemeter export', () => {
     ).toThrow('no routes: ENOENT');
   });
 });
+
+describe('limits of upstream calls', () => {
+  const budgets = {
+    routes: {
+      'GET /home': {
+        calls: 10,
+        wait: '30ms',
+        upstreams: {
+          'postgresql SELECT users': { calls: 1 },
+          'redis GET': { wait: '2ms' },
+          'GET ads:8080/v1/:id': { errors: '1%' },
+        },
+      },
+    },
+    upstreams: { 'kafka publish orders': { errors: 0 }, 'grpc shop.Cart/Get': { errors: 0 } },
+  };
+
+  async function exported(...args: string[]): Promise<Record<string, string>> {
+    const file = join(folder, 'calls.json');
+    writeFileSync(file, JSON.stringify(budgets));
+    const out = join(folder, `calls-${runs++}`);
+    expect(
+      await exportCommand([...args, '--prefix', 'shop', '--budgets', file, '--out', out], () => {}),
+    ).toBe(0);
+    return Object.fromEntries(readdirSync(out).map((name) => [name, readFileSync(join(out, name), 'utf8')]));
+  }
+
+  test('Datadog: by the number of requests; a metric that nobody sends counts as 0', async () => {
+    const { 'monitors.json': monitors = '', 'dashboard.json': dashboard = '' } = await exported('datadog');
+    const queries = (JSON.parse(monitors) as { query: string }[]).map(({ query }) => query);
+    const home = 'http_route:/home,http_method:get';
+    const part = (stat: string, metric: string, more = '') =>
+      `default_zero(${stat}:shop.${metric}{${home}${more}}.as_count())`;
+    const all = [
+      'http.client.request',
+      'db.client.operation',
+      'messaging.client.operation',
+      'rpc.client.call',
+    ];
+    const sum = (stat: string, leaf: string) => all.map((metric) => part(stat, metric + leaf)).join(' + ');
+    const per = `/ count:shop.http.server.request{${home}}.as_count()`;
+    const failing = (metric: string, tags: string) =>
+      `sum(last_5m):count:shop.${metric}{${tags},error_type:*}.as_count() / count:shop.${metric}{${tags}}.as_count()`;
+    expect(queries.sort()).toEqual(
+      [
+        `sum(last_5m):(${sum('count', '')}) ${per} > 10`,
+        `sum(last_5m):(${sum('sum', '.wait')}) ${per} > 30`,
+        `sum(last_5m):(${part('count', all[1]!, ',db_system_name:postgresql,db_query_summary:select_users')}) ${per} > 1`,
+        `sum(last_5m):(${part('sum', `${all[1]}.wait`, ',db_system_name:redis,db_operation_name:get,!db_query_summary:get_*')}) ${per} > 2`,
+        `${failing(all[0]!, `${home},http_request_method:get,server_address:ads:8080,url_template:/v1/:id`)} > 0.01`,
+        `${failing(all[2]!, 'messaging_system:kafka,messaging_operation_name:publish,messaging_destination_name:orders')} > 0`,
+        `${failing(all[3]!, 'rpc_system:grpc,rpc_method:shop.cart/get')} > 0`,
+      ].sort(),
+    );
+    expect(dashboard).toContain('"title": "GET /home: calls per request"');
+    expect(monitors).toContain('Values are in calls per request');
+  });
+
+  test('Prometheus: over all metrics of calls, or the one of an upstream', async () => {
+    const { 'routemeter.rules.yml': rules = '' } = await exported(
+      'prometheus',
+      '--source',
+      'statsd_exporter',
+    );
+    const names =
+      'shop_http_client_request|shop_db_client_operation|shop_messaging_client_operation|shop_rpc_client_call';
+    expect(rules).toContain(`rate({__name__=~"(${names})_count"}[5m])`);
+    expect(rules).toMatch(/record: http_route:shop_http_server_request:wait_5m\n +expr: 1000 \* \(/);
+    expect(rules).toContain(
+      'http_route:shop_http_server_request:calls_5m{http_route="/home", http_method="GET"} > 10 and on (http_route, http_method) http_route:shop_http_server_request:count_5m',
+    );
+    expect(rules).toContain('db_system_name="redis", db_operation_name="GET", db_query_summary!~".* .*"');
+    expect(rules).toContain('rpc_method="shop.Cart/Get", error_type!=""');
+    expect(rules.match(/alert: /g)).toHaveLength(7);
+  });
+
+  test('Grafana draws the limits of calls and waits', async () => {
+    const { 'grafana-prometheus.json': dashboard = '' } = await exported('grafana');
+    const { panels } = JSON.parse(dashboard) as {
+      panels: Array<{ title: string; fieldConfig: { defaults: { thresholds: { steps: object[] } } } }>;
+    };
+    const limits = panels.map(({ title, fieldConfig }) => [title, fieldConfig.defaults.thresholds.steps[1]]);
+    expect(limits).toContainEqual(['GET /home: calls per request', { color: 'orange', value: 10 }]);
+    expect(limits).toContainEqual(['GET /home: wait per request', { color: 'orange', value: 30 }]);
+  });
+});

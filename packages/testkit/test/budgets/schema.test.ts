@@ -24,6 +24,8 @@ describe('the published JSON schema', () => {
     const good = [
       route({ wall: { p95: 1.5 }, cpu: { p50: '20us' }, errors: '0.5%' }),
       { $schema: './s.json', window: '5m', severity: 'critical', ...route({ errors: 0, minRequests: 1 }) },
+      route({ calls: 2.5, wait: '3ms', upstreams: { 'redis *': { calls: 0, wait: 1, errors: '1%' } } }),
+      { upstreams: { 'redis *': { errors: 0, severity: 'critical' } } },
       { routes: { '/a': { blocks: { feed: { wall: { p99: '1 s' } } } } }, blocks: { 'db.*': { errors: 1 } } },
     ];
     const bad = [
@@ -35,6 +37,10 @@ describe('the published JSON schema', () => {
       { ...route({ errors: 0 }), window: '5' },
       { ...route({ errors: 0 }), severity: 'bad' },
       { blocks: { a: { blocks: {} } } },
+      { blocks: { a: { calls: 1 } } },
+      { upstreams: { a: { calls: 1 } } },
+      route({ calls: -1 }),
+      route({ wait: '1%' }),
       { paths: {} },
     ];
     for (const one of good) {
