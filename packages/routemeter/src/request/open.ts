@@ -20,6 +20,10 @@ export class OpenAnswers {
     this.spanOf = spanOf;
   }
 
+  get length(): number {
+    return this.served.length + this.detached.size;
+  }
+
   add(span: RequestSpan, answer: Answer): void {
     span.place = this.served.push(answer) - 1;
   }
