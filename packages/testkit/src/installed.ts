@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -35,16 +36,28 @@ export async function installedFolder(name: string, manifest: object): Promise<s
   }
 }
 
-/** Unpacks what npm would publish of the library, as it was built last, into a folder's `node_modules`. */
+/**
+ * Unpacks what npm would publish of the library, as it was built last, into a folder's `node_modules`:
+ * once, where several tests share the folder and one may be at work in it.
+ */
 export async function unpackLibrary(folder: string): Promise<void> {
   const temporary = await mkdtemp(join(tmpdir(), 'routemeter-pack-'));
   const target = join(folder, 'node_modules/routemeter');
+  const lock = `${target}.lock`;
+  await acquire(lock);
   try {
     const { archive } = await pack('packages/routemeter', temporary);
+    const digest = createHash('sha256')
+      .update(await readFile(archive))
+      .digest('hex');
+    const known = join(target, '.packed');
+    if (existsSync(known) && (await readFile(known, 'utf8')) === digest) return;
     await rm(target, { recursive: true, force: true });
     await mkdir(target, { recursive: true });
     await run('tar', ['xzf', archive, '-C', target, '--strip-components=1']);
+    await writeFile(known, digest);
   } finally {
+    await rm(lock, { recursive: true, force: true });
     await rm(temporary, { recursive: true, force: true });
   }
 }

@@ -2,4 +2,4 @@
 import * as follower from './follow.ts';
 import { start } from './start.ts';
 
-start(() => follower);
+start(() => ({ follower: () => follower, coming: null }));

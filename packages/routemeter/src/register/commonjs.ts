@@ -2,4 +2,4 @@
 import { type Follower, start } from './start.ts';
 
 // Left as it is by the build, for Node and for bundlers, which both know what to do.
-start(() => require('./follow.cjs') as Follower);
+start(() => ({ follower: () => require('./follow.cjs') as Follower, coming: null }));

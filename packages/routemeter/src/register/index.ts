@@ -13,16 +13,18 @@ import { type Follower, start } from './start.ts';
 // Its address is put together so that no bundler takes the file along without what it requires.
 const OTHER_HALF = new URL(import.meta.url.replace(/[^/]*$/, 'follow.cjs'));
 
-if (existsSync(OTHER_HALF)) {
-  start(() => createRequire(OTHER_HALF)('./follow.cjs') as Follower);
-} else {
+start(() => {
+  if (existsSync(OTHER_HALF)) {
+    return { follower: () => createRequire(OTHER_HALF)('./follow.cjs') as Follower, coming: null };
+  }
   // Part of a bundle of a bundler that does not ask for `bundled.ts`, as ncc: it has this instead.
   let other: Follower | undefined;
   const coming = import('./follow.ts').then((follower) => {
     other = follower;
   });
-  start(() => {
+  const follower = (): Follower => {
     if (other === undefined) throw new Error('not found');
     return other;
-  }, coming);
-}
+  };
+  return { follower, coming };
+});

@@ -49,9 +49,3 @@ function setPlain(module: Loading, value: boolean): void {
     writable: true,
   });
 }
-
-/** The files of the CommonJS modules that are loaded by now, and what they export. */
-export function loadedModules(): Array<readonly [file: string, exports: unknown]> {
-  const { _cache: cache } = Module as unknown as { _cache: Record<string, Loading> };
-  return Object.entries(cache).map(([file, { exports }]) => [file.replaceAll('\\', '/'), exports]);
-}

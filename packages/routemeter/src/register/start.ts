@@ -1,9 +1,10 @@
 import { subscribe } from 'node:diagnostics_channel';
 import { libraryLoaded } from '../calls/loaded.ts';
+import { loadedModules } from '../platform/index.ts';
 import { type EntryHandler, installEntry } from '../request/entry.ts';
 import { watchEsModules } from './es-modules.ts';
 import { type Found, find, HOOKABLE, namesIn, PUBLISHING, UPSTREAMS } from './hookable.ts';
-import { loadedModules, watchModules } from './modules.ts';
+import { watchModules } from './modules.ts';
 import { Report, tellOtherRuntime } from './report.ts';
 
 const OFF = /^(0|false|no|off)$/i;
@@ -13,6 +14,14 @@ const STARTED = Symbol.for('routemeter.v1.register');
 
 /** What follows frameworks and requests. */
 export type Follower = typeof import('./follow.ts');
+
+/** How the other half is loaded. */
+export interface OtherHalf {
+  /** Does so in the middle of a call: most programs never need it. */
+  follower(): Follower;
+  /** Where that is not possible: settles when `follower` gives it. */
+  coming: Promise<unknown> | null;
+}
 
 const wants = (file: string): boolean =>
   HOOKABLE.some((hookable) => hookable.file.test(file)) ||
@@ -24,7 +33,7 @@ function sendsCalls(): boolean {
   return live !== '' || (wanted !== '' && !OFF.test(wanted));
 }
 
-function watch(follower: () => Follower, coming: Promise<unknown> | null): void {
+function watch({ follower, coming }: OtherHalf): void {
   const report = new Report();
   /** What happened before the other half came. */
   const missed: Array<() => void> = [];
@@ -61,11 +70,12 @@ function watch(follower: () => Follower, coming: Promise<unknown> | null): void 
     if (found !== null) follow(found, exports);
   };
   // Another preload may have been first. Libraries can be followed all the same, routers have lost paths.
-  for (const [file, exports] of loadedModules()) {
+  for (const [path, module] of Object.entries(loadedModules())) {
+    const file = path.replaceAll('\\', '/');
     if (!wants(file)) continue;
     const found = find(file);
     if (found === null) continue;
-    if ('source' in found.hookable) follow(found, exports);
+    if ('source' in found.hookable) follow(found, module!.exports);
     else report.early(found.hookable.package, found.version);
   }
   watchModules(wants, loaded);
@@ -116,10 +126,9 @@ function watch(follower: () => Follower, coming: Promise<unknown> | null): void 
  * Watches for frameworks and servers, unless the environment says otherwise or another copy does.
  * Never throws.
  *
- * @param follower loads the other half, in the middle of a call: most programs never need it.
- * @param coming where that is not possible: settles when `follower` gives it.
+ * @param open is asked for the other half where there is something to watch.
  */
-export function start(follower: () => Follower, coming: Promise<unknown> | null = null): void {
+export function start(open: () => OtherHalf): void {
   const root = globalThis as { [STARTED]?: true };
   if (OFF.test(process.env.ROUTEMETER_ENABLED ?? '') || root[STARTED] !== undefined) return;
   root[STARTED] = true;
@@ -129,7 +138,7 @@ export function start(follower: () => Follower, coming: Promise<unknown> | null 
     return;
   }
   try {
-    watch(follower, coming);
+    watch(open());
   } catch {
     // The application comes first: without us it runs as it always did.
   }

@@ -148,6 +148,8 @@ export const MANIFEST = {
     '@rollup/plugin-commonjs': '29.0.3',
     '@rollup/plugin-json': '6.1.0',
     '@rollup/plugin-node-resolve': '16.0.3',
+    // The types' test compiles here, too.
+    '@types/node': '24.0.0',
     '@vercel/ncc': '0.45.0',
     esbuild: '0.28.2',
     express: '5.3.0',

@@ -54,33 +54,26 @@ const STRICTEST = {
   skipLibCheck: false,
 };
 const RESOLUTIONS = {
-  'node16, ES module': {
-    file: 'a.mts',
-    module: 'node16',
-    verbatimModuleSyntax: true,
-    isolatedDeclarations: true,
-  },
-  'node16, CommonJS': { file: 'a.cts', module: 'node16' },
-  nodenext: { file: 'a.mts', module: 'nodenext', verbatimModuleSyntax: true },
-  bundler: { file: 'a.mts', module: 'esnext', moduleResolution: 'bundler', verbatimModuleSyntax: true },
+  'node16, both kinds of module': { files: ['a.mts', 'a.cts'], module: 'node16', isolatedDeclarations: true },
+  nodenext: { files: ['a.mts'], module: 'nodenext', verbatimModuleSyntax: true },
+  bundler: { files: ['a.mts'], module: 'esnext', moduleResolution: 'bundler', verbatimModuleSyntax: true },
 };
 
 let folder: string;
 beforeAll(async () => {
-  const dependencies = { ...MANIFEST.dependencies, '@types/node': '24.0.0' };
-  folder = await installedFolder('types', { private: true, dependencies });
+  folder = await installedFolder('bundlers', MANIFEST);
   await unpackLibrary(folder);
 }, 300_000);
 
 test.each(Object.entries(RESOLUTIONS))(
   'the strictest compiler takes every entry: %s',
-  async (name, { file, ...how }) => {
+  async (name, { files, ...how }) => {
     const at = join(folder, name.replace(/\W+/g, '-'));
     await mkdir(at, { recursive: true });
-    await writeFile(join(at, file), SOURCE);
+    for (const file of files) await writeFile(join(at, file), SOURCE);
     await writeFile(
       join(at, 'tsconfig.json'),
-      JSON.stringify({ compilerOptions: { ...STRICTEST, ...how }, files: [file] }),
+      JSON.stringify({ compilerOptions: { ...STRICTEST, ...how }, files }),
     );
     const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
     const { stdout } = await run(process.execPath, [tsc, '-p', at], { cwd: folder }).catch(
