@@ -170,7 +170,7 @@ export class RouteTable {
         .find(metrics)
         .filter((one) => !taken.has(one.metric))
         .map((one) => ({ ...one, toMs: this.#units.toMs(one.metric) ?? one.toMs }));
-      for (const one of found) taken.add(one.metric);
+      for (const one of found) for (const name of namesOf(one)) taken.add(name);
       return found.length > 0 ? [{ recogniser, found }] : [];
     });
   }
@@ -222,7 +222,7 @@ export class RouteTable {
       server === null ? [] : [server.port],
     ].filter((keys) => keys.length > 0);
     const outcome = [tags.status, ['aborted'], ['error']].filter((keys) => keys.length > 0);
-    const names = found.map((one) => one.metric);
+    const names = found.flatMap(namesOf);
     const companions = (part: 'cpu' | 'stalled' | 'loopBusy') => found.flatMap((one) => one[part] ?? []);
     const { from, to } = range;
     const reader = this.#reader;
@@ -250,9 +250,10 @@ export class RouteTable {
     ]);
 
     const pause = breathe();
-    const byName = new Map(found.map((one) => [one.metric, one]));
+    const byName = new Map(found.flatMap((one) => namesOf(one).map((name) => [name, one] as const)));
     const id = (name: string, values: Summary['tags']) =>
       JSON.stringify([name, by.map((keys) => values[keys[0]!])]);
+    const rowId = ({ name, tags }: Summary) => id(byName.get(name)!.metric, tags);
     const partsOf = new Map<string, Summary>();
     for (const part of [...cpus, ...others]) {
       partsOf.set(id(part.name, part.tags), part);
@@ -265,11 +266,16 @@ export class RouteTable {
       if (resting !== undefined) await resting;
       const source = byName.get(wall.name)!;
       if (!source.types.includes(wall.type)) continue;
+      const before = rows.get(rowId(wall));
+      if (before !== undefined) {
+        addWall(before, wall, source.toMs, range.elapsed);
+        continue;
+      }
       const part = (name: string | undefined) =>
         name === undefined ? undefined : partsOf.get(id(name, wall.tags));
       const cpu = part(source.cpu);
       const row: RouteRow = {
-        metric: wall.name,
+        metric: source.metric,
         service: tagOf(wall, tags.service) || source.service || '',
         route: tagOf(wall, tags.route) || source.route || NO_ROUTE,
         method: (tagOf(wall, tags.method) || source.method || '').toUpperCase(),
@@ -306,10 +312,10 @@ export class RouteTable {
       if (recogniser.name !== OWN && wall.type === 'timing' && this.#units.given(wall.name) === undefined) {
         if (wall.count >= DOUBT_SAMPLES && isDoubtful(row.wall)) row.asksUnit = true;
       }
-      rows.set(id(wall.name, wall.tags), row);
+      rows.set(rowId(wall), row);
     }
     for (const one of outcomes) {
-      const row = rows.get(id(one.name, one.tags));
+      const row = rows.get(rowId(one));
       if (row !== undefined) addOutcome(row, one, tagOf(one, tags.status));
       const resting = pause();
       if (resting !== undefined) await resting;
@@ -366,6 +372,27 @@ export function times(summary: Summary, toMs: number): Times {
     max: scaled(summary.max),
     within: errors.length > 0 ? Math.max(...errors) : null,
   };
+}
+
+function namesOf({ metric, together = [] }: RouteMetric): string[] {
+  return [metric, ...together];
+}
+
+/** Adds what another metric of the same row says. */
+function addWall(row: RouteRow, wall: Summary, toMs: number, elapsed: number): void {
+  const { mean, max } = times(wall, toMs);
+  const count = row.count + wall.count;
+  row.wall = {
+    mean: count === 0 ? null : ((row.wall.mean ?? 0) * row.count + (mean ?? 0) * wall.count) / count,
+    p50: null,
+    p95: null,
+    p99: null,
+    max: Math.max(row.wall.max ?? Number.NEGATIVE_INFINITY, max ?? Number.NEGATIVE_INFINITY),
+    within: null,
+  };
+  row.count = count;
+  row.rate = count / elapsed;
+  row.spark = emptySpark();
 }
 
 /** The quantiles that were asked for beside the usual ones. */
