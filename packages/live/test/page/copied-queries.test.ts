@@ -171,7 +171,7 @@ describe.skipIf(missing !== null)('queries that are copied answer what the page 
     const socket = createSocket('udp4');
     const lines =
       'hits:5|c\nlat:10|ms\nlat:20|ms\nlat:30|ms\ncold:0|g\ncold:-7|g\nusers:a|s\nusers:b|s\n' +
-      'narrow:5|c|#route:/a\nnarrow:7|c|#route:/b\nwide:8|ms|#route:/a\nwide:9|ms|#route:/b';
+      'narrow:5|c|#route:/a\nnarrow:7|c|#route:/b\nwide:8|ms|#route:/a\nwide:9|ms|#route:/b\nwide:4|ms|#route:/b.c/:id of';
     const timer = setInterval(() => socket.send(lines, etsy.port, '127.0.0.1'), 100);
     try {
       await live.send(lines);
@@ -185,7 +185,7 @@ describe.skipIf(missing !== null)('queries that are copied answer what the page 
         [{ metric: { name: 'lat', type: 'timing', tags: [] }, stat: 'sum', by: '' }, 1200, 0.4],
         [{ metric: { name: 'lat', type: 'timing', tags: [] }, stat: 'count', by: '' }, 60, 0.4],
         [{ metric: { name: 'users', type: 'set', tags: [] }, stat: 'count', by: '' }, 2, 0],
-        [{ metric: { name: 'wide', type: 'timing', tags: ['route'] }, stat: 'min', by: '' }, 8, 0],
+        [{ metric: { name: 'wide', type: 'timing', tags: ['route'] }, stat: 'min', by: '' }, 4, 0],
         [
           {
             metric: { name: 'wide', type: 'timing', tags: ['route'] },
@@ -194,6 +194,16 @@ describe.skipIf(missing !== null)('queries that are copied answer what the page 
             where: { route: '/b' },
           },
           9,
+          0,
+        ],
+        [
+          {
+            metric: { name: 'wide', type: 'timing', tags: ['route'] },
+            stat: 'mean',
+            by: '',
+            where: { route: '/b.c/:id of' },
+          },
+          4,
           0,
         ],
         [
