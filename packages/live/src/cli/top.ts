@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { LiveError } from '../errors.ts';
-import type { RouteRow } from '../routes/table.ts';
+import type { RouteRow } from '../routes/row.ts';
 import { createLiveServer } from '../server.ts';
 import { printable } from '../terminal/columns.ts';
 import { routesTable, SORTS, type Sort } from '../terminal/routes.ts';

@@ -1,4 +1,4 @@
-import type { RouteRow } from '../routes/table.ts';
+import type { RouteRow } from '../routes/row.ts';
 import { columns, printable } from './columns.ts';
 
 const HEAD = ['', 'route', 'rate/s', 'p50', 'p95', 'p99', 'err %', 'CPU %', 'mean', 'requests'];
