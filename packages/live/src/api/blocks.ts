@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { blockMetrics } from '../routes/blocks.ts';
 import { prefixOf, SERVICE, TIMINGS } from '../routes/recogniser.ts';
-import { QUANTILES, times } from '../routes/table.ts';
+import { QUANTILES, times } from '../routes/row.ts';
 import { type Endpoint, end, needed, rangeOf, read, window } from './endpoint.ts';
 import { filters } from './filters.ts';
 

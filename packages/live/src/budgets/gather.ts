@@ -12,7 +12,8 @@ import {
   type Subject,
   type Verdict,
 } from 'routemeter/budgets';
-import type { Further, Range, RouteTable } from '../routes/table.ts';
+import type { Further } from '../routes/row.ts';
+import type { Range, RouteTable } from '../routes/table.ts';
 import type { Reader } from '../store/store.ts';
 import { blockSubjects } from './blocks.ts';
 import type { Gathered } from './gathered.ts';

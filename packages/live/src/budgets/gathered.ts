@@ -1,5 +1,5 @@
 import type { Subject } from 'routemeter/budgets';
-import type { Further } from '../routes/table.ts';
+import type { Further } from '../routes/row.ts';
 import type { Called } from './upstreams.ts';
 
 /** What is known of one subject; times at the quantiles that were asked for. */

@@ -1,4 +1,4 @@
-import type { RouteRow } from '../routes/table.ts';
+import type { RouteRow } from '../routes/row.ts';
 import type { LimitState } from './watch.ts';
 
 /** How a route stands, in a line of the table: its worst limit, its blocks' and upstreams' included. */

@@ -2,7 +2,8 @@ import { type Limit, type Measured, measureErrors, measureMean, type Subject } f
 import { CALL_TAGS, identityOf } from '../calls/kinds.ts';
 import { CALLER_TAGS, readCalls, serviceOf } from '../calls/reading.ts';
 import { SERVICE } from '../routes/recogniser.ts';
-import type { Range, RouteRow } from '../routes/table.ts';
+import type { RouteRow } from '../routes/row.ts';
+import type { Range } from '../routes/table.ts';
 import type { Reader, Summary } from '../store/store.ts';
 
 /** What is known of the calls of a route, of one of its upstreams, or of one upstream over all routes. */

@@ -1,5 +1,5 @@
 import { SERVICE } from '../routes/recogniser.ts';
-import { QUANTILES, type RouteRow, type Times, times } from '../routes/table.ts';
+import { QUANTILES, type RouteRow, type Times, times } from '../routes/row.ts';
 import type { Reader, Summary } from '../store/store.ts';
 import { CALL_TAGS, type CallIdentity, type CallPart, identityOf } from './kinds.ts';
 import { type CallQuery, readCalls, serviceOf } from './reading.ts';

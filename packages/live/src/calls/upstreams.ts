@@ -1,6 +1,6 @@
 import { SERVICE } from '../routes/recogniser.ts';
+import { QUANTILES, type RouteRow, type Times, times } from '../routes/row.ts';
 import { emptySpark, Sparks } from '../routes/sparks.ts';
-import { QUANTILES, type RouteRow, type Times, times } from '../routes/table.ts';
 import type { Reader, Summary } from '../store/store.ts';
 import {
   CALL_TAGS,

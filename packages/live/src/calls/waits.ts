@@ -1,5 +1,5 @@
 import { SERVICE } from '../routes/recogniser.ts';
-import type { RouteRow } from '../routes/table.ts';
+import type { RouteRow } from '../routes/row.ts';
 import type { Reader } from '../store/store.ts';
 import { PEER_TAGS, upstreamName } from './kinds.ts';
 import { CALLER_TAGS, type CallQuery, readCalls, serviceOf } from './reading.ts';

@@ -1,4 +1,4 @@
-import type { RouteRow } from './table.ts';
+import type { RouteRow } from './row.ts';
 
 /** Something in which a host is not like the others. */
 export interface Difference {

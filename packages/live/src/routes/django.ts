@@ -52,6 +52,20 @@ export const django: Recogniser = {
           method: row.method,
         });
       }
+      // Of several methods, the statuses are those of all requests.
+      if (owner === undefined && views.length > 0 && counted.length > 0) {
+        const [first, ...others] = totals.map(({ name }) => name);
+        found.push({
+          metric: first!,
+          together: others,
+          types: TIMINGS,
+          toMs: 1,
+          statuses: counted,
+          service,
+          route: '(all)',
+          method: '',
+        });
+      }
     }
     return found;
   },

@@ -1,5 +1,5 @@
 import { type Difference, differencesOf } from './different.ts';
-import type { RouteRow } from './table.ts';
+import type { RouteRow } from './row.ts';
 
 /** One host's part of a route. */
 export interface HostRow extends Pick<RouteRow, 'host' | 'count' | 'rate' | 'errors' | 'wall' | 'cpu'> {

@@ -17,6 +17,8 @@ export interface RouteMetric {
   types: readonly MetricInfo['type'][];
   /** What a value has to be multiplied with to be in milliseconds. */
   toMs: number;
+  /** Further metrics of the same row: counts and means are of all of them, percentiles are not known. */
+  together?: readonly string[];
   /** Companions, where there are any. */
   cpu?: string;
   stalled?: string;

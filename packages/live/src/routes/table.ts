@@ -2,70 +2,27 @@ import { breathe } from '../store/breathe.ts';
 import type { MetricInfo, Reader, Summary } from '../store/store.ts';
 import { MetricUnits } from '../units.ts';
 import { HOST, type Recogniser, type RouteMetric, TIMINGS } from './recogniser.ts';
+import {
+  addOutcome,
+  addStatus,
+  addWall,
+  furtherOf,
+  idleOf,
+  isDoubtful,
+  meanOf,
+  QUANTILES,
+  type RouteRow,
+  times,
+} from './row.ts';
 import { emptySpark, Sparks } from './sparks.ts';
 
-export const QUANTILES = [0.5, 0.95, 0.99] as const;
 const NO_ROUTE = '(none)';
 /** The recogniser of what the library sends, whose milliseconds are milliseconds. */
 const OWN = 'routemeter';
-/** Before so many requests a unit is not doubted. */
-const DOUBT_SAMPLES = 10;
-/** No server answers half of its requests in less than the one and nearly all in less than the other, which is less
- * than a whole millisecond: those were seconds. */
-const DOUBT_P50 = 0.1;
-const DOUBT_P95 = 0.9;
-/** Nobody waits longer for an answer: these were microseconds or nanoseconds. */
-const DOUBT_LONG = 3_600_000;
 const MAX_TAG_KEYS = 20;
 const MAX_TAG_VALUES = 50;
 const MAX_TAG_VALUE = 200;
 const MAX_HOSTS = 500;
-
-/** In milliseconds. */
-export interface Times {
-  mean: number | null;
-  p50: number | null;
-  p95: number | null;
-  p99: number | null;
-  max: number | null;
-  /** How far each of the percentiles can be off, relative to the exact one: 0.01 is 1 %. */
-  within: number | null;
-}
-
-export interface RouteRow {
-  /** The metric that it was read from. */
-  metric: string;
-  service: string;
-  route: string;
-  method: string;
-  count: number;
-  /** Requests per second. */
-  rate: number;
-  errors: number;
-  aborted: number;
-  status: Record<string, number>;
-  wall: Times;
-  cpu: Times | null;
-  stalled: { mean: number } | null;
-  loopBusy: { mean: number } | null;
-  idle: { mean: number } | null;
-  /** p95 for each ten seconds of the last five minutes. */
-  spark: (number | null)[];
-  /** Its values cannot be milliseconds: the sender means seconds, or parts of a millisecond. Present where a unit should be given. */
-  asksUnit?: true;
-  /** Present when rows were asked for each host; '' where samples name none. */
-  host?: string;
-  /** The server that took the requests; only where a service has several, and rows were asked for each. */
-  server?: { address: string; port: string };
-  /** Present when further quantiles were asked for. */
-  more?: { wall: Further; cpu: Further; cpuCount: number };
-}
-
-/** Quantiles, each with how far it can be off. */
-export interface Further {
-  values: (number | null)[];
-  errors: (number | null)[];
-}
 
 /** More than the table itself shows. */
 export interface RowsOptions {
@@ -170,7 +127,7 @@ export class RouteTable {
         .find(metrics)
         .filter((one) => !taken.has(one.metric))
         .map((one) => ({ ...one, toMs: this.#units.toMs(one.metric) ?? one.toMs }));
-      for (const one of found) taken.add(one.metric);
+      for (const one of found) for (const name of namesOf(one)) taken.add(name);
       return found.length > 0 ? [{ recogniser, found }] : [];
     });
   }
@@ -222,7 +179,7 @@ export class RouteTable {
       server === null ? [] : [server.port],
     ].filter((keys) => keys.length > 0);
     const outcome = [tags.status, ['aborted'], ['error']].filter((keys) => keys.length > 0);
-    const names = found.map((one) => one.metric);
+    const names = found.flatMap(namesOf);
     const companions = (part: 'cpu' | 'stalled' | 'loopBusy') => found.flatMap((one) => one[part] ?? []);
     const { from, to } = range;
     const reader = this.#reader;
@@ -250,9 +207,10 @@ export class RouteTable {
     ]);
 
     const pause = breathe();
-    const byName = new Map(found.map((one) => [one.metric, one]));
+    const byName = new Map(found.flatMap((one) => namesOf(one).map((name) => [name, one] as const)));
     const id = (name: string, values: Summary['tags']) =>
       JSON.stringify([name, by.map((keys) => values[keys[0]!])]);
+    const rowId = ({ name, tags }: Summary) => id(byName.get(name)!.metric, tags);
     const partsOf = new Map<string, Summary>();
     for (const part of [...cpus, ...others]) {
       partsOf.set(id(part.name, part.tags), part);
@@ -265,11 +223,16 @@ export class RouteTable {
       if (resting !== undefined) await resting;
       const source = byName.get(wall.name)!;
       if (!source.types.includes(wall.type)) continue;
+      const before = rows.get(rowId(wall));
+      if (before !== undefined) {
+        addWall(before, wall, source.toMs, range.elapsed);
+        continue;
+      }
       const part = (name: string | undefined) =>
         name === undefined ? undefined : partsOf.get(id(name, wall.tags));
       const cpu = part(source.cpu);
       const row: RouteRow = {
-        metric: wall.name,
+        metric: source.metric,
         service: tagOf(wall, tags.service) || source.service || '',
         route: tagOf(wall, tags.route) || source.route || NO_ROUTE,
         method: (tagOf(wall, tags.method) || source.method || '').toUpperCase(),
@@ -304,12 +267,12 @@ export class RouteTable {
       }
       row.idle = idleOf(row);
       if (recogniser.name !== OWN && wall.type === 'timing' && this.#units.given(wall.name) === undefined) {
-        if (wall.count >= DOUBT_SAMPLES && isDoubtful(row.wall)) row.asksUnit = true;
+        if (isDoubtful(row)) row.asksUnit = true;
       }
-      rows.set(id(wall.name, wall.tags), row);
+      rows.set(rowId(wall), row);
     }
     for (const one of outcomes) {
-      const row = rows.get(id(one.name, one.tags));
+      const row = rows.get(rowId(one));
       if (row !== undefined) addOutcome(row, one, tagOf(one, tags.status));
       const resting = pause();
       if (resting !== undefined) await resting;
@@ -323,12 +286,6 @@ export class RouteTable {
     }
     return [...rows.values()];
   }
-}
-
-/** Whether times cannot be milliseconds. Whole milliseconds are 0 where an answer took less than one. */
-function isDoubtful({ p50, p95 }: Times): boolean {
-  if (p50 === null || p95 === null) return false;
-  return (p50 < DOUBT_P50 && p95 > 0 && p95 < DOUBT_P95) || p50 > DOUBT_LONG;
 }
 
 /** A route's own tag, where it can only be that one: the store then leaves the other routes alone. */
@@ -354,58 +311,6 @@ function tagOf(summary: Summary, keys: readonly string[]): string {
   return keys.length === 0 ? '' : (summary.tags[keys[0]!] ?? '');
 }
 
-export function times(summary: Summary, toMs: number): Times {
-  const scaled = (value: number | null | undefined) => (value == null ? null : value * toMs);
-  const [p50, p95, p99] = summary.quantiles;
-  const errors = summary.errors.slice(0, QUANTILES.length).filter((one) => one !== null);
-  return {
-    mean: summary.count > 0 ? (summary.sum / summary.count) * toMs : null,
-    p50: scaled(p50),
-    p95: scaled(p95),
-    p99: scaled(p99),
-    max: scaled(summary.max),
-    within: errors.length > 0 ? Math.max(...errors) : null,
-  };
-}
-
-/** The quantiles that were asked for beside the usual ones. */
-function furtherOf({ quantiles, errors }: Summary, toMs: number): Further {
-  const values = quantiles.slice(QUANTILES.length).map((value) => (value === null ? null : value * toMs));
-  return { values, errors: errors.slice(QUANTILES.length) };
-}
-
-function meanOf(summary: Summary | undefined): { mean: number } | null {
-  return summary === undefined || summary.count === 0 ? null : { mean: summary.sum / summary.count };
-}
-
-/** What is left of the wall time; known only where all its other parts were sent. */
-function idleOf(row: RouteRow): { mean: number } | null {
-  if (row.cpu?.mean == null || row.stalled === null || row.loopBusy === null || row.wall.mean === null)
-    return null;
-  return { mean: Math.max(0, row.wall.mean - row.cpu.mean - row.stalled.mean - row.loopBusy.mean) };
-}
-
-function addOutcome(row: RouteRow, outcome: Summary, status: string): void {
-  const { error = '', aborted = '' } = outcome.tags;
-  const isAborted = aborted === 'true' || aborted === '1';
-  // What was answered decides; an error tag does where nothing whole was, or the sender names no status.
-  if (Number(status) >= 500 || (error !== '' && (isAborted || status === ''))) row.errors += outcome.count;
-  if (isAborted) row.aborted += outcome.count;
-  if (status !== '') setCount(row.status, status, outcome.count);
-}
-
-function addStatus(row: RouteRow, status: string, count: number): void {
-  setCount(row.status, status, count);
-  if (Number(status) >= 500) row.errors += count;
-}
-
-/** A status is text from the wire: `__proto__` must become a key, not a prototype. */
-function setCount(counts: Record<string, number>, status: string, count: number): void {
-  const before = Object.hasOwn(counts, status) ? counts[status]! : 0;
-  Object.defineProperty(counts, status, {
-    value: before + count,
-    enumerable: true,
-    configurable: true,
-    writable: true,
-  });
+function namesOf({ metric, together = [] }: RouteMetric): string[] {
+  return [metric, ...together];
 }

@@ -1,5 +1,5 @@
 import type { Wait } from '../calls/waits.ts';
-import type { RouteRow } from '../routes/table.ts';
+import type { RouteRow } from '../routes/row.ts';
 import { columns, printable } from './columns.ts';
 import { cut, digits } from './text.ts';
 

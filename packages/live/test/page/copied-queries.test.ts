@@ -26,7 +26,15 @@ const TRAFFIC = [
 ].join('\n');
 
 /** Questions as the page asks them, with how far an engine can be off: by its buckets, and where a rate begins. */
-const QUESTIONS: [name: string, type: string, stat: string, by: string, error: number][] = [
+type Question = [
+  name: string,
+  type: string,
+  stat: string,
+  by: string,
+  error: number,
+  where?: Record<string, string>,
+];
+const QUESTIONS: Question[] = [
   ['hits', 'count', 'rate', '', 0.1],
   ['hits', 'count', 'count', '', 0.1],
   ['hits', 'count', 'rate', 'route', 0.1],
@@ -46,6 +54,15 @@ const QUESTIONS: [name: string, type: string, stat: string, by: string, error: n
   ['queue.depth', 'gauge', 'last', 'host_name', 0],
   ['cold', 'gauge', 'last', '', 0],
   ['users', 'set', 'count', '', 0],
+  ['lat', 'timing', 'sum', '', 0.1],
+  ['lat', 'timing', 'count', '', 0.1],
+  ['lat', 'timing', 'min', '', 0.001],
+  // Narrowed, as the page does it by its filters.
+  ['hits', 'count', 'rate', '', 0.1, { route: '/a' }],
+  ['lat', 'timing', 'p95', '', 1.5, { route: '/b' }],
+  ['lat', 'timing', 'mean', '', 0.001, { route: '/b' }],
+  ['lat', 'timing', 'max', 'route', 0.001, { route: '/a' }],
+  ['queue.depth', 'gauge', 'sum', '', 0, { host_name: 'x' }],
 ];
 
 type Live = Awaited<ReturnType<typeof startLive>>;
@@ -70,10 +87,11 @@ async function play(options: object, each: (text: string, at: number) => Promise
 
 async function compare({ live, clock }: { live: Live; clock: FakeClock }, query: Query): Promise<void> {
   const { metrics } = (await live.get('/api/metrics')).body;
-  for (const [name, type, stat, by, error] of QUESTIONS) {
+  for (const [name, type, stat, by, error, where = {}] of QUESTIONS) {
     const metric = metrics.find((one: Json) => one.name === name && one.type === type) as Asked['metric'];
-    const text = queryText('PromQL', { metric, stat, by });
-    const asked = `/api/query?name=${name}&type=${type}&stat=${stat}&by=${by}&window=60&step=60&end=${clock.ms - 1}`;
+    const text = queryText('PromQL', { metric, stat, by, where });
+    const narrowed = Object.entries(where).map(([key, value]) => `&tag:${key}=${encodeURIComponent(value)}`);
+    const asked = `/api/query?name=${name}&type=${type}&stat=${stat}&by=${by}&window=60&step=60&end=${clock.ms - 1}${narrowed.join('')}`;
     const shown = ((await live.get(asked)).body.series as Json[]).map(({ points }) => points.at(-1));
     const told = (await query(text, clock.ms)).map(({ value }) => Number(value[1]));
     const sorted = (list: number[]) => [...list].sort((a, b) => a - b);
@@ -151,7 +169,9 @@ describe.skipIf(missing !== null)('queries that are copied answer what the page 
     const etsy = await startEtsy(graphite.port);
     await using live = await startLive();
     const socket = createSocket('udp4');
-    const lines = 'hits:5|c\nlat:10|ms\nlat:20|ms\nlat:30|ms\ncold:0|g\ncold:-7|g\nusers:a|s\nusers:b|s';
+    const lines =
+      'hits:5|c\nlat:10|ms\nlat:20|ms\nlat:30|ms\ncold:0|g\ncold:-7|g\nusers:a|s\nusers:b|s\n' +
+      'narrow:5|c|#route:/a\nnarrow:7|c|#route:/b\nwide:8|ms|#route:/a\nwide:9|ms|#route:/b\nwide:4|ms|#route:/b.c/:id of';
     const timer = setInterval(() => socket.send(lines, etsy.port, '127.0.0.1'), 100);
     try {
       await live.send(lines);
@@ -160,7 +180,42 @@ describe.skipIf(missing !== null)('queries that are copied answer what the page 
         [{ metric: { name: 'lat', type: 'timing', tags: [] }, stat: 'mean', by: '' }, 20, 0],
         [{ metric: { name: 'lat', type: 'timing', tags: [] }, stat: 'p50', by: '' }, 20, 0],
         [{ metric: { name: 'lat', type: 'timing', tags: [] }, stat: 'max', by: '' }, 30, 0],
+        [{ metric: { name: 'lat', type: 'timing', tags: [] }, stat: 'min', by: '' }, 10, 0],
+        // Of one flush, two seconds.
+        [{ metric: { name: 'lat', type: 'timing', tags: [] }, stat: 'sum', by: '' }, 1200, 0.4],
+        [{ metric: { name: 'lat', type: 'timing', tags: [] }, stat: 'count', by: '' }, 60, 0.4],
         [{ metric: { name: 'users', type: 'set', tags: [] }, stat: 'count', by: '' }, 2, 0],
+        [{ metric: { name: 'wide', type: 'timing', tags: ['route'] }, stat: 'min', by: '' }, 4, 0],
+        [
+          {
+            metric: { name: 'wide', type: 'timing', tags: ['route'] },
+            stat: 'mean',
+            by: '',
+            where: { route: '/b' },
+          },
+          9,
+          0,
+        ],
+        [
+          {
+            metric: { name: 'wide', type: 'timing', tags: ['route'] },
+            stat: 'mean',
+            by: '',
+            where: { route: '/b.c/:id of' },
+          },
+          4,
+          0,
+        ],
+        [
+          {
+            metric: { name: 'narrow', type: 'count', tags: ['route'] },
+            stat: 'rate',
+            by: '',
+            where: { route: '/a' },
+          },
+          50,
+          0.15,
+        ],
       ];
       for (const [asked, value, error] of expected) {
         const text = queryText('Graphite', asked);

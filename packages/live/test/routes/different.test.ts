@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { differencesOf } from '../../src/routes/different.ts';
-import type { Times } from '../../src/routes/table.ts';
+import type { Times } from '../../src/routes/row.ts';
 import { random } from '../helpers.ts';
 
 type Row = Parameters<typeof differencesOf>[0][number];

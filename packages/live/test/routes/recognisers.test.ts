@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { RECOGNISERS } from '../../src/routes/recognisers.ts';
-import { startLive } from '../helpers.ts';
+import { type Json, startLive } from '../helpers.ts';
 
 async function rowsOf(lines: string[], routes: string[] = []) {
   await using live = await startLive({ routes });
@@ -10,6 +10,42 @@ async function rowsOf(lines: string[], routes: string[] = []) {
 }
 
 describe('routes', () => {
+  it('of Django: a row for each view, and the statuses of all methods as one row without percentiles', async () => {
+    const request = (view: string, method: string, values: string) =>
+      [`view.shop.views.${view}.${method}`, `view.shop.views.${method}`, `view.${method}`].map(
+        (name) => `web.${name}:${values}|ms`,
+      );
+    const rows = await rowsOf([
+      ...request('home', 'GET', '10:30'),
+      ...request('cart', 'POST', '40'),
+      'web.response.200:2|c',
+      'web.response.500:1|c',
+    ]);
+    const shown = rows.map(({ service, method, route, count, wall, status, errors }: Json) => [
+      ...[service, method, route, count, wall.mean, wall.p95 === null, wall.max, status, errors],
+    ]);
+    expect(shown).toEqual([
+      ['web', '', '(all)', 3, 80 / 3, true, 40, { 200: 2, 500: 1 }, 1],
+      ['web', 'GET', 'shop.views.home', 2, 20, false, 30, {}, 0],
+      ['web', 'POST', 'shop.views.cart', 1, 40, false, 40, {}, 0],
+    ]);
+  });
+
+  it('of Django with one method: statuses stand at its total', async () => {
+    const views = ['home', 'cart'].map((view) => `view.shop.views.${view}.GET:10|ms`);
+    const rows = await rowsOf([
+      ...views,
+      'view.shop.views.GET:10:10|ms',
+      'view.GET:10:10|ms',
+      'response.200:2|c',
+    ]);
+    expect(rows.map(({ route, count, status }: Json) => [route, count, status])).toEqual([
+      ['(all)', 2, { 200: 2 }],
+      ['shop.views.home', 1, {}],
+      ['shop.views.cart', 1, {}],
+    ]);
+  });
+
   it('of our own metric: counts, outcomes, companions, under any prefix and service', async () => {
     const tags = 'http_route:/users/:id,http_method:GET';
     const rows = await rowsOf([

@@ -77,7 +77,7 @@ function About({ metric }: { metric: Metric }) {
         </span>
         ,{' '}
         <span tabIndex={0} data-help="customMetrics">
-          {whole(customMetrics)} custom metrics
+          {whole(customMetrics)} custom {customMetrics === 1 ? 'metric' : 'metrics'}
         </span>
         {lastSeen === null ? null : (
           <>

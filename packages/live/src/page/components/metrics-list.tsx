@@ -62,7 +62,7 @@ export function MetricsList({ metrics, all, chosen, order }: Props) {
       <p class="muted">
         {metrics.length === all ? whole(all) : `${whole(metrics.length)} of ${whole(all)}`} metrics,{' '}
         <span tabIndex={0} data-help="customMetrics">
-          {whole(custom)} custom metrics
+          {whole(custom)} custom {custom === 1 ? 'metric' : 'metrics'}
         </span>
         {chosen ? null : '. Choose one to see it over time.'}
       </p>

@@ -81,12 +81,22 @@ function graphite({ metric, stat, by, where = {} }: Asked): string {
   const isAdded =
     kind === 'counters' || kind === 'sets' || one === 'rate' || one === 'count' || one === 'sum';
   const merge = isAdded ? 'sum' : one === 'min' || one === 'max' ? one : 'average';
-  const narrowed = Object.entries(where).map(([key, value]) => `, '${escaped(`${key}=${value}`)}'`);
+  const narrowed = Object.entries(where).map(([key, value]) => `, '${escaped(graphiteTag(key, value))}'`);
   const tagged = `seriesByTag('name=${escaped(path)}'${narrowed.join('')})`;
   if (by) return `groupByTags(${tagged}, '${merge}', '${escaped(by)}')`;
   // With tags it is as many series as there are combinations of their values.
   const isTagged = narrowed.length > 0 || (metric.tags !== undefined && metric.tags.length > 0);
   return isTagged ? `${merge}Series(${tagged})` : path;
+}
+
+/**
+ * Graphite has values as Etsy's StatsD cleaned them: `/` became `-`, a blank `_`, and what else is no letter or digit
+ * is left out. Routemeter itself has `_` for that.
+ */
+function graphiteTag(key: string, value: string): string {
+  const cleaned = value.replace(/\s/g, '_').replaceAll('/', '-');
+  if (/^[\w.-]*$/.test(cleaned)) return `${key}=${cleaned}`;
+  return `${key}=~^${cleaned.replaceAll('.', '[.]').replace(/[^\w.[\]-]/gu, '_?')}$`;
 }
 
 const escaped = (text: string) => text.replaceAll("'", "\\'");
