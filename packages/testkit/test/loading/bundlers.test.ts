@@ -19,6 +19,8 @@ const run = promisify(execFile);
 const BUILD = fileURLToPath(new URL('../../src/bundlers/build.mjs', import.meta.url));
 /** Of https://nodejs.org/api/single-executable-applications.html. */
 const FUSE = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2';
+/** A part of a bundle that is loaded later comes late on a busy machine. */
+const LONG = { timeout: 20_000 };
 const NAMES = Object.keys(PROGRAMS);
 /** What each bundler makes, and what it is called behind the program's name. */
 const WAYS: Record<string, Record<string, string>> = {
@@ -50,7 +52,7 @@ describe.each(Object.entries(WAYS))('%s', (bundler, ways) => {
   beforeAll(async () => {
     const { stdout } = await run(process.execPath, [BUILD, bundler, folder, ...NAMES], { cwd: folder });
     said = JSON.parse(stdout.slice(stdout.lastIndexOf('\n', stdout.length - 2) + 1));
-  }, 120_000);
+  }, 300_000);
 
   test('has nothing to say about the library', () => {
     expect(said).toEqual([]);
@@ -118,21 +120,21 @@ async function serves(
   try {
     // The preload's own line: what it says it measures, it measures from here on.
     const line = name === 'register' ? 'routemeter: no framework found, routes are guessed from URLs\n' : '';
-    await expect.poll(() => child.stderr()).toBe(line);
+    await expect.poll(() => child.stderr(), LONG).toBe(line);
     const answer = await fetch(`http://127.0.0.1:${child.port}/users/7`, {
       headers: { connection: 'close' },
     });
     expect(await answer.text()).toBe(body);
     const requests = await collector.requests(route === null ? 0 : 1);
     expect(requests.map(({ http_route }) => http_route)).toEqual(route === null ? [] : [route]);
-    if (name === 'index') await expect.poll(() => collector.lines.join('\n')).toMatch(/^page:/m);
+    if (name === 'index') await expect.poll(() => collector.lines.join('\n'), LONG).toMatch(/^page:/m);
     // Again and again: where a part of the bundle comes later, as ncc has it, the first call may be too early.
     if (name === 'calls') {
       const called = async () => {
         await (await fetch(`http://127.0.0.1:${child.port}/users/7`)).text();
         return collector.lines.join('\n');
       };
-      await expect.poll(called).toMatch(/^http\.client\.request:/m);
+      await expect.poll(called, LONG).toMatch(/^http\.client\.request:/m);
     }
     expect(child.stderr()).toBe(line);
   } finally {
