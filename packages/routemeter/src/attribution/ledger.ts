@@ -82,7 +82,9 @@ export class Ledger {
     const now = this.clock();
     // The loop cannot have waited inside code that it called.
     const idle = this.depth > 0 ? this.lastIdle : this.idle();
-    const elapsed = Math.max(0, now - this.last - (idle - this.lastIdle));
+    let elapsed = now - this.last - (idle - this.lastIdle);
+    // Not by `Math.max`, whose result is an object until this code is optimised.
+    if (elapsed < 0) elapsed = 0;
     this.last = now;
     this.lastIdle = idle;
     this.fresh = null;

@@ -146,7 +146,8 @@ export class LoopEngine implements Engine {
     work.wall = ledger.last - work.openedAt;
     work.idle = ledger.lastIdle - work.openedIdle;
     // Its own share of the counter of all work; rounding must not make it negative.
-    work.loopBusy = Math.max(0, ledger.busy - work.openedBusy - work.cpu - work.stalled);
+    const others = ledger.busy - work.openedBusy - work.cpu - work.stalled;
+    if (others > 0) work.loopBusy = others;
     work.waits?.close(ledger.lastIdle);
     if (work.held) this.gate?.release();
     else if (work.parent === null) this.gate?.endedUnheld();

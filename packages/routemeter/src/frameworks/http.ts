@@ -55,7 +55,7 @@ export function httpMeter<S extends EventEmitter>(server: S, options: HttpMeterO
     if (route === undefined) span.guess = true;
     else name(span, route, request);
   };
-  const emit: Emit = function (event, request, response, ...more) {
+  const emit: Emit = function (event, request, response, flags, rawHeaders) {
     const all = tracker();
     if (!bringsRequest(event)) {
       // biome-ignore lint/complexity/noArguments: counts them, without making an array
@@ -74,7 +74,8 @@ export function httpMeter<S extends EventEmitter>(server: S, options: HttpMeterO
       // Where a request follows, it is asked for the name; until then a guess stands.
       if (span !== null && server.listenerCount('request') > 0) span.guess = span.route === '';
       else if (span !== null) named(span, requestOf(headers));
-      return emitStream(isKnown ? null : span, original, this, stream, [event, request, response, ...more]);
+      const given = [event, request, response, flags, rawHeaders];
+      return emitStream(isKnown ? null : span, original, this, stream, given);
     }
     const seen = all.isSeen(request);
     const span = all.claim(request, response, meter);

@@ -2,7 +2,7 @@ import type { EventEmitter } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { warnOnce } from '../../errors/index.ts';
 import type { Meter } from '../../meter/index.ts';
-import { tracker } from '../../request/index.ts';
+import { type RequestSpan, tracker } from '../../request/index.ts';
 import { noteFailure } from '../failure.ts';
 import { httpMeter } from '../http.ts';
 import { nameRoute } from '../mount.ts';
@@ -58,10 +58,14 @@ export function claimRequests(instance: FastifyInstance, meter: Meter | null): v
     const all = tracker();
     const isRunning = all.spanOf(request.raw) !== undefined;
     const span = all.claim(request.raw, reply.raw, meter);
-    if (span === null || isRunning) return done;
-    return () => all.run(span, reply.raw, done, undefined, undefined, undefined, undefined);
+    return span === null || isRunning ? done : within(span, reply.raw, done);
   };
   instance.addHook('onRequest', trampolineTo(3, claimRequest, []));
+}
+
+/** Goes on as part of a request. Apart from the hook, which would make room for what this holds at each call. */
+function within(span: RequestSpan, response: ServerResponse, done: Done): Done {
+  return () => tracker().run(span, response, done, undefined, undefined, undefined, undefined);
 }
 
 /** Names the requests of an instance and of all plugins inside it: Fastify has routed when the first hook runs. */
