@@ -68,7 +68,15 @@ function start(): void {
     else report.early(found.hookable.package, found.version);
   }
   watchModules(wants, loaded);
-  watchEsModules((file) => ES_HOOKABLE.find((hookable) => hookable.file.test(file))?.names ?? null, loaded);
+  watchEsModules(
+    (file) => ES_HOOKABLE.find((hookable) => hookable.file.test(file))?.names ?? null,
+    loaded,
+    (name) => {
+      const hookable = UPSTREAMS.find(({ package: builtin }) => builtin === name);
+      if (hookable !== undefined)
+        follow({ hookable, version: process.versions.node }, process.getBuiltinModule(name));
+    },
+  );
   for (const { channel, ...hookable } of PUBLISHING) {
     subscribe(channel, (message) => {
       const { version, given } = hookable.read(message);

@@ -1,8 +1,10 @@
 import type { BuiltinSource, ModuleSource } from '../source.ts';
+import { betterSqlite3 } from './better-sqlite3.ts';
 import { httpClient } from './http-client.ts';
 import { ioredis } from './ioredis.ts';
 import { mongodb } from './mongodb.ts';
 import { mysql2 } from './mysql2.ts';
+import { nodeSqlite } from './node-sqlite.ts';
 import { pg } from './pg.ts';
 import type { PlaceName } from './places.ts';
 import { redis } from './redis.ts';
@@ -12,4 +14,13 @@ import { fetching, undici } from './undici.ts';
 export const BUILTINS: readonly BuiltinSource[] = [fetching, httpClient];
 
 /** Installed when their module is loaded, or handed to `upstreams()`. */
-export const MODULES: Readonly<Record<PlaceName, ModuleSource>> = { pg, mysql2, mongodb, ioredis, redis, undici };
+export const MODULES: Readonly<Record<PlaceName, ModuleSource>> = {
+  pg,
+  mysql2,
+  mongodb,
+  nodeSqlite,
+  betterSqlite3,
+  ioredis,
+  redis,
+  undici,
+};

@@ -53,7 +53,9 @@ export const mongodb: ModuleSource<object> = {
   kind: 'db',
   find({ MongoClient }) {
     const { prototype } = (typeof MongoClient === 'function' ? MongoClient : {}) as { prototype?: object };
-    return prototype !== undefined && 'startSession' in prototype && 'connect' in prototype ? prototype : null;
+    return prototype !== undefined && 'startSession' in prototype && 'connect' in prototype
+      ? prototype
+      : null;
   },
   install(hooks, clients) {
     const follower = new MongodbFollower(hooks);

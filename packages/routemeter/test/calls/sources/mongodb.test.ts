@@ -81,7 +81,10 @@ describe.each(MAJORS)('%s', (title, mongodb) => {
   test('a transaction is its commands', async () => {
     const rows = await rowsOf(async (client) => {
       const session = client.startSession();
-      await client.db().collection('users').insertMany([{ a: 1 }, { a: 2 }], { session });
+      await client
+        .db()
+        .collection('users')
+        .insertMany([{ a: 1 }, { a: 2 }], { session });
       await client.db().collection('users').deleteMany({ a: 1 }, { session });
       await session.endSession();
     });
@@ -97,7 +100,9 @@ describe.each(MAJORS)('%s', (title, mongodb) => {
       const slow = client.db().collection('slow');
       await slow.findOne({ ms: 5000 }, { signal: AbortSignal.timeout(20) }).catch(() => {});
     });
-    expect(rows.slice(1)).toEqual([['mongodb find slow', 1, [expect.stringMatching(/TimeoutError|AbortError/)]]]);
+    expect(rows.slice(1)).toEqual([
+      ['mongodb find slow', 1, [expect.stringMatching(/TimeoutError|AbortError/)]],
+    ]);
 
     const lost = await rowsOf((client) =>
       client
