@@ -19,10 +19,12 @@ const LOADED = 'routemeter.v1.loaded';
  * evaluated, on Nodes that can do so without a thread of loaders (`isPossible`).
  *
  * @param wants the names to hand over, or null.
+ * @param builtin called with the name of each part of Node that is loaded, `node:...`, from CommonJS too.
  */
 export function watchEsModules(
   wants: (file: string) => readonly string[] | null,
   loaded: (file: string, bindings: unknown) => void,
+  builtin: (name: string) => void,
 ): void {
   if (!isPossible(process.versions.node)) return;
   Object.defineProperty(globalThis, Symbol.for(LOADED), { value: loaded });
@@ -30,6 +32,7 @@ export function watchEsModules(
   registerHooks({
     load(url, context, next) {
       const result = next(url, context);
+      if (url.startsWith('node:')) builtin(url);
       return url.startsWith('file:') && result.format === 'module' ? added(url, result, wants) : result;
     },
   });

@@ -79,7 +79,11 @@ function watch({ follower, coming }: OtherHalf): void {
     else report.early(found.hookable.package, found.version);
   }
   watchModules(wants, loaded);
-  watchEsModules(namesIn, loaded);
+  watchEsModules(namesIn, loaded, (name) => {
+    const hookable = UPSTREAMS.find(({ package: builtin }) => builtin === name);
+    if (hookable !== undefined)
+      follow({ hookable, version: process.versions.node }, process.getBuiltinModule(name));
+  });
   for (const { channel, ...hookable } of PUBLISHING) {
     subscribe(channel, (message) => {
       const { version, given } = hookable.read(message);

@@ -1,5 +1,6 @@
 import type { BuiltinSource, ModuleSource } from '../source.ts';
 import { amqplib } from './amqplib.ts';
+import { betterSqlite3 } from './better-sqlite3.ts';
 import { bullmq } from './bullmq.ts';
 import { childProcess } from './child-process.ts';
 import { confluentKafka } from './confluent-kafka.ts';
@@ -13,6 +14,7 @@ import { memcached } from './memcached.ts';
 import { memjs } from './memjs.ts';
 import { mongodb } from './mongodb.ts';
 import { mysql2 } from './mysql2.ts';
+import { nodeSqlite } from './node-sqlite.ts';
 import { nodemailer } from './nodemailer.ts';
 import { pg } from './pg.ts';
 import type { PlaceName } from './places.ts';
@@ -33,6 +35,8 @@ export const MODULES: Readonly<Record<PlaceName, ModuleSource>> = {
   pg,
   mysql2,
   mongodb,
+  nodeSqlite,
+  betterSqlite3,
   ioredis,
   redis,
   undici,

@@ -23,6 +23,14 @@ export const PLACES = {
     { package: 'mysql2', file: /(?<=\/[^/]*mysql2[^/]*)\/lib\/pool\.js$/, majors: [2, 3] },
   ],
   mongodb: [{ package: 'mongodb', file: /(?<=\/[^/]*mongodb[^/]*)\/lib\/mongo_client\.js$/, majors: [6, 7] }],
+  nodeSqlite: [{ package: 'node:sqlite', file: /^node:sqlite$/, majors: [22, 24, 26] }],
+  betterSqlite3: [
+    {
+      package: 'better-sqlite3',
+      file: /(?<=\/[^/]*better-sqlite3[^/]*)\/lib\/(?:index|(?:darwin|linux|linuxmusl|win32)-(?:x64|arm64))\.js$/,
+      majors: [12, 13],
+    },
+  ],
   ioredis: [{ package: 'ioredis', file: /(?<=\/[^/]*ioredis[^/]*)\/built\/index\.js$/, majors: [5, 6] }],
   redis: [
     { package: '@redis/client', file: /(?<=\/client)\/dist\/lib\/client\/index\.js$/, majors: [5, 6] },
