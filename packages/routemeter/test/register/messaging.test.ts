@@ -102,7 +102,10 @@ describe.skipIf(missing !== null)(`under the preload${missing === null ? '' : ` 
         const answer = await fetch(`http://127.0.0.1:${child.port}/all`);
         expect([await answer.text(), child.stderr()]).toEqual(['done', '']);
         const lines = () =>
-          collector.lines.filter((line) => /^(?:db|messaging|rpc)\./.test(line)).map(tagsOf).sort();
+          collector.lines
+            .filter((line) => /^(?:db|messaging|rpc)\./.test(line))
+            .map(tagsOf)
+            .sort();
         // In a program of ES modules nodemailer 10 is one itself.
         const mails = app === 'app.mjs' && !isPossible(version) ? [] : ['rpc.client.call smtp send'];
         const expected = [
