@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { dataFolder, freePort, type Program, startProgram } from './program.ts';
@@ -30,7 +31,12 @@ export async function startRabbitmq(): Promise<Program & { port: number; url: st
     // Its schedulers must not spin for work on a machine that others use.
     RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: '+sbwt none +S 2:2',
   };
-  const program = await startProgram(SERVER, [], { env, ready: port, folders: [folder], startMs: 60_000 });
+  const program = await startProgram(SERVER, [], {
+    env,
+    ready: () => greets(port),
+    folders: [folder],
+    startMs: 60_000,
+  });
   return {
     port,
     url: `amqp://guest:guest@127.0.0.1:${port}`,
@@ -42,4 +48,17 @@ export async function startRabbitmq(): Promise<Program & { port: number; url: st
       }).catch(() => {});
     },
   };
+}
+
+/** Whether it answers the protocol's first bytes: it listens before it does. */
+function greets(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => socket.write('AMQP\0\0\x09\x01'));
+    socket.on('data', (bytes) => {
+      // A frame of a method; a broker of another version sends its own header.
+      resolve(bytes[0] === 1);
+      socket.destroy();
+    });
+    socket.on('error', () => resolve(false)).on('close', () => resolve(false));
+  });
 }

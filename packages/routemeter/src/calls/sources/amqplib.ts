@@ -11,6 +11,7 @@ import {
 import { loadedBeside } from '../loaded-files.ts';
 import { peerOf } from '../peer.ts';
 import type { ModuleSource } from '../source.ts';
+import { Replies } from './amqplib-replies.ts';
 
 /** One of its two ways: with promises, or with callbacks. */
 interface Way {
@@ -23,9 +24,13 @@ interface Way {
 /** On a connection: its broker, as it is shown. */
 const PEER = Symbol('routemeter.peer');
 
+/** On a connection: what is asked over it, and answered to a queue that is consumed over it. */
+const REPLIES = Symbol('routemeter.replies');
+
 interface Channel {
   connection?: {
     [PEER]?: string;
+    [REPLIES]?: Replies;
     stream?: { _host?: unknown; remoteAddress?: unknown; remotePort?: unknown };
   };
 }
@@ -62,6 +67,8 @@ const OF_CHANNEL = new Set(['cancel', 'prefetch', 'recover']);
  * - owner: read there. Consumers and the callbacks of confirm channels run in the context of whoever made the
  *   connection.
  * - ends: when the broker has answered; of `publish` on a channel without confirms at once, as nobody is told more.
+ *   A message with `correlationId` and a `replyTo` that this connection consumes is a `request`, until its answer
+ *   is delivered.
  * - not counted: acknowledgements, which nothing answers, and connecting.
  */
 export const amqplib: ModuleSource<readonly Way[]> = {
@@ -80,20 +87,23 @@ export const amqplib: ModuleSource<readonly Way[]> = {
     return ways.length === 0 ? null : ways;
   },
   install(hooks, ways) {
-    for (const { takesCallbacks, model, channel, confirm } of ways) {
+    for (const way of ways) {
+      const { takesCallbacks, model, channel, confirm } = way;
+      hookConsume(hooks, way);
       for (const method of ['createChannel', 'createConfirmChannel']) {
-        hookAsked(hooks, model, method, takesCallbacks ? -1 : null, () => '');
+        hooks.replace(model, method, askedOf(hooks, method, takesCallbacks ? -1 : null, nothing));
       }
       for (const [method, place] of Object.entries(ASKED)) {
-        hookAsked(hooks, channel, method, takesCallbacks ? place : null, (args) =>
-          OF_CHANNEL.has(method) ? '' : queueOf(args[0], args[1]),
-        );
+        const destination = OF_CHANNEL.has(method) ? nothing : ofQueue;
+        hooks.replace(channel, method, askedOf(hooks, method, takesCallbacks ? place : null, destination));
       }
       hookPublish(hooks, channel, confirm);
-      hookConfirmed(hooks, confirm);
+      hookPublish(hooks, confirm, confirm);
     }
   },
 };
+
+const nothing = (): string => '';
 
 function wayOf(exports: Readonly<Record<string, unknown>>): Way | null {
   const model = prototypeOf(exports.ChannelModel ?? exports.CallbackModel);
@@ -104,31 +114,52 @@ function wayOf(exports: Readonly<Record<string, unknown>>): Way | null {
 }
 
 /** @param place of the callback, negative for the last argument; null where a promise is returned. */
-function hookAsked(
+function askedOf(
   hooks: Hooks,
-  prototype: object,
   method: string,
   place: number | null,
   destination: (args: readonly unknown[]) => string,
-): void {
+): (original: Method) => Method {
+  return (original) =>
+    function (this: Channel, ...args) {
+      const call = hooks.calls.active
+        ? hooks.guarded(() => open(hooks, this, method, destination(args)))
+        : null;
+      if (call === null) return original.apply(this, args);
+      const ending = endingOf(call);
+      if (place !== null) {
+        const last = args.findLastIndex((arg) => typeof arg === 'function');
+        giveCallback(ending, args, place >= 0 ? place : last < 0 ? args.length : last);
+      }
+      try {
+        const result = original.apply(this, args);
+        return place === null ? endWithPromise(ending, result) : result;
+      } catch (error) {
+        ending.fail(error);
+        throw error;
+      }
+    };
+}
+
+/** @param confirms of the channels whose messages are confirmed, which are channels, too. */
+function hookPublish(hooks: Hooks, prototype: object, confirms: object): void {
+  const isConfirmed = prototype === confirms;
   hooks.replace(
     prototype,
-    method,
+    'publish',
     (original) =>
       function (this: Channel, ...args) {
-        const call = hooks.calls.active
-          ? hooks.guarded(() => open(hooks, this, method, destination(args)))
-          : null;
-        if (call === null) return original.apply(this, args);
-        const ending = endingOf(call);
-        if (place !== null) {
-          const last = args.findLastIndex((arg) => typeof arg === 'function');
-          giveCallback(ending, args, place >= 0 ? place : last < 0 ? args.length : last);
-        }
+        if (!hooks.calls.active || (!isConfirmed && Object.prototype.isPrototypeOf.call(confirms, this)))
+          return original.apply(this, args);
+        const begun = hooks.guarded(() => beginPublish(hooks, this, args, isConfirmed));
+        if (begun === null) return original.apply(this, args);
+        const { ending, id } = begun;
         try {
-          const result = original.apply(this, args);
-          return place === null ? endWithPromise(ending, result) : result;
+          const result = original.apply(this, args) as unknown;
+          if (!isConfirmed && id === null) ending.end();
+          return result;
         } catch (error) {
+          if (id !== null) repliesOf(this).forget(id);
           ending.fail(error);
           throw error;
         }
@@ -136,47 +167,41 @@ function hookAsked(
   );
 }
 
-function hookPublish(hooks: Hooks, channel: object, confirm: object): void {
-  hooks.replace(
-    channel,
-    'publish',
-    (original) =>
-      function (this: Channel, ...args) {
-        if (!hooks.calls.active || Object.prototype.isPrototypeOf.call(confirm, this))
-          return original.apply(this, args);
-        const call = hooks.guarded(() => open(hooks, this, 'publish', targetOf(args)));
-        if (call === null) return original.apply(this, args);
-        return settled(call, () => original.apply(this, args), true);
-      },
-  );
+/** With the name under which its answer comes back, if one will; then it is not over before. */
+function beginPublish(
+  hooks: Hooks,
+  channel: Channel,
+  args: unknown[],
+  isConfirmed: boolean,
+): { ending: Ending; id: string | null } | null {
+  const replies = repliesOf(channel);
+  const id = replies.expected(args[3]);
+  const call = open(hooks, channel, id === null ? 'publish' : 'request', targetOf(args));
+  if (call === null) return null;
+  const ending = endingOf(call);
+  if (id !== null) replies.wait(id, call);
+  if (isConfirmed) giveCallback(id === null ? ending : { ...ending, end() {} }, args, 4);
+  return { ending, id };
 }
 
-function hookConfirmed(hooks: Hooks, confirm: object): void {
-  hooks.replace(
-    confirm,
-    'publish',
-    (original) =>
-      function (this: Channel, ...args) {
-        const call = hooks.calls.active
-          ? hooks.guarded(() => open(hooks, this, 'publish', targetOf(args)))
-          : null;
-        if (call === null) return original.apply(this, args);
-        giveCallback(endingOf(call), args, 4);
-        return settled(call, () => original.apply(this, args), false);
-      },
-  );
+function hookConsume(hooks: Hooks, { channel, takesCallbacks }: Way): void {
+  const asked = askedOf(hooks, 'consume', takesCallbacks ? ASKED.consume! : null, ofQueue);
+  hooks.replace(channel, 'consume', (original) => {
+    const followed = asked(original);
+    return function (this: Channel, ...args) {
+      const [queue, consumer] = args;
+      if (hooks.calls.active && typeof consumer === 'function')
+        hooks.guarded(() => {
+          args[1] = repliesOf(this).consumed(queue, consumer as Method);
+        });
+      return followed.apply(this, args);
+    };
+  });
 }
 
-/** Runs what sends a call; it is over with that, or at least where that throws. */
-function settled<R>(call: Call, run: () => R, isAll: boolean): R {
-  try {
-    const result = run();
-    if (isAll) call.end();
-    return result;
-  } catch (error) {
-    call.fail(error);
-    throw error;
-  }
+function repliesOf({ connection = {} }: Channel): Replies {
+  if (connection[REPLIES] === undefined) Object.defineProperty(connection, REPLIES, { value: new Replies() });
+  return connection[REPLIES]!;
 }
 
 /** The library takes no callback for one that does nothing: it is told apart nowhere. */
@@ -208,7 +233,7 @@ function targetOf([exchange, key]: readonly unknown[]): string {
   return destinationOf(exchange === '' ? key : exchange);
 }
 
-function queueOf(name: unknown, options: unknown): string {
+function ofQueue([name, options]: readonly unknown[]): string {
   const { exclusive } = (typeof options === 'object' && options !== null ? options : {}) as {
     exclusive?: unknown;
   };

@@ -192,6 +192,65 @@ describe.skipIf(missing !== null).each([
     await connection.close();
   });
 
+  test.each([
+    ['a queue of its own', ''],
+    ['the direct reply', 'amq.rabbitmq.reply-to'],
+  ])('a request that is answered over %s is one call until then', async (_, direct) => {
+    const connection = await amqplib.connect(url);
+    const [channel, confirmed] = [await connection.createChannel(), await connection.createConfirmChannel()];
+    const stage = await openStage({
+      '/one': () => request('1', 60),
+      '/many': () => Promise.all(['2', '3', '4'].map((id) => request(id, 0))),
+      // Nobody answers to a queue that is not consumed here.
+      '/elsewhere': () =>
+        channel.sendToQueue('served', body, { correlationId: '5', replyTo: 'elsewhere', type: '0' }),
+    });
+    const answered = new Map<string, (text: string) => void>();
+    const replyTo = direct || (await channel.assertQueue('', { exclusive: true })).queue;
+    await channel.consume(
+      replyTo,
+      (message) => answered.get(message!.properties.correlationId as string)?.(String(message!.content)),
+      { noAck: true },
+    );
+    await channel.assertQueue('served');
+    const serving = await amqplib.connect(url);
+    const server = await serving.createChannel();
+    await server.consume('served', (message) => {
+      // Its queue is deleted.
+      if (message === null) return;
+      const { correlationId, replyTo: to, type } = message.properties;
+      server.ack(message);
+      setTimeout(
+        () => server.sendToQueue(to as string, Buffer.from(`answer ${correlationId}`), { correlationId }),
+        Number(type),
+      );
+    });
+    const request = async (correlationId: string, ms: number) => {
+      const answer = new Promise<string>((told) => answered.set(correlationId, told));
+      // The direct reply belongs to the channel that consumes it.
+      (direct ? channel : confirmed).sendToQueue('served', body, {
+        correlationId,
+        replyTo,
+        type: String(ms),
+      });
+      expect(await answer).toBe(`answer ${correlationId}`);
+    };
+    for (const path of ['/one', '/many', '/elsewhere']) await stage.get(path);
+    const rows = await stage.rows();
+    const requests = (path: string) =>
+      rows.filter(({ route }) => route === path).map(({ name, count }) => [name, count]);
+    expect(requests('/one')).toEqual([['rabbitmq request served', 1]]);
+    expect(requests('/many')).toEqual([['rabbitmq request served', 3]]);
+    expect(requests('/elsewhere')).toEqual([['rabbitmq publish served', 1]]);
+    const [one] = rows.filter(({ route }) => route === '/one');
+    expect(one!.durations[0]).toBeGreaterThan(57);
+    expect(rows.flatMap(({ errors }) => errors)).toEqual([]);
+    await stage.stop();
+    await server.deleteQueue('served');
+    await serving.close();
+    await connection.close();
+  });
+
   test('a channel that is closed throws as without us, and what it has open fails once', async () => {
     const connection = await amqplib.connect(slowUrl(60));
     connection.on('error', () => {});
