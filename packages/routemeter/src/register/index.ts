@@ -8,6 +8,7 @@
 import { subscribe } from 'node:diagnostics_channel';
 import { createRequire } from 'node:module';
 import { libraryLoaded } from '../calls/loaded.ts';
+import { forwardDns } from '../calls/sources/dns-methods.ts';
 import { installEntry } from '../request/entry.ts';
 import { watchEsModules } from './es-modules.ts';
 import { ES_HOOKABLE, type Found, find, HOOKABLE, PUBLISHING, UPSTREAMS } from './hookable.ts';
@@ -59,6 +60,7 @@ function start(): void {
     const found = find(file);
     if (found !== null) follow(found, exports);
   };
+  if (sendsCalls) forwardDns();
   // Another preload may have been first. Libraries can be followed all the same, routers have lost paths.
   for (const [file, exports] of loadedModules()) {
     if (!wants(file)) continue;
