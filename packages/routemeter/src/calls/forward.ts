@@ -26,3 +26,8 @@ export function forward(object: Record<string, unknown>, key: string): void {
   Object.defineProperty(method, FORWARD, { value: to });
   object[key] = method;
 }
+
+/** The function forwards. */
+export function isForward(method: unknown): boolean {
+  return typeof method === 'function' && FORWARD in method;
+}

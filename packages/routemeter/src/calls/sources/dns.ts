@@ -1,5 +1,6 @@
 import type { Call } from '../call.ts';
 import { connecting, isConnecting } from '../connecting.ts';
+import { isForward } from '../forward.ts';
 import { endWithCallback, endWithPromise, type Method } from '../hooks.ts';
 import type { BuiltinSource } from '../source.ts';
 import { DNS_METHODS, dnsObjects } from './dns-methods.ts';
@@ -23,9 +24,11 @@ export const domainNames: BuiltinSource = {
     const { calls } = hooks;
     const net = process.getBuiltinModule('node:net');
     const { syncBuiltinESMExports } = process.getBuiltinModule('node:module');
-    // What ES modules import by name.
-    hooks.whenRemoved(syncBuiltinESMExports);
-    for (const object of dnsObjects()) {
+    const objects = dnsObjects();
+    // What ES modules import by name; where the preload was first, they have what forwards.
+    const isSynced = !objects.some(({ resolve4 }) => isForward(resolve4));
+    if (isSynced) hooks.whenRemoved(syncBuiltinESMExports);
+    for (const object of objects) {
       for (const [key, type] of Object.entries(DNS_METHODS)) {
         hooks.replace(
           object,
@@ -44,7 +47,7 @@ export const domainNames: BuiltinSource = {
         );
       }
     }
-    syncBuiltinESMExports();
+    if (isSynced) syncBuiltinESMExports();
     const beneath = (original: Method): Method =>
       function (this: unknown, ...args) {
         return connecting(() => original.apply(this, args));
@@ -64,7 +67,11 @@ function run(call: Call, original: Method, self: unknown, args: unknown[]): unkn
   const last = args.length - 1;
   if (typeof args[last] === 'function') args[last] = endWithCallback(call, args[last] as Method);
   try {
-    return endWithPromise(call, original.apply(self, args));
+    // `setServers` puts methods of resolvers beneath those of the module: one call all the same.
+    return endWithPromise(
+      call,
+      connecting(() => original.apply(self, args)),
+    );
   } catch (error) {
     // Arguments that are none: nothing was looked up.
     call.cancel();
