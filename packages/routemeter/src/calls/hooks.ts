@@ -2,9 +2,10 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { textOf, warnOnce } from '../errors/index.ts';
 import type { Call } from './call.ts';
 import type { Calls } from './calls.ts';
+import { dress, type Method } from './dress.ts';
+import { FORWARD, type Forward } from './forward.ts';
 
-// biome-ignore lint/suspicious/noExplicitAny: stands for a method of any library
-export type Method = (this: any, ...args: any[]) => any;
+export type { Method };
 
 /** On a method that replaced another: for every copy of the library. */
 const REPLACED: unique symbol = Symbol.for('routemeter.v1.replaced') as never;
@@ -39,8 +40,17 @@ export class Hooks {
     if (object === null || object === undefined) return false;
     const found = (object as Record<PropertyKey, unknown>)[key];
     if (typeof found !== 'function') return false;
-    const original = found as Method & { [REPLACED]?: true };
+    const original = found as Method & { [REPLACED]?: true; [FORWARD]?: Forward };
     if (original[REPLACED] === true) return true;
+    const forward = original[FORWARD];
+    if (forward !== undefined) {
+      if (forward.method !== null) return true;
+      forward.method = make(forward.original);
+      this.undo.push(() => {
+        forward.method = null;
+      });
+      return true;
+    }
     const former = Object.getOwnPropertyDescriptor(object, key);
     if (former !== undefined && !former.configurable && !former.writable) return false;
     const method = make(original);
@@ -88,14 +98,6 @@ export class Hooks {
   /** Takes off everything, the last first. */
   remove(): void {
     for (const take of this.undo.splice(0).reverse()) take();
-  }
-}
-
-/** Gives a function what the original has of its own: its name, and what `util.promisify` looks for. */
-function dress(method: Method, original: Method): void {
-  for (const key of Reflect.ownKeys(original)) {
-    if (key === 'prototype' || key === 'arguments' || key === 'caller') continue;
-    Object.defineProperty(method, key, Object.getOwnPropertyDescriptor(original, key)!);
   }
 }
 

@@ -1,5 +1,6 @@
 import { subscribe } from 'node:diagnostics_channel';
 import { libraryLoaded } from '../calls/loaded.ts';
+import { forwardDns } from '../calls/sources/dns-methods.ts';
 import { loadedModules } from '../platform/index.ts';
 import { type EntryHandler, installEntry } from '../request/entry.ts';
 import { watchEsModules } from './es-modules.ts';
@@ -69,6 +70,7 @@ function watch({ follower, coming }: OtherHalf): void {
     const found = find(file);
     if (found !== null) follow(found, exports);
   };
+  if (followsCalls) forwardDns();
   // Another preload may have been first. Libraries can be followed all the same, routers have lost paths.
   for (const [path, module] of Object.entries(loadedModules())) {
     const file = path.replaceAll('\\', '/');

@@ -1,36 +1,18 @@
-import type dns from 'node:dns';
 import type { Call } from '../call.ts';
 import { connecting, isConnecting } from '../connecting.ts';
+import { isForward } from '../forward.ts';
 import { endWithCallback, endWithPromise, type Method } from '../hooks.ts';
 import type { BuiltinSource } from '../source.ts';
+import { DNS_METHODS, dnsObjects } from './dns-methods.ts';
 
-/** Methods of the module, of its promises and of resolvers, and what each asks for; null for what its argument says. */
-const METHODS: Readonly<Record<string, string | null>> = {
-  lookup: 'lookup',
-  lookupService: 'lookupService',
-  reverse: 'reverse',
-  resolve: null,
-  resolve4: 'A',
-  resolve6: 'AAAA',
-  resolveAny: 'ANY',
-  resolveCaa: 'CAA',
-  resolveCname: 'CNAME',
-  resolveMx: 'MX',
-  resolveNaptr: 'NAPTR',
-  resolveNs: 'NS',
-  resolvePtr: 'PTR',
-  resolveSoa: 'SOA',
-  resolveSrv: 'SRV',
-  resolveTlsa: 'TLSA',
-  resolveTxt: 'TXT',
-};
-const TYPES = new Set(Object.values(METHODS));
+const TYPES = new Set(Object.values(DNS_METHODS));
 
 /**
  * Look-ups of names that the application asks for: `lookup`, `resolve*` and `reverse`, with callbacks, promises
  * and resolvers of its own. RPCs of the system `dns`, by the type of the record; the name asked for is not told.
  *
- * - begins, owner: the method's call.
+ * - begins, owner: the method's call. The preload puts functions that forward in their places, since CommonJS
+ *   takes them out of the module before a server listens.
  * - ends: its callback or promise.
  * - not counted: look-ups of a connection, of a datagram and of a gRPC channel, which are part of these;
  *   what is none, such as of an address; what a library goes on doing after its request.
@@ -40,21 +22,17 @@ export const domainNames: BuiltinSource = {
   kind: 'rpc',
   install(hooks) {
     const { calls } = hooks;
-    const names = process.getBuiltinModule('node:dns');
     const net = process.getBuiltinModule('node:net');
     const { syncBuiltinESMExports } = process.getBuiltinModule('node:module');
-    // What ES modules import by name.
-    hooks.whenRemoved(syncBuiltinESMExports);
-    for (const object of [
-      names,
-      names.promises,
-      names.Resolver.prototype,
-      names.promises.Resolver.prototype,
-    ]) {
-      for (const [key, type] of Object.entries(METHODS)) {
+    const objects = dnsObjects();
+    // What ES modules import by name; where the preload was first, they have what forwards.
+    const isSynced = !objects.some(({ resolve4 }) => isForward(resolve4));
+    if (isSynced) hooks.whenRemoved(syncBuiltinESMExports);
+    for (const object of objects) {
+      for (const [key, type] of Object.entries(DNS_METHODS)) {
         hooks.replace(
           object,
-          key as keyof typeof dns,
+          key,
           (original) =>
             function (this: unknown, ...args) {
               const owner = isConnecting() ? null : calls.owner();
@@ -69,7 +47,7 @@ export const domainNames: BuiltinSource = {
         );
       }
     }
-    syncBuiltinESMExports();
+    if (isSynced) syncBuiltinESMExports();
     const beneath = (original: Method): Method =>
       function (this: unknown, ...args) {
         return connecting(() => original.apply(this, args));
@@ -89,7 +67,11 @@ function run(call: Call, original: Method, self: unknown, args: unknown[]): unkn
   const last = args.length - 1;
   if (typeof args[last] === 'function') args[last] = endWithCallback(call, args[last] as Method);
   try {
-    return endWithPromise(call, original.apply(self, args));
+    // `setServers` puts methods of resolvers beneath those of the module: one call all the same.
+    return endWithPromise(
+      call,
+      connecting(() => original.apply(self, args)),
+    );
   } catch (error) {
     // Arguments that are none: nothing was looked up.
     call.cancel();

@@ -131,6 +131,21 @@ describe('dns', () => {
     }
   });
 
+  test('is counted once where the servers were set anew before', async () => {
+    const former = dns.getServers();
+    const first = await openStage({});
+    dns.setServers(servers);
+    await first.stop();
+    try {
+      // Functions of the module, now made of a resolver's that were followed.
+      expect(await rowsOf(() => dns.promises.resolve4('quick.test'))).toEqual([
+        { name: 'dns A', count: 1, errors: [] },
+      ]);
+    } finally {
+      dns.setServers(former);
+    }
+  });
+
   test('is counted once after the servers were set anew', async () => {
     const former = dns.getServers();
     try {

@@ -31,7 +31,7 @@ const SERVICE = {
 const server = new grpc.Server();
 const { gone: _, ...served } = SERVICE;
 server.addService(served, {
-  say: async (call: { request: string }, done: (error: unknown, value?: string) => void) => {
+  say: async (call: { request: string }, done: grpc.sendUnaryData<string>) => {
     if (call.request.startsWith('fail')) return done({ code: grpc.status.NOT_FOUND, details: call.request });
     await sleep(Number.parseInt(call.request, 10) || 0);
     done(null, 'answer');

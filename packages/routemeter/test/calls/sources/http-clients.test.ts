@@ -1,17 +1,29 @@
 import { once } from 'node:events';
 import http from 'node:http';
+import { createRequire } from 'node:module';
 import net, { type AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import axios from 'axios';
 import got from 'got14';
-import fetch2 from 'node-fetch2';
 import fetch3 from 'node-fetch3';
-import superagent from 'superagent';
 import * as undici6 from 'undici6';
 import * as undici7 from 'undici7';
 import { afterAll, describe, expect, test } from 'vitest';
 import { type Operations, sourceContract } from '../contract.ts';
 import { openStage } from '../stage.ts';
+
+// Packages without types.
+const load = createRequire(import.meta.url);
+const fetch2: (url: string, options: object) => Promise<Response> = load('node-fetch2');
+interface SuperagentRequest extends Promise<{ text: string }> {
+  ok(isOk: () => boolean): SuperagentRequest;
+  buffer(isBuffered: boolean): SuperagentRequest;
+  agent(agent: http.Agent): SuperagentRequest;
+  set(name: string, value: string): SuperagentRequest;
+  send(body: object): SuperagentRequest;
+  timeout(ms: number): SuperagentRequest;
+}
+const superagent: Record<'get' | 'post', (url: string) => SuperagentRequest> = load('superagent');
 
 let flaky = 0;
 const upstream = http.createServer(async (request, response) => {
@@ -158,20 +170,19 @@ describe.each(Object.entries(clients))('%s', (title, client) => {
   });
 });
 
-describe.each(Object.entries({ 'undici 6': undici6, 'undici 7': undici7 }))('%s', (title, undici) => {
+const majors = { 'undici 6': undici6 as unknown as typeof undici7, 'undici 7': undici7 };
+describe.each(Object.entries(majors))('%s', (title, undici) => {
   const name = `GET ${peer}`;
   const names = { quick: name, slow: name, failing: name };
   type Dispatcher = undici7.Dispatcher;
   const kinds: Record<string, (connections: number) => Dispatcher> = {
-    Pool: (connections) => new undici.Pool(origin, { connections }) as never,
-    Agent: (connections) => new undici.Agent({ connections }) as never,
-    BalancedPool: (connections) => new undici.BalancedPool(origin, { connections }) as never,
+    Pool: (connections) => new undici.Pool(origin, { connections }),
+    Agent: (connections) => new undici.Agent({ connections }),
+    BalancedPool: (connections) => new undici.BalancedPool(origin, { connections }),
     'an Agent that retries': (connections) =>
-      new undici.RetryAgent(new undici.Agent({ connections }) as never, { maxRetries: 0 }) as never,
+      new undici.RetryAgent(new undici.Agent({ connections }), { maxRetries: 0 }),
     'a Pool that redirects': (connections) =>
-      new undici.Pool(origin, { connections }).compose(
-        undici.interceptors.redirect({ maxRedirections: 3 }) as never,
-      ) as never,
+      new undici.Pool(origin, { connections }).compose(undici.interceptors.redirect({ maxRedirections: 3 })),
   };
   for (const [kind, make] of Object.entries(kinds)) {
     sourceContract({
@@ -181,8 +192,7 @@ describe.each(Object.entries({ 'undici 6': undici6, 'undici 7': undici7 }))('%s'
       error: 'UND_ERR_SOCKET',
       open: async (connections): Promise<Operations> => {
         const dispatcher = make(connections);
-        const ask = async (path: string) =>
-          (await (undici as typeof undici7).request(origin + path, { dispatcher })).body.text();
+        const ask = async (path: string) => (await undici.request(origin + path, { dispatcher })).body.text();
         return {
           quick: () => ask('/'),
           slow: (ms) => ask(`/?ms=${ms}`),
@@ -195,19 +205,17 @@ describe.each(Object.entries({ 'undici 6': undici6, 'undici 7': undici7 }))('%s'
   }
 
   const request = async (path: string, options: object = {}) =>
-    (await (undici as typeof undici7).request(origin + path, options)).body.text();
+    (await undici.request(origin + path, options)).body.text();
 
   test('each retry and each redirect is a call', async () => {
-    const retrying = new undici.RetryAgent(new undici.Agent() as never, { minTimeout: 1, maxRetries: 2 });
+    const retrying = new undici.RetryAgent(new undici.Agent(), { minTimeout: 1, maxRetries: 2 });
     flaky = 0;
     // undici 6 ends its first try by an error of its own.
     expect(await callsOf(() => request('/flaky', { dispatcher: retrying }))).toEqual([
       '200',
       expect.stringMatching(/^503 (?:503|UND_ERR_REQ_RETRY)$/),
     ]);
-    const redirecting = new undici.Agent().compose(
-      undici.interceptors.redirect({ maxRedirections: 2 }) as never,
-    );
+    const redirecting = new undici.Agent().compose(undici.interceptors.redirect({ maxRedirections: 2 }));
     expect(await callsOf(() => request('/moved', { dispatcher: redirecting }))).toEqual(['200', '302']);
     await Promise.all([retrying.close(), redirecting.close()]);
   });
@@ -243,7 +251,7 @@ describe.each(Object.entries({ 'undici 6': undici6, 'undici 7': undici7 }))('%s'
   });
 
   test.runIf('cache' in undici.interceptors)('what a cache answers is no call', async () => {
-    const cached = (undici as typeof undici7).interceptors.cache();
+    const cached = undici.interceptors.cache();
     const agent = new undici7.Agent().compose(cached);
     const ask = () => request('/cached', { dispatcher: agent });
     expect(
