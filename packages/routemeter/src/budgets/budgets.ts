@@ -1,4 +1,5 @@
 import type { Severity } from './format.ts';
+import type { Unit } from './units.ts';
 
 /** A place in the file, from 1; absent where budgets were given as an object. */
 export interface Position {
@@ -70,9 +71,6 @@ export function partsOf(measure: Measure): { part: Part; q: number } {
 export function isPercentile(measure: Measure): boolean {
   return !Number.isNaN(partsOf(measure).q);
 }
-
-/** In what a measure and its limit are told. */
-export type Unit = 'ms' | 'share' | 'calls';
 
 export function unitOf(measure: Measure): Unit {
   return measure === 'errors' ? 'share' : measure === 'calls' ? 'calls' : 'ms';
