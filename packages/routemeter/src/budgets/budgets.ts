@@ -1,3 +1,5 @@
+import type { Unit } from './units.ts';
+
 export type Severity = 'warning' | 'critical';
 
 /** A place in the file, from 1; absent where budgets were given as an object. */
@@ -70,9 +72,6 @@ export function partsOf(measure: Measure): { part: Part; q: number } {
 export function isPercentile(measure: Measure): boolean {
   return !Number.isNaN(partsOf(measure).q);
 }
-
-/** In what a measure and its limit are told. */
-export type Unit = 'ms' | 'share' | 'calls';
 
 export function unitOf(measure: Measure): Unit {
   return measure === 'errors' ? 'share' : measure === 'calls' ? 'calls' : 'ms';

