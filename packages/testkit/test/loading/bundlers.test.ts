@@ -79,8 +79,6 @@ describe.each(Object.entries(WAYS))('%s', (bundler, ways) => {
 const { nodes } = await nodeBinaries();
 const others = nodes.filter(({ path }) => path !== process.execPath);
 const minified = (name: string) => join(folder, 'out/esbuild-cjs-minified', `${name}.cjs`);
-/** On a machine with much else to do. */
-const LONG = { timeout: 20_000 };
 /** Those that load in ways of their own; the long form takes all, on all Nodes. */
 const DIFFERENT = ['express', 'nest', 'register'];
 
