@@ -1,3 +1,4 @@
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
@@ -8,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
 import * as grpc from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startChild } from '../../../../testkit/src/contract/child.ts';
@@ -121,6 +123,29 @@ server.listen(0, '127.0.0.1', () => console.log('port ' + server.address().port)
 process.on('SIGTERM', () => process.exit(0));
 `;
 
+/** Failures that nobody handles, and what a program sees of its processes. */
+const FAILURES = `
+import http from 'node:http'; import http2 from 'node:http2'; import { exec, spawn } from 'node:child_process';
+import dns from 'node:dns'; import { inspect, promisify } from 'node:util';
+const seen = [];
+for (const event of ['uncaughtException', 'unhandledRejection', 'warning'])
+  process.on(event, (error) => seen.push(event + ' ' + (error.code ?? error.name)));
+const until = async (count) => { while (seen.length < count) await new Promise((done) => setTimeout(done, 5)); };
+const server = http.createServer(async (request, response) => {
+  spawn('no-such-program');
+  const session = http2.connect('http://127.0.0.1:1').on('error', (error) => seen.push('session ' + error.code));
+  session.request({ ':path': '/' });
+  dns.promises.resolve4('no..name');
+  promisify(exec)('exit 4').catch((error) => seen.push('exec ' + error.code + ' ' + Object.keys(error)));
+  seen.push('shows ' + inspect(spawn('true')).includes('routemeter'));
+  await until(6);
+  response.end();
+});
+server.listen(0, '127.0.0.1', () => http.get({ port: server.address().port }, (response) => {
+  response.resume().on('end', () => { console.log(seen.sort().join('\\n')); process.exit(seen.length); });
+}));
+`;
+
 function program(format: 'mjs' | 'cjs', withUndici: boolean): string {
   const undici = JSON.stringify(withUndici ? other.resolve('undici8') : '');
   const pool = `const pool = ${withUndici ? `new (require(${undici}).Pool)(origin, { connections: 1 })` : 'null'};`;
@@ -229,4 +254,27 @@ describe.each(runs)('Node $major, $format', ({ major, path, format }) => {
       collector.close();
     }
   }, 60_000);
+
+  test.runIf(format === 'mjs')(
+    'failures that nobody handles are the same with and without us',
+    async () => {
+      const file = join(folder, 'failures.mjs');
+      writeFileSync(file, FAILURES);
+      const run = async (args: readonly string[]) => {
+        const env = { ROUTEMETER_URL: 'null:', ROUTEMETER_UPSTREAMS: 'true', ROUTEMETER_SILENT: '1' };
+        const { PATH = '' } = process.env;
+        return promisify(execFile)(path, [...args, file], { env: { PATH, ...env }, timeout: 20_000 }).catch(
+          ({ code, stdout, stderr }: { code: number; stdout: string; stderr: string }) => ({
+            code,
+            stdout,
+            stderr,
+          }),
+        );
+      };
+      const without = await run([]);
+      expect(without).toMatchObject({ code: 6, stdout: expect.stringContaining('uncaughtException ENOENT') });
+      expect(await run(['--import', pathToFileURL(library.esm('register')).href])).toEqual(without);
+    },
+    60_000,
+  );
 });
