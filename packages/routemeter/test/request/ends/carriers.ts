@@ -34,7 +34,8 @@ const load = createRequire(`${process.argv[2]}/`) as (name: string) => Package;
 const KEY = Buffer.alloc(32, 'routemeter');
 const TLS = { ciphers: 'PSK', maxVersion: 'TLSv1.2' } as const;
 const TRUST = { pskCallback: () => ({ psk: KEY, identity: 'test' }), checkServerIdentity: () => undefined };
-const LIMITS = { requestTimeout: 400, headersTimeout: 400, connectionsCheckingInterval: 50 };
+/** Long beside the pauses of a busy machine: the limit is meant for the body, the headers must have come. */
+const LIMITS = { requestTimeout: 1500, headersTimeout: 1500, connectionsCheckingInterval: 50 };
 
 async function listen(server: Server | Http2Server): Promise<number> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
