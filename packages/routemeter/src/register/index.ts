@@ -13,16 +13,21 @@ import { type Follower, start } from './start.ts';
 // Its address is put together so that no bundler takes the file along without what it requires.
 const OTHER_HALF = new URL(import.meta.url.replace(/[^/]*$/, 'follow.cjs'));
 
-if (existsSync(OTHER_HALF)) {
-  start(() => createRequire(OTHER_HALF)('./follow.cjs') as Follower);
-} else {
-  // Part of a bundle of a bundler that does not ask for `bundled.ts`, as ncc: it has this instead.
-  let other: Follower | undefined;
-  const coming = import('./follow.ts').then((follower) => {
-    other = follower;
-  });
-  start(() => {
-    if (other === undefined) throw new Error('not found');
-    return other;
-  }, coming);
-}
+/** Where the file does not stand beside this one, it is part of a bundle of a bundler that does not ask for `bundled.ts`, as ncc. */
+let bundled: { part: Follower | null } | null = null;
+
+start(
+  () => {
+    if (bundled === null) return createRequire(OTHER_HALF)('./follow.cjs') as Follower;
+    if (bundled.part === null) throw new Error('not found');
+    return bundled.part;
+  },
+  () => {
+    if (existsSync(OTHER_HALF)) return null;
+    const own: { part: Follower | null } = { part: null };
+    bundled = own;
+    return import('./follow.ts').then((part) => {
+      own.part = part;
+    });
+  },
+);

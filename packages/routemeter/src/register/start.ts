@@ -117,9 +117,9 @@ function watch(follower: () => Follower, coming: Promise<unknown> | null): void 
  * Never throws.
  *
  * @param follower loads the other half, in the middle of a call: most programs never need it.
- * @param coming where that is not possible: settles when `follower` gives it.
+ * @param coming asked once, unless all is off. Where `follower` cannot give it at once: settles when it can.
  */
-export function start(follower: () => Follower, coming: Promise<unknown> | null = null): void {
+export function start(follower: () => Follower, coming: () => Promise<unknown> | null = () => null): void {
   const root = globalThis as { [STARTED]?: true };
   if (OFF.test(process.env.ROUTEMETER_ENABLED ?? '') || root[STARTED] !== undefined) return;
   root[STARTED] = true;
@@ -129,7 +129,7 @@ export function start(follower: () => Follower, coming: Promise<unknown> | null 
     return;
   }
   try {
-    watch(follower, coming);
+    watch(follower, coming());
   } catch {
     // The application comes first: without us it runs as it always did.
   }
