@@ -21,6 +21,7 @@ interface Manifest {
   gypfile?: boolean;
   bin?: Record<string, string>;
   exports?: unknown;
+  imports?: unknown;
   dependencies?: Record<string, string>;
   peerDependencies?: Record<string, string>;
 }
