@@ -21,6 +21,7 @@ interface Manifest {
   gypfile?: boolean;
   bin?: Record<string, string>;
   exports?: unknown;
+  imports?: unknown;
   dependencies?: Record<string, string>;
   peerDependencies?: Record<string, string>;
 }
@@ -78,7 +79,9 @@ describe.each(PACKAGES)('$folder as npm would publish it', (expected) => {
     const manifest = await json(join(ROOT, expected.folder, 'package.json'));
     const files = new Set(packed.get(expected.folder)!.files);
     const entries = [
-      ...JSON.stringify([manifest.exports, manifest.bin]).matchAll(/"\.\/([^"]+\.[a-z]+)"(?!:)/g),
+      ...JSON.stringify([manifest.exports, manifest.imports, manifest.bin]).matchAll(
+        /"\.\/([^"]+\.[a-z]+)"(?!:)/g,
+      ),
     ].map(([, file]) => file!);
     const reached = new Set<string>();
     const visit = async (file: string): Promise<void> => {
