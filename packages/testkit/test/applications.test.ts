@@ -8,6 +8,8 @@ import { buildLibrary, type Library } from '../src/contract/library.ts';
 import { installedFolder } from '../src/installed.ts';
 import { ROOT } from '../src/pack.ts';
 import { isLong, scenario, size } from '../src/reliability/scenario.ts';
+import { debianPrograms } from '../src/servers/debian.ts';
+import { POSTGRESQL_PROGRAMS, startPostgresql } from '../src/servers/postgresql.ts';
 
 const FIXTURES = join(ROOT, 'packages/testkit/test/fixtures/applications');
 const ROUNDS = size(2, 50);
@@ -15,7 +17,14 @@ const ROUNDS = size(2, 50);
 const VALUE = 'Zebra77';
 
 /** Without a name it may have any that holds no value. */
-type Request = readonly [method: string, path: string, status: number, name?: string | null, body?: object];
+type Request = readonly [
+  method: string,
+  path: string,
+  status: number,
+  name?: string | null,
+  body?: object | null,
+  authorization?: string,
+];
 
 interface Application {
   packages: Record<string, string>;
@@ -26,6 +35,8 @@ interface Application {
   requests: readonly Request[];
   /** It starts too slowly, or is too large, for `npm test`. */
   longOnly?: true;
+  /** It keeps its data in a PostgreSQL, of which each run has its own. */
+  onPostgresql?: true;
 }
 
 const TARBALL = Buffer.from('no real archive').toString('base64');
@@ -55,6 +66,22 @@ const FEATHERS = {
   '@feathersjs/koa': '5.0.50',
   '@feathersjs/memory': '5.0.50',
 };
+
+const CLIENT = 'default:development.client';
+const FLAG = { name: VALUE, type: 'release', description: 'first' };
+const SDK = {
+  appName: VALUE,
+  instanceId: VALUE,
+  strategies: [],
+  started: '2026-01-01T00:00:00Z',
+  interval: 0,
+};
+const STRATEGY = {
+  name: 'flexibleRollout',
+  parameters: { rollout: '100', stickiness: 'default', groupId: VALUE },
+};
+const FLAGS = '/api/admin/projects/default/features';
+const ROUTES = '/api/admin/projects/:projectId/features';
 
 const APPLICATIONS: Record<string, Application> = {
   'json-server': {
@@ -142,15 +169,72 @@ const APPLICATIONS: Record<string, Application> = {
       ['GET', `/nowhere/${VALUE}`, 404],
     ],
   },
+  unleash: {
+    longOnly: true,
+    onPostgresql: true,
+    // Node 20 runs it; 7.6.5 asks for Node 22.
+    packages: { 'unleash-server': '7.5.1' },
+    first: [
+      // It takes ten logins a minute.
+      ['POST', '/auth/simple/login', 401, '/auth/simple/login', { username: 'admin', password: VALUE }],
+      [
+        'POST',
+        '/auth/simple/login',
+        200,
+        '/auth/simple/login',
+        { username: 'admin', password: 'unleash4all' },
+      ],
+      ['POST', FLAGS, 201, ROUTES, FLAG],
+      [
+        'POST',
+        `${FLAGS}/${VALUE}/environments/development/strategies`,
+        200,
+        `${ROUTES}/:featureName/environments/:environment/strategies`,
+        STRATEGY,
+      ],
+      [
+        'POST',
+        `${FLAGS}/${VALUE}/environments/development/on`,
+        200,
+        `${ROUTES}/:featureName/environments/:environment/on`,
+      ],
+    ],
+    requests: [
+      ['GET', '/health', 200, '/health'],
+      ['GET', FLAGS, 200, ROUTES],
+      ['GET', `${FLAGS}/${VALUE}`, 200, `${ROUTES}/:featureName`],
+      ['GET', `${FLAGS}/none-${VALUE}`, 404, `${ROUTES}/:featureName`],
+      ['PUT', `${FLAGS}/${VALUE}`, 200, `${ROUTES}/:featureName`, { ...FLAG, description: 'second' }],
+      ['POST', FLAGS, 409, ROUTES, FLAG],
+      ['POST', FLAGS, 400, ROUTES, { ...FLAG, name: `no / ${VALUE}` }],
+      ['DELETE', `${FLAGS}/none-${VALUE}`, 404, `${ROUTES}/:featureName`],
+      ['GET', `/api/admin/search/features?query=${VALUE}`, 200, '/api/admin/search/features'],
+      ['GET', `/api/admin/nowhere/${VALUE}`, 404, '/api'],
+      ['GET', '/api/client/features', 200, '/api/client/features', null, CLIENT],
+      ['GET', `/api/client/features/${VALUE}`, 200, '/api/client/features/:featureName', null, CLIENT],
+      ['GET', `/api/client/features/none-${VALUE}`, 404, '/api/client/features/:featureName', null, CLIENT],
+      ['GET', '/api/client/features', 401, 'unmatched', null, `default:development.${VALUE}`],
+      ['POST', '/api/client/register', 202, '/api/client/register', SDK, CLIENT],
+      ['GET', '/api/frontend', 403, 'unmatched', null, CLIENT],
+      ['GET', `/auth/reset/validate?token=${VALUE}`, 401, '/auth/reset/validate'],
+      ['GET', `/projects/default/features/${VALUE}`, 200, '/*'],
+      ['GET', `/nowhere/${VALUE}.js`, 404, '/*'],
+    ],
+  },
 };
 
 /** What differs from run to run by itself: times, hashes, tokens, and lengths that follow from them. */
 function steady(answer: string): string {
-  return answer
-    .replaceAll(/^(?:date|etag|content-length|last-modified|x-ratelimit-\S+|ratelimit-\S+): .*$/gim, '-')
-    .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '<time>')
-    .replaceAll(/\w{3}, \d\d \w{3} \d{4} [\d:]+ GMT/g, '<time>')
-    .replaceAll(/[\w+/=-]{20,}|\b[0-9a-f]{12,}\b/g, (text) => (/\d/.test(text) ? '<text>' : text));
+  return (
+    answer
+      .replaceAll(/^(?:date|etag|content-length|last-modified|x-ratelimit-\S+|ratelimit-\S+): .*$/gim, '-')
+      .replaceAll(/^(set-cookie: [^=]+)=[^;]*/gim, '$1=<text>')
+      // Unleash learns of a change in the background.
+      .replaceAll(/,"lifecycle":(?:null|\{[^}]*\})|"revisionId":\d+,"etag":"[^,]*"/g, '')
+      .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '<time>')
+      .replaceAll(/\w{3}, \d\d \w{3} \d{4} [\d:]+ GMT/g, '<time>')
+      .replaceAll(/[\w+/=-]{20,}|\b[0-9a-f]{12,}\b/g, (text) => (/\d/.test(text) ? '<text>' : text))
+  );
 }
 
 interface Run {
@@ -160,7 +244,8 @@ interface Run {
 }
 
 async function run(name: string, folder: string, library: Library | null): Promise<Run> {
-  const { first = [], requests } = APPLICATIONS[name]!;
+  const { first = [], requests, onPostgresql } = APPLICATIONS[name]!;
+  const postgresql = onPostgresql ? await startPostgresql() : null;
   const collector = await Collector.open();
   const preload = library === null ? [] : ['--import', pathToFileURL(library.esm('register')).href];
   const child = await startChild(
@@ -171,16 +256,23 @@ async function run(name: string, folder: string, library: Library | null): Promi
       ROUTEMETER_FLUSH_MS: '50',
       ROUTEMETER_SILENT: '1',
       NODE_ENV: 'production',
+      ...(postgresql === null
+        ? {}
+        : {
+            POSTGRESQL_PORT: String(postgresql.port),
+            POSTGRESQL_USER: postgresql.user,
+            POSTGRESQL_DATABASE: postgresql.database,
+          }),
     },
     folder,
   );
   try {
     expect(child.port, child.stderr()).toBeGreaterThan(0);
     const answers: string[] = [];
-    const ask = async ([method, path, status, , body]: Request) => {
-      const json = body === undefined ? {} : { body: JSON.stringify(body) };
-      const headers: Record<string, string> =
-        body === undefined ? {} : { 'content-type': 'application/json' };
+    const ask = async ([method, path, status, , body = null, authorization]: Request) => {
+      const json = body === null ? {} : { body: JSON.stringify(body) };
+      const headers: Record<string, string> = body === null ? {} : { 'content-type': 'application/json' };
+      if (authorization !== undefined) headers.authorization = authorization;
       const answer = await exchange(child.port, {
         id: path,
         method,
@@ -200,6 +292,7 @@ async function run(name: string, folder: string, library: Library | null): Promi
   } finally {
     await child.stop();
     collector.close();
+    await postgresql?.stop();
   }
 }
 
@@ -247,14 +340,20 @@ async function compare(name: string, library: Library): Promise<number> {
 
 scenario('applications', [240, 1800], async () => {
   const library = await buildLibrary('applications');
-  const names = Object.keys(APPLICATIONS).filter((name) => isLong || APPLICATIONS[name]!.longOnly !== true);
+  const missing = isLong ? await debianPrograms(POSTGRESQL_PROGRAMS) : null;
+  const names = Object.keys(APPLICATIONS).filter((name) => {
+    const { longOnly, onPostgresql } = APPLICATIONS[name]!;
+    if (onPostgresql && missing !== null) return false;
+    return isLong || longOnly !== true;
+  });
   // At once where they are small: most of the time goes into starting them.
   const small = names.filter((name) => APPLICATIONS[name]!.longOnly !== true);
   const asked = await Promise.all(small.map((name) => compare(name, library)));
   for (const name of names) if (!small.includes(name)) asked.push(await compare(name, library));
   const versions = names.map((name) => Object.entries(APPLICATIONS[name]!.packages).at(-1)!.join(' '));
+  const without = missing === null ? '' : `; nothing over PostgreSQL: ${missing}`;
   return {
-    tried: `${asked.reduce((sum, one) => sum + one, 0)} requests; ${versions.join(', ')}`,
+    tried: `${asked.reduce((sum, one) => sum + one, 0)} requests; ${versions.join(', ')}${without}`,
     saw: 'the same answers as without us, but for times and hashes of their own',
     lost: 'nothing: each counted once under its status, no value of an address in a name, no error below 500',
   };
