@@ -132,7 +132,7 @@ export class RouteTable {
     });
   }
 
-  /** The services whose requests more than one server takes; null for none. */
+  /** The services of which some host has more than one server; null for none. Each of a fleet may listen elsewhere. */
   async #servers(
     { tags }: Recogniser,
     found: readonly RouteMetric[],
@@ -146,19 +146,21 @@ export class RouteTable {
       ({ name, tagKeys }) => names.includes(name) && tagKeys.includes(server.address),
     );
     if (!isTold) return null;
-    const by = [tags.service, server.address, server.port];
+    const by = [tags.service, HOST, server.address, server.port];
     const seen = await this.#reader.summary({ names, where, by, from, to, quantiles: [], need: 'counts' });
     const servers = new Map<string, Set<string>>();
+    const several = new Set<string>();
     for (const one of seen) {
       const address = one.tags[server.address] ?? '';
       if (address === '') continue;
       const source = found.find(({ metric }) => metric === one.name);
       const service = tagOf(one, tags.service) || source?.service || '';
-      const own = servers.get(service) ?? new Set();
-      servers.set(service, own.add(`${address} ${one.tags[server.port] ?? ''}`));
+      const key = JSON.stringify([service, tagOf(one, HOST)]);
+      const own = servers.get(key) ?? new Set();
+      servers.set(key, own.add(`${address} ${one.tags[server.port] ?? ''}`));
+      if (own.size > 1) several.add(service);
     }
-    const several = [...servers].filter(([, own]) => own.size > 1).map(([service]) => service);
-    return several.length === 0 ? null : new Set(several);
+    return several.size === 0 ? null : several;
   }
 
   async #read(

@@ -34,6 +34,12 @@ it('a service with one server, and one whose servers are not told, has none', as
   expect(await rowsOf([line(''), line('')])).toEqual([['shop', undefined, 2, null]]);
 });
 
+it('hosts of a fleet that listen elsewhere are one service with one server', async () => {
+  const on = (host: string, port: number) => line(`${at(port)},host:${host}`);
+  expect(await rowsOf([on('a', 3000), on('b', 3001)])).toEqual([['shop', undefined, 2, null]]);
+  expect((await rowsOf([on('a', 3000), on('a', 4000), on('b', 3000)])).length).toBe(2);
+});
+
 it('addresses tell servers apart, too, and a row can be asked for alone', async () => {
   const lines = [line(at(3000)), line(at(3000, '10.0.0.7')), line(',server_address:/run/app.sock')];
   expect((await rowsOf(lines)).length).toBe(3);

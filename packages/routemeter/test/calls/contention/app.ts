@@ -56,6 +56,7 @@ const loaded = Object.entries(LIBRARIES).map(async ([name, library]) => {
 const libraries = await Promise.all(loaded);
 // Node 20 has none.
 const sqlite = await import('node:sqlite').catch(() => null);
+if (isExplicit && sqlite !== null) upstreams(sqlite);
 const items = sqlite === null ? null : new sqlite.DatabaseSync(':memory:');
 items?.exec('create table items (id integer primary key, name text)');
 
