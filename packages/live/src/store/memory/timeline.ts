@@ -68,13 +68,15 @@ export class Timeline {
   /** The latest value of a gauge before a second, as far back as pages go. */
   *before(second: number, now: number): Generator<Page> {
     const oldest = floorTo(now - this.#retention, COARSE) - COARSE;
-    for (let ten = floorTo(second - 1, COARSE); ten >= oldest; ten -= COARSE) {
+    // Nothing is newer, and a question about the far future should not walk back from there.
+    const end = Math.min(second, now + 1);
+    for (let ten = floorTo(end - 1, COARSE); ten >= oldest; ten -= COARSE) {
       const coarse = this.#coarse.get(ten);
-      if (coarse !== undefined && ten + COARSE <= second) {
+      if (coarse !== undefined && ten + COARSE <= end) {
         yield* coarse;
         continue;
       }
-      for (let at = Math.min(second, ten + COARSE) - 1; at >= ten; at--) yield* this.#fine.get(at) ?? [];
+      for (let at = Math.min(end, ten + COARSE) - 1; at >= ten; at--) yield* this.#fine.get(at) ?? [];
     }
   }
 
