@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { ENDPOINTS } from '../../src/api/api.ts';
-import { type Json, startLive } from '../helpers.ts';
+import { type Json, startLive, until } from '../helpers.ts';
 
 const text = readFileSync(new URL('../../../../docs/api.md', import.meta.url), 'utf8');
 const blocks = [...text.matchAll(/```(\w+)\n([\s\S]*?)```/g)].map(([, kind, body]) => ({
@@ -17,6 +17,8 @@ let live: Awaited<ReturnType<typeof startLive>>;
 beforeAll(async () => {
   live = await startLive();
   await live.send(blocks.find(({ kind }) => kind === 'statsd')!.body);
+  // Rates are told of whole seconds: of one at least.
+  await until(async () => (await live.get('/api/metrics')).body.metrics[0].rate !== null);
 });
 afterAll(() => live[Symbol.asyncDispose]());
 

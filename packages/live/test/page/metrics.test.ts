@@ -54,7 +54,7 @@ it('the same query elsewhere is narrowed by the same tags', () => {
   const of = (type: string, stat: string) => ({ metric: metric('shop.jobs', type), stat, by: '', where });
   expect(queryText('Datadog', of('count', 'count'))).toBe("sum:shop.jobs{queue:mail,zone:eu'1}.as_count()");
   expect(queryText('Graphite', of('gauge', 'last'))).toBe(
-    "averageSeries(seriesByTag('name=stats.gauges.shop.jobs', 'queue=mail', 'zone=eu\\'1'))",
+    "averageSeries(seriesByTag('name=stats.gauges.shop.jobs', 'queue=mail', 'zone=~^eu_?1$'))",
   );
   expect(queryText('PromQL', of('count', 'rate'))).toBe(
     `sum(rate(shop_jobs_total{queue="mail",zone="eu'1"}[1m]))`,

@@ -89,7 +89,7 @@ async function main() {
     }),
     subscribed: CHANNELS.filter((name) => channel(name).hasSubscribers),
     // By what is written in them: files of a build are named by their content.
-    sources: ours.filter((file) => readFileSync(file, 'utf8').includes('undici:request:create')).length,
+    sources: ours.filter((file) => readFileSync(file, 'utf8').includes('undici:request:trailers')).length,
   };
   await meter?.close();
   process.stdout.write(`${JSON.stringify(found)}\n`, () => process.exit());
