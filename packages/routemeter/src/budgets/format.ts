@@ -23,7 +23,7 @@ const share = v.union(
   SHARE,
 );
 const CALLS = 'not a number of calls; write how many a request may make on average, such as 10';
-const calls = v.pipe(v.number(CALLS), v.finite(CALLS), v.minValue(0, CALLS));
+const calls = v.pipe(v.number(CALLS), v.minValue(0, CALLS), v.maxValue(1_000_000, CALLS));
 const window = described(
   v.pipe(v.string(WINDOW), v.regex(WINDOW_TEXT, WINDOW)),
   'The time a verdict looks back, such as "5m". A test run is judged as a whole. Default 5m',
