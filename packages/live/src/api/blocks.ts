@@ -1,17 +1,8 @@
-import * as v from 'valibot';
 import { blockMetrics } from '../routes/blocks.ts';
 import { prefixOf, SERVICE, TIMINGS } from '../routes/recogniser.ts';
 import { QUANTILES, times } from '../routes/row.ts';
-import { type Endpoint, end, needed, rangeOf, read, window } from './endpoint.ts';
+import { type Endpoint, ONE_ROUTE, rangeOf, read } from './endpoint.ts';
 import { filters } from './filters.ts';
-
-const Query = v.object({
-  route: needed('is required, as in /api/routes'),
-  method: v.pipe(needed('is required, as in /api/routes'), v.toUpperCase()),
-  service: v.optional(v.string()),
-  window,
-  end,
-});
 
 const REQUEST = 'http.server.request';
 
@@ -19,7 +10,7 @@ export const blocks: Endpoint = {
   method: 'GET',
   path: '/api/blocks',
   async handle(query, context) {
-    const { route, method, service, window, end } = read(Query, query);
+    const { route, method, service, window, end } = read(ONE_ROUTE, query);
     const { from, to } = rangeOf(context, window, end);
     const metrics = await context.store.metrics();
     const requests = metrics

@@ -117,3 +117,12 @@ export function rangeOf({ store }: Pick<ApiContext, 'store'>, seconds: number, e
   const since = Math.max(from, store.since() ?? from);
   return { from, to, elapsed: Math.max(1, (Math.min(over, now + 1) - since) / 1000) };
 }
+
+/** One route, as `/api/routes` tells it, and a time. */
+export const ONE_ROUTE = v.object({
+  route: needed('is required, as in /api/routes'),
+  method: v.pipe(needed('is required, as in /api/routes'), v.toUpperCase()),
+  service: v.optional(v.string()),
+  window,
+  end,
+});

@@ -1,3 +1,4 @@
+import { callSample } from 'routemeter/budgets';
 import { prefixOf, type TagKeys } from '../routes/recogniser.ts';
 import type { MetricInfo, Summary } from '../store/store.ts';
 
@@ -90,10 +91,9 @@ export function identityOf({ name, tags }: Summary, part: CallPart): CallIdentit
     .map((keys) => keys.map((key) => tags[key] ?? '').find((value) => value !== '') ?? '')
     .filter((value) => value !== '')
     .join(' ');
-  const shown =
-    kind.kind === 'http' ? [operation, `${peer}${tags[PATH] ?? ''}`] : [system, operation || peer];
   return {
-    name: shown.filter((word) => word !== '').join(' ') || kind.metric,
+    // As budgets name it.
+    name: callSample(name, tags)!.name,
     kind: kind.kind,
     system,
     peer,

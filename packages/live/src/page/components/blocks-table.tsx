@@ -1,5 +1,6 @@
 import type { Block, RouteRow } from '../api/types.ts';
 import { ms, percent, short, three, whole } from '../model/formatting.ts';
+import { HeadCell } from './head-cell.tsx';
 import { Wire } from './wire.tsx';
 
 /** Calls in one request from here on deserve a look: often a query in a loop. */
@@ -26,13 +27,13 @@ export function BlocksTable({ blocks, row }: Props) {
       <caption class="unseen">Blocks of the route, by the time spent in them</caption>
       <thead>
         <tr>
-          <Head class="b-name" title="Block" />
-          <Head topic="blockCalls" class="num" title="calls" unit="/request" />
-          <Head topic="blockMean" class="num b-mean" title="mean" unit="ms" />
-          <Head topic="blockP95" class="num b-p95" title="p95" unit="ms" />
-          <Head topic="blockCpu" class="num b-cpu" title="CPU" unit="ms" />
-          <Head topic="blockShare" class="num" title="share" unit="%" />
-          <Head topic="blockBar" class="b-bar" title="of the request" />
+          <HeadCell class="b-name" title="Block" />
+          <HeadCell topic="blockCalls" class="num" title="calls" unit="/request" />
+          <HeadCell topic="blockMean" class="num b-mean" title="mean" unit="ms" />
+          <HeadCell topic="blockP95" class="num b-p95" title="p95" unit="ms" />
+          <HeadCell topic="blockCpu" class="num b-cpu" title="CPU" unit="ms" />
+          <HeadCell topic="blockShare" class="num" title="share" unit="%" />
+          <HeadCell topic="blockBar" class="b-bar" title="of the request" />
         </tr>
       </thead>
       <tbody>
@@ -64,24 +65,6 @@ export function BlocksTable({ blocks, row }: Props) {
         ))}
       </tbody>
     </table>
-  );
-}
-
-interface HeadProps {
-  title: string;
-  unit?: string;
-  topic?: string;
-  class: string;
-}
-
-function Head({ title, unit, topic, class: name }: HeadProps) {
-  return (
-    <th scope="col" class={name}>
-      <span tabIndex={topic ? 0 : undefined} data-help={topic}>
-        {title}
-        {unit ? <small>{unit}</small> : null}
-      </span>
-    </th>
   );
 }
 

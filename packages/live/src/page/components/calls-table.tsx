@@ -1,6 +1,7 @@
 import type { RouteCall, RouteRow } from '../api/types.ts';
 import { byBlock, repeats, waitPerRequest } from '../model/calls.ts';
 import { ms, NONE, percent, short, three, whole } from '../model/formatting.ts';
+import { HeadCell } from './head-cell.tsx';
 import { Wire } from './wire.tsx';
 
 interface Props {
@@ -19,12 +20,12 @@ export function CallsTable({ calls, row }: Props) {
           <th scope="col" class="b-name">
             Call
           </th>
-          <Head topic="calls" class="num" title="calls" unit="/request" />
-          <Head topic="callMean" class="num b-mean" title="mean" unit="ms" />
-          <Head topic="callP95" class="num b-p95" title="p95" unit="ms" />
-          <Head topic="callErr" class="num b-cpu" title="err" unit="%" />
-          <Head topic="callWait" class="num" title="wait" unit="ms" />
-          <Head topic="callBar" class="b-bar" title="of the request" />
+          <HeadCell topic="calls" class="num" title="calls" unit="/request" />
+          <HeadCell topic="callMean" class="num b-mean" title="mean" unit="ms" />
+          <HeadCell topic="callP95" class="num b-p95" title="p95" unit="ms" />
+          <HeadCell topic="callErr" class="num b-cpu" title="err" unit="%" />
+          <HeadCell topic="callWait" class="num" title="wait" unit="ms" />
+          <HeadCell topic="callBar" class="b-bar" title="of the request" />
         </tr>
       </thead>
       {groups.map(({ block, calls: own }) => (
@@ -42,24 +43,6 @@ export function CallsTable({ calls, row }: Props) {
         </tbody>
       ))}
     </table>
-  );
-}
-
-interface HeadProps {
-  title: string;
-  unit?: string;
-  topic: string;
-  class: string;
-}
-
-function Head({ title, unit, topic, class: name }: HeadProps) {
-  return (
-    <th scope="col" class={name}>
-      <span tabIndex={0} data-help={topic}>
-        {title}
-        {unit ? <small>{unit}</small> : null}
-      </span>
-    </th>
   );
 }
 

@@ -3,6 +3,7 @@ import type { Caller, Upstream } from '../api/types.ts';
 import { ms, NONE, percent, short, three, whole } from '../model/formatting.ts';
 import { linkTo } from '../model/location.ts';
 import { upstreamKey } from '../model/upstreams.ts';
+import { HeadCell } from './head-cell.tsx';
 import { Sparkline } from './sparkline.tsx';
 import { Wire } from './wire.tsx';
 
@@ -29,13 +30,13 @@ export function UpstreamsTable({ upstreams, all, more }: Props) {
         <caption class="unseen">Upstreams by operation, by what requests wait for them</caption>
         <thead>
           <tr>
-            <Head topic="upstream" class="b-name" title="Upstream" />
-            <Head topic="upstreamRate" class="num u-rate" title="rate" unit="/s" />
-            <Head topic="callMean" class="num u-p50" title="p50" unit="ms" />
-            <Head topic="callP95" class="num" title="p95" unit="ms" />
-            <Head topic="callErr" class="num u-err" title="err" unit="%" />
-            <Head topic="upstreamWait" class="num" title="wait" unit="ms/s" />
-            <Head topic="upstreamSpark" class="u-spark" title="p95, 5 min" />
+            <HeadCell topic="upstream" class="b-name" title="Upstream" />
+            <HeadCell topic="upstreamRate" class="num u-rate" title="rate" unit="/s" />
+            <HeadCell topic="callMean" class="num u-p50" title="p50" unit="ms" />
+            <HeadCell topic="callP95" class="num" title="p95" unit="ms" />
+            <HeadCell topic="callErr" class="num u-err" title="err" unit="%" />
+            <HeadCell topic="upstreamWait" class="num" title="wait" unit="ms/s" />
+            <HeadCell topic="upstreamSpark" class="u-spark" title="p95, 5 min" />
           </tr>
         </thead>
         {upstreams.map((upstream) => {
@@ -58,24 +59,6 @@ export function UpstreamsTable({ upstreams, all, more }: Props) {
       ) : null}
       {more > 0 ? <p class="muted">{whole(more)} more, which are waited for less, are not shown.</p> : null}
     </>
-  );
-}
-
-interface HeadProps {
-  title: string;
-  unit?: string;
-  topic: string;
-  class: string;
-}
-
-function Head({ title, unit, topic, class: name }: HeadProps) {
-  return (
-    <th scope="col" class={name}>
-      <span tabIndex={0} data-help={topic}>
-        {title}
-        {unit ? <small>{unit}</small> : null}
-      </span>
-    </th>
   );
 }
 
