@@ -1,4 +1,4 @@
-import type { RequestSpan } from '../request/index.ts';
+import { type RequestSpan, urlOf } from '../request/index.ts';
 import { joinRoute } from './template.ts';
 
 /** On requests: the innermost mount that was entered. */
@@ -31,9 +31,7 @@ export function setMount(request: object, mount: Mount | null): void {
 
 /** The address that the client asked for, whatever stands in `url` by now. */
 function addressOf(request: object, span: RequestSpan | undefined): string {
-  if (span !== undefined) return span.url;
-  const { originalUrl, url } = request as Mounted;
-  return originalUrl ?? url ?? '';
+  return span === undefined ? urlOf(request as Mounted) : span.url;
 }
 
 /**

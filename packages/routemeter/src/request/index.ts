@@ -3,4 +3,4 @@ export { type Emit, type EntryHandler, hasEntry, installEntry } from './entry.ts
 export { bringsRequest, isTunnel, tellsOfRequest } from './events.ts';
 export { createPathTemplate, pathTemplate } from './path-template.ts';
 export { type RequestSpan, UNMATCHED } from './span.ts';
-export { type Tracker, tracker } from './tracker.ts';
+export { type Tracker, tracker, urlOf } from './tracker.ts';

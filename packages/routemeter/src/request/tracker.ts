@@ -344,8 +344,8 @@ function record(span: RequestSpan, response: ServerResponse | null, end: End, st
 }
 
 /** What the client asked for: a framework that mounts what claims the request has kept the whole of it. */
-function urlOf(request: IncomingMessage): string {
-  return (request as { originalUrl?: string }).originalUrl ?? request.url ?? '';
+export function urlOf(request: { originalUrl?: string; url?: string | undefined }): string {
+  return request.originalUrl ?? request.url ?? '';
 }
 
 /** Frameworks can be handed anything in place of a request. */
