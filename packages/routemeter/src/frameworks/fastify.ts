@@ -1,5 +1,5 @@
 import type { Meter } from '../meter/index.ts';
-import { claimRequests, type FastifyInstance, nameRequests, warnInside } from './fastify/follow.ts';
+import { type FastifyInstance, measureRequests, warnInside } from './fastify/follow.ts';
 import { isOff, ownMeter } from './own-meter.ts';
 
 /** Options of the Fastify plugin. */
@@ -39,8 +39,7 @@ export const fastifyMeter: FastifyMeterPlugin = (instance: FastifyInstance, { me
     return;
   }
   if (!isOff(own)) {
-    claimRequests(instance, own);
-    nameRequests(instance);
+    measureRequests(instance, own);
     warnInside(instance);
   }
   done();

@@ -29,6 +29,7 @@ interface RegisteredRoute {
 }
 
 type Done = () => void;
+type Namer = (span: RequestSpan, request: FastifyRequest) => void;
 type Choose = (request: FastifyRequest, reply: FastifyReply, done: Done) => Done;
 
 /** What is used of a Fastify instance. */
@@ -50,17 +51,23 @@ export interface FastifyInstance {
 /** On instances that name their requests; plugins inside them inherit it. */
 const NAMING: unique symbol = Symbol.for('routemeter.v1.fastify') as never;
 
-/** Claims the requests of an instance, from their arrival on, for `meter` or the process's own. */
-export function claimRequests(instance: FastifyInstance, meter: Meter | null): void {
+/**
+ * Claims the requests of an instance, from their arrival on, for `meter` or the process's own, and names
+ * them. One hook does both: each is a call through WebAssembly, and allocates.
+ */
+export function measureRequests(instance: FastifyInstance, meter: Meter | null): void {
   httpMeter(instance.server, { ...(meter && { meter }), route: () => null });
+  const name = namerOf(instance);
   // Fastify makes further servers for further addresses of `localhost`; tests inject without any.
-  const claimRequest: Choose = (request, reply, done) => {
+  const measureRequest: Choose = (request, reply, done) => {
     const all = tracker();
     const isRunning = all.spanOf(request.raw) !== undefined;
     const span = all.claim(request.raw, reply.raw, meter);
-    return span === null || isRunning ? done : within(span, reply.raw, done);
+    if (span === null) return done;
+    name?.(span, request);
+    return isRunning ? done : within(span, reply.raw, done);
   };
-  instance.addHook('onRequest', trampolineTo(3, claimRequest, []));
+  instance.addHook('onRequest', trampolineTo(3, measureRequest, []));
 }
 
 /** Goes on as part of a request. Apart from the hook, which would make room for what this holds at each call. */
@@ -68,9 +75,12 @@ function within(span: RequestSpan, response: ServerResponse, done: Done): Done {
   return () => tracker().run(span, response, done, undefined, undefined, undefined, undefined);
 }
 
-/** Names the requests of an instance and of all plugins inside it: Fastify has routed when the first hook runs. */
-export function nameRequests(instance: FastifyInstance & { [NAMING]?: true }): void {
-  if (instance[NAMING] !== undefined) return;
+/**
+ * What names the requests of an instance and of all plugins inside it, in their first hook: Fastify has
+ * routed when it runs. Null where something names them already.
+ */
+function namerOf(instance: FastifyInstance & { [NAMING]?: true }): Namer | null {
+  if (instance[NAMING] !== undefined) return null;
   Object.defineProperty(instance, NAMING, { value: true });
   followUse(instance);
   const roots = new Map<string, string>();
@@ -78,27 +88,30 @@ export function nameRequests(instance: FastifyInstance & { [NAMING]?: true }): v
     // Registered twice by default, with the slash and without: both are the plugin's own root.
     if (prefix && routePath === '/' && url === `${prefix}/`) roots.set(url, prefix);
   });
-  const nameRequest: Choose = (request, _reply, done) => {
-    const span = tracker().spanOf(request.raw);
-    const url = contextOf(request).config?.url;
-    if (span === undefined) return done;
-    if (url === undefined) span.expectRoute();
-    else nameRoute(span, request.raw, roots.get(url) ?? url);
-    return done;
-  };
-  instance.addHook('onRequest', trampolineTo(3, nameRequest, []));
   const noteError = (request: FastifyRequest, _reply: FastifyReply, error: unknown, done: Done): Done => {
     const span = tracker().spanOf(request.raw);
     if (span !== undefined) noteFailure(span, error);
     return done;
   };
   instance.addHook('onError', trampolineTo(4, noteError, []));
+  return (span, request) => {
+    const url = contextOf(request).config?.url;
+    if (url === undefined) span.expectRoute();
+    else nameRoute(span, request.raw, roots.get(url) ?? url);
+  };
 }
 
 /** For the preload: what Fastify refuses before any hook runs is unmatched, and not guessed from its URL. */
 export function followInstance(instance: FastifyInstance): void {
   instance.server.prependListener('request', expectRouteOf);
-  nameRequests(instance);
+  const name = namerOf(instance);
+  if (name === null) return;
+  const nameRequest: Choose = (request, _reply, done) => {
+    const span = tracker().spanOf(request.raw);
+    if (span !== undefined) name(span, request);
+    return done;
+  };
+  instance.addHook('onRequest', trampolineTo(3, nameRequest, []));
 }
 
 function expectRouteOf(request: IncomingMessage): void {

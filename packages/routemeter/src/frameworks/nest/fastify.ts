@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Meter } from '../../meter/index.ts';
 import { tracker } from '../../request/index.ts';
-import { claimRequests, type FastifyInstance, nameRequests } from '../fastify/follow.ts';
+import { type FastifyInstance, measureRequests } from '../fastify/follow.ts';
 
 interface Request {
   raw: IncomingMessage;
@@ -22,8 +22,7 @@ export interface FastifyAdapter {
  */
 export function followFastify(adapter: FastifyAdapter, meter: Meter): void {
   const instance = adapter.getInstance() as FastifyInstance;
-  claimRequests(instance, meter);
-  nameRequests(instance);
+  measureRequests(instance, meter);
   let own: Hook | null = null;
   adapter.setOnRequestHook((request, reply, done) => {
     const span = tracker().spanOf(request.raw);
