@@ -1,20 +1,15 @@
-import http from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
-import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bundle } from '../../../testkit/src/bundle.ts';
 import { startChild } from '../../../testkit/src/contract/child.ts';
 import { Collector } from '../../../testkit/src/contract/collector.ts';
 import { buildLibrary, type Library } from '../../../testkit/src/contract/library.ts';
 import { nodeBinaries } from '../../../testkit/src/nodes.ts';
-import { debianPrograms } from '../../../testkit/src/servers/debian.ts';
-import { POSTGRESQL_PROGRAMS, startPostgresql } from '../../../testkit/src/servers/postgresql.ts';
-import { REDIS_PROGRAMS, startRedis } from '../../../testkit/src/servers/redis.ts';
 import { BUILTINS, MODULES } from '../../src/calls/sources/index.ts';
 import { type CapturedMetric, readLines } from '../../src/testing/read.ts';
-import { FAN, LIBRARIES, MANY, type Ports, SIZES, SLEEP_MS } from './contention/clients.ts';
+import { FAN, LIBRARIES, MANY, SIZES, SLEEP_MS } from './contention/clients.ts';
+import { startPeers } from './peers.ts';
 import { leafOf, rowsOf } from './stage.ts';
 
 /** How often each route is asked for, all at once: 18 routes, 54 requests. */
@@ -22,23 +17,16 @@ const EACH = 3;
 /** A value on the wire has five digits: what that can be off by, for a sum of many. */
 const DIGITS = 1e-3;
 
-const missing = await debianPrograms({ ...POSTGRESQL_PROGRAMS, ...REDIS_PROGRAMS });
 const { nodes } = await nodeBinaries();
-const [postgresql, redis] = missing === null ? await Promise.all([startPostgresql(), startRedis()]) : [];
 
 /** Answers with how long it took, by its own clock. */
-const upstream = http.createServer(async (request, response) => {
+const peers = await startPeers(async (request, response) => {
   const began = performance.now();
   const ms = Number(new URL(request.url!, 'http://upstream').searchParams.get('ms') ?? 0);
   if (ms > 0) await sleep(ms);
   response.end(String(performance.now() - began));
 });
-await new Promise<void>((listening) => upstream.listen(0, '127.0.0.1', listening));
-const ports: Ports = {
-  http: (upstream.address() as AddressInfo).port,
-  postgresql: postgresql?.port ?? 0,
-  redis: redis?.port ?? 0,
-};
+const { missing, ports } = peers;
 const GET = `GET 127.0.0.1:${ports.http}`;
 
 let library: Library;
@@ -46,22 +34,9 @@ let app: string;
 beforeAll(async () => {
   library = await buildLibrary('calls-contention');
   app = await bundle(new URL('./contention/app.ts', import.meta.url), 'calls-contention');
-  if (postgresql === undefined) return;
-  const client = new pg.Client({
-    host: '127.0.0.1',
-    port: ports.postgresql,
-    user: 'test',
-    database: 'postgres',
-  });
-  await client.connect();
-  await client.query('create table items (id int primary key, name text)');
-  await client.end();
+  await peers.sql('create table items (id int primary key, name text)');
 });
-afterAll(async () => {
-  upstream.closeAllConnections();
-  upstream.close();
-  await Promise.all([postgresql?.stop(), redis?.stop()]);
-});
+afterAll(peers.stop);
 
 const ASK: Record<string, string> = {
   pg: 'postgresql SELECT items',

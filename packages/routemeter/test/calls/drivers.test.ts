@@ -1,20 +1,14 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import http from 'node:http';
-import type { AddressInfo } from 'node:net';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bundle } from '../../../testkit/src/bundle.ts';
 import { nodeBinaries } from '../../../testkit/src/nodes.ts';
-import { debianPrograms } from '../../../testkit/src/servers/debian.ts';
-import { POSTGRESQL_PROGRAMS, startPostgresql } from '../../../testkit/src/servers/postgresql.ts';
-import { REDIS_PROGRAMS, startRedis } from '../../../testkit/src/servers/redis.ts';
 import { ACTS, DRIVERS, MODES, type Mode, type Op, type Outcome, programs } from './drivers/programs.ts';
+import { startPeers } from './peers.ts';
 
-const missing = await debianPrograms({ ...POSTGRESQL_PROGRAMS, ...REDIS_PROGRAMS });
 const { nodes } = await nodeBinaries();
-const [postgresql, redis] = missing === null ? await Promise.all([startPostgresql(), startRedis()]) : [];
-const upstream = http.createServer((request, response) => {
+const peers = await startPeers((request, response) => {
   if (request.url === '/hang') return;
   if (request.url === '/cut') {
     response.writeHead(200, { 'content-length': '100' });
@@ -25,12 +19,8 @@ const upstream = http.createServer((request, response) => {
     response.end('answer');
   }
 });
-await new Promise<void>((listening) => upstream.listen(0, '127.0.0.1', listening));
-const ports = JSON.stringify({
-  http: (upstream.address() as AddressInfo).port,
-  postgresql: postgresql?.port ?? 0,
-  redis: redis?.port ?? 0,
-});
+const { missing } = peers;
+const ports = JSON.stringify(peers.ports);
 
 const ATTEMPTS = 6;
 
@@ -38,11 +28,7 @@ let script: string;
 beforeAll(async () => {
   script = await bundle(new URL('./drivers/host.ts', import.meta.url), 'calls-drivers');
 });
-afterAll(async () => {
-  upstream.closeAllConnections();
-  upstream.close();
-  await Promise.all([postgresql?.stop(), redis?.stop()]);
-});
+afterAll(peers.stop);
 
 describe.skipIf(missing !== null).each(nodes)(
   `drivers on Node $version${missing === null ? '' : ` (${missing})`}`,

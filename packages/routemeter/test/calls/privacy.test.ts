@@ -4,48 +4,26 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Collector } from '../../../testkit/src/contract/collector.ts';
-import { debianPrograms } from '../../../testkit/src/servers/debian.ts';
-import { POSTGRESQL_PROGRAMS, startPostgresql } from '../../../testkit/src/servers/postgresql.ts';
-import { REDIS_PROGRAMS, startRedis } from '../../../testkit/src/servers/redis.ts';
 import { HTTP_PEERS, NAMES } from '../../src/calls/names.ts';
 import { upstreams } from '../../src/calls/upstreams.ts';
 import { httpMeter } from '../../src/frameworks/http.ts';
 import { createMeter, type MeterOptions } from '../../src/index.ts';
 import { readLines } from '../../src/testing/read.ts';
-import { callers, callHosts, MODULES, type Ports } from './privacy/callers.ts';
+import { startPeers } from './peers.ts';
+import { callers, callHosts, MODULES } from './privacy/callers.ts';
 import { openStage, rowsOf } from './stage.ts';
 
-const missing = await debianPrograms({ ...POSTGRESQL_PROGRAMS, ...REDIS_PROGRAMS });
-const [postgresql, redis] = missing === null ? await Promise.all([startPostgresql(), startRedis()]) : [];
-const upstream = http.createServer((request, response) => {
+const peers = await startPeers((request, response) => {
   request.resume();
   response.end('answer');
 });
-await new Promise<void>((listening) => upstream.listen(0, '127.0.0.1', listening));
-const ports: Ports = {
-  http: (upstream.address() as AddressInfo).port,
-  postgresql: postgresql?.port ?? 0,
-  redis: redis?.port ?? 0,
-};
+const { missing, ports } = peers;
 
 beforeAll(async () => {
   upstreams(...MODULES);
-  if (postgresql === undefined) return;
-  const client = new pg.Client({
-    host: '127.0.0.1',
-    port: ports.postgresql,
-    user: 'test',
-    database: 'postgres',
-  });
-  await client.connect();
-  await client.query('create table users (name text, id text)');
-  await client.end();
+  await peers.sql('create table users (name text, id text)');
 });
-afterAll(async () => {
-  upstream.closeAllConnections();
-  upstream.close();
-  await Promise.all([postgresql?.stop(), redis?.stop()]);
-});
+afterAll(peers.stop);
 
 /** A word, what looks like a number, and what needs escapes wherever it stands. */
 const SECRETS = ['hunter2secret', '4929123412341234', 'pässwörd~|:#,@ 42'];

@@ -9,7 +9,8 @@ import type { UnitCalls } from '../../../src/calls/unit.ts';
 import { upstreams } from '../../../src/calls/upstreams.ts';
 import { httpMeter } from '../../../src/frameworks/http.ts';
 import { createMeter, type Meter } from '../../../src/index.ts';
-import { type Client, FAN, LIBRARIES, MANY, type Ports, SIZES, SLEEP_MS } from './clients.ts';
+import type { Ports } from '../peers.ts';
+import { type Client, FAN, LIBRARIES, MANY, SIZES, SLEEP_MS } from './clients.ts';
 
 const ports = JSON.parse(process.argv[2]!) as Ports;
 const isExplicit = process.argv[3] === 'explicit';

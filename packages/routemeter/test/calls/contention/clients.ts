@@ -1,3 +1,5 @@
+import type { Ports } from '../peers.ts';
+
 /** A client of one upstream, as the contention's app uses it. */
 export interface Client {
   /** One call that is answered at once. */
@@ -5,13 +7,6 @@ export interface Client {
   /** One call that the server sleeps over; resolves with how long it slept by its own clock, in ms. */
   sleep(ms: number): Promise<number>;
   close(): Promise<unknown>;
-}
-
-/** Where the upstreams are. */
-export interface Ports {
-  http: number;
-  postgresql: number;
-  redis: number;
 }
 
 /** A library whose calls the app makes, over pools of a given size. */

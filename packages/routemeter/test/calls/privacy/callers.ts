@@ -5,13 +5,7 @@ import pg from 'pg';
 import * as redis5 from 'redis5';
 import * as redis6 from 'redis6';
 import * as undici from 'undici7';
-
-/** Where the upstreams are. */
-export interface Ports {
-  http: number;
-  postgresql: number;
-  redis: number;
-}
+import type { Ports } from '../peers.ts';
 
 export const MODULES = [pg, ioredis5, ioredis6, redis5, redis6, undici] as const;
 

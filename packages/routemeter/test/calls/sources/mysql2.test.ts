@@ -28,16 +28,26 @@ const called = (fn: (callback: (error?: Error | null, result?: unknown) => void)
     fn((error, result) => (error === null || error === undefined ? resolve(result) : reject(error))),
   );
 
+type Ask = (sql: string, values?: unknown[]) => Promise<unknown>;
+
+const secrets = async (ask: Ask, secret: string) => {
+  await ask('select ?', [secret]);
+  await ask(`select '${secret}' /* ${secret} */ as \`${secret}\` -- ${secret}`);
+  await ask(`select "${secret}" from dual where "from ${secret}" <> 'a\\' from ${secret}'`);
+  await ask(`set @x = '${secret}' # ${secret}`);
+  await ask(`${secret} is no statement`).catch(() => {});
+};
+
+const operations = (ask: Ask, close: () => Promise<unknown>): Operations => ({
+  quick: () => ask('select 1'),
+  slow: (ms) => ask('select sleep(?)', [ms / 1000]),
+  failing: () => ask('select * from missing'),
+  secret: (secret) => secrets(ask, secret),
+  close,
+});
+
 describe.skipIf(missing !== null)(`mysql2${missing === null ? '' : ` (${missing})`}`, () => {
   describe.each(MAJORS)('%s', (title, mysql, promised) => {
-    const secrets = async (ask: (sql: string, values?: unknown[]) => Promise<unknown>, secret: string) => {
-      await ask('select ?', [secret]);
-      await ask(`select '${secret}' /* ${secret} */ as \`${secret}\` -- ${secret}`);
-      await ask(`select "${secret}" from dual where "from ${secret}" <> 'a\\' from ${secret}'`);
-      await ask(`set @x = '${secret}' # ${secret}`);
-      await ask(`${secret} is no statement`).catch(() => {});
-    };
-
     sourceContract({
       title: `${title}: promises of a pool`,
       modules: [promised],
@@ -91,13 +101,7 @@ describe.skipIf(missing !== null)(`mysql2${missing === null ? '' : ` (${missing}
             connection.release();
           }
         };
-        return {
-          quick: () => ask('select 1'),
-          slow: (ms) => ask('select sleep(?)', [ms / 1000]),
-          failing: () => ask('select * from missing'),
-          secret: (secret) => secrets(ask, secret),
-          close: () => pool.end(),
-        };
+        return operations(ask, () => pool.end());
       },
     });
 
@@ -119,13 +123,7 @@ describe.skipIf(missing !== null)(`mysql2${missing === null ? '' : ` (${missing}
               });
             }),
           );
-        return {
-          quick: () => ask('select 1'),
-          slow: (ms) => ask('select sleep(?)', [ms / 1000]),
-          failing: () => ask('select * from missing'),
-          secret: (secret) => secrets(ask, secret),
-          close: () => called((done) => pool.end(done)),
-        };
+        return operations(ask, () => called((done) => pool.end(done)));
       },
     });
 
@@ -142,13 +140,7 @@ describe.skipIf(missing !== null)(`mysql2${missing === null ? '' : ` (${missing}
           new Promise((resolve, reject) => {
             connection.query(sql, values).on('error', reject).on('end', resolve);
           });
-        return {
-          quick: () => ask('select 1'),
-          slow: (ms) => ask('select sleep(?)', [ms / 1000]),
-          failing: () => ask('select * from missing'),
-          secret: (secret) => secrets(ask, secret),
-          close: () => called((done) => connection.end(done)),
-        };
+        return operations(ask, () => called((done) => connection.end(done)));
       },
     });
 

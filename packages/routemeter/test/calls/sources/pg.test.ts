@@ -14,6 +14,17 @@ const address = { host: '127.0.0.1', port: server?.port ?? 0, user: 'test', data
 const names = { quick: 'postgresql SELECT', slow: 'postgresql SELECT', failing: 'postgresql SELECT missing' };
 const shared = { modules: [pg], names, error: '42P01', beside: ['postgresql CONNECT'] };
 
+const operations = (
+  ask: (text: string, values?: unknown[]) => Promise<unknown>,
+  close: () => Promise<unknown>,
+): Operations => ({
+  quick: () => ask('select 1'),
+  slow: (ms) => ask('select pg_sleep($1)', [ms / 1000]),
+  failing: () => ask('select * from missing'),
+  secret: (secret) => ask(`select '${secret}', $1::text`, [secret]),
+  close,
+});
+
 describe.skipIf(missing !== null)(`pg${missing === null ? '' : ` (${missing})`}`, () => {
   sourceContract({
     ...shared,
@@ -49,13 +60,7 @@ describe.skipIf(missing !== null)(`pg${missing === null ? '' : ` (${missing})`}`
             error ? reject(error) : resolve(result),
           );
         });
-      return {
-        quick: () => ask('select 1'),
-        slow: (ms) => ask('select pg_sleep($1)', [ms / 1000]),
-        failing: () => ask('select * from missing'),
-        secret: (secret) => ask(`select '${secret}', $1::text`, [secret]),
-        close: () => pool.end(),
-      };
+      return operations(ask, () => pool.end());
     },
   });
 
@@ -72,13 +77,7 @@ describe.skipIf(missing !== null)(`pg${missing === null ? '' : ` (${missing})`}`
           client.release();
         }
       };
-      return {
-        quick: () => ask('select 1'),
-        slow: (ms) => ask('select pg_sleep($1)', [ms / 1000]),
-        failing: () => ask('select * from missing'),
-        secret: (secret) => ask(`select '${secret}', $1::text`, [secret]),
-        close: () => pool.end(),
-      };
+      return operations(ask, () => pool.end());
     },
   });
 
@@ -98,13 +97,7 @@ describe.skipIf(missing !== null)(`pg${missing === null ? '' : ` (${missing})`}`
             });
           });
         });
-      return {
-        quick: () => ask('select 1'),
-        slow: (ms) => ask('select pg_sleep($1)', [ms / 1000]),
-        failing: () => ask('select * from missing'),
-        secret: (secret) => ask(`select '${secret}', $1::text`, [secret]),
-        close: () => pool.end(),
-      };
+      return operations(ask, () => pool.end());
     },
   });
 
