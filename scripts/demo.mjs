@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { routesOf, startDemo, startTraffic } from './lib/demo.mjs';
-import { prepare } from './lib/setup.mjs';
+import { prepareDemo } from './lib/setup.mjs';
 import { table, three } from './lib/table.mjs';
 
 const { values } = parseArgs({
@@ -19,7 +19,7 @@ const { values } = parseArgs({
 const seconds = numberOf('seconds');
 const port = numberOf('port');
 
-await prepare();
+await prepareDemo();
 
 const began = performance.now();
 const demo = await startDemo({ port }).catch((error) => {
