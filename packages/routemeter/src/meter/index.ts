@@ -2,9 +2,7 @@ export type { CpuMode } from '../attribution/index.ts';
 export {
   type Leaver,
   leavers,
-  type MeterCore,
   type MeterStats,
-  type MetricType,
   mergeTags,
   type OutputStats,
   requestTag,
