@@ -11,6 +11,8 @@ export const CATALOGUE = {
   RM_SERIES_CAP: 'more series than maxSeries: further ones fold into "overflow"',
   RM_NAME_CAP: 'more metric names than fit under maxSeries: further ones are dropped and counted',
   RM_VALUE_INVALID: 'a sample that is not a finite number, or not a number at all: dropped and counted',
+  RM_UNIT_INVALID: 'a unit of work with options that make no sense: it is measured without them',
+  RM_UNIT_CAP: 'more names of units of work than 200: further ones are "other"',
   RM_SEND_FAILED: 'the system refused a payload: dropped and counted',
   RM_USER_CODE_THREW: 'a function handed in by the application threw: its result was left out',
   RM_ADDON_MISSING: 'the addon for Unix datagrams cannot be loaded: UDP is used instead',
