@@ -29,6 +29,8 @@ export class UnitName {
   readonly text: string;
   readonly metric: string;
   readonly tags: readonly Tag[];
+  /** Kind and name alone, for its blocks and calls: those can have a system and a destination of their own. */
+  readonly carried: readonly Tag[];
   /** Its last moment of use. */
   touched: number;
   /** It gave up its place. */
@@ -46,7 +48,11 @@ export class UnitName {
     this.destination = destination;
     this.text = tagText([destination === name ? '' : destination, name].filter(Boolean).join('/') || OTHER);
     this.metric = WORK_METRICS[kind];
-    this.tags = tagsOf(this);
+    this.carried = tagsFrom([
+      ['work_name', this.text],
+      ['work_kind', kind],
+    ]);
+    this.tags = [...this.carried, ...tagsFrom(protocolTags(this))];
     this.touched = now();
   }
 }
@@ -123,20 +129,20 @@ export class UnitNames {
   }
 }
 
-function tagsOf({ kind, text, system, destination }: UnitName): Tag[] {
-  const tags: Array<[key: string, value: string]> =
-    WORK_METRICS[kind] === WORK_METRICS.rpc
-      ? [
-          ['rpc_method', text],
-          ['rpc_system', system],
-        ]
-      : WORK_METRICS[kind] === WORK_METRICS.message
-        ? [
-            ['work_name', text],
-            ['messaging_destination_name', destination],
-            ['messaging_system', system],
-          ]
-        : [['work_name', text]];
-  tags.push(['work_kind', kind]);
-  return tags.filter(([, value]) => value !== '').map(([key, value]) => requestTag(key, tagText(value)));
+/** In OpenTelemetry's words. */
+function protocolTags({ metric, text, system, destination }: UnitName): Array<[key: string, value: string]> {
+  if (metric === WORK_METRICS.rpc)
+    return [
+      ['rpc_method', text],
+      ['rpc_system', system],
+    ];
+  if (metric === WORK_METRICS.work) return [];
+  return [
+    ['messaging_destination_name', destination],
+    ['messaging_system', system],
+  ];
+}
+
+function tagsFrom(pairs: ReadonlyArray<readonly [key: string, value: string]>): Tag[] {
+  return pairs.filter(([, value]) => value !== '').map(([key, value]) => requestTag(key, tagText(value)));
 }

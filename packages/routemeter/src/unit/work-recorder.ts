@@ -87,7 +87,8 @@ export class WorkRecorder extends UnitRecorder {
   private account(name: UnitName): Account {
     let account = this.known.get(name);
     if (account === undefined) {
-      this.known.set(name, (account = new Account(name.metric, name.tags, this.ignore.has(name.text))));
+      const { metric, tags, carried, text } = name;
+      this.known.set(name, (account = new Account(metric, tags, this.ignore.has(text), carried)));
     }
     return account;
   }

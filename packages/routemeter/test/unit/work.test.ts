@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
+import { calls } from '../../src/calls/index.ts';
 import { captureWarnings, RoutemeterError } from '../../src/errors/index.ts';
 import { httpMeter } from '../../src/frameworks/http.ts';
 import type { WorkKind, WorkUnit } from '../../src/index.ts';
@@ -89,13 +90,13 @@ describe('meter.work', () => {
       'messaging.process',
       { work_name: 'q/n', messaging_system: 's', messaging_destination_name: 'q' },
     ],
-    ['rpc', 'rpc.server.call', { rpc_method: 'n', rpc_system: 's' }],
+    ['rpc', 'rpc.server.call', { work_name: 'n', rpc_method: 'n', rpc_system: 's' }],
   ])('a unit of kind %s is sent as %s', async (kind, metric, tags) => {
     const { meter, metrics } = captureMeter();
     const destination = metric === 'messaging.process' ? 'q' : undefined;
     meter.work('n', () => meter.time('inside', () => {}), { kind, system: 's', destination });
     const found = await metrics();
-    const name = { ...tags, work_kind: kind };
+    const name: Record<string, string> = { ...tags, work_kind: kind };
     expect(
       expectMetric(found, metric)
         .samples()
@@ -110,7 +111,7 @@ describe('meter.work', () => {
       expectMetric(found, 'inside')
         .samples()
         .map((one) => one.tags),
-    ).toEqual([name]);
+    ).toEqual([{ work_name: name.work_name, work_kind: kind }]);
   });
 
   it('a job without a destination has its own name for one', async () => {
@@ -272,6 +273,35 @@ describe('meter.work', () => {
       .withTags({ work_name: 'sync feeds' })
       .withValue(3)
       .times(1);
+    await stage.stop();
+  });
+
+  it('calls have a system and a destination of their own, and nothing of those of their unit', async () => {
+    const stage = await openStage({});
+    const { meter } = stage;
+    const all = calls();
+    const make = (kind: 'rpc' | 'messaging', system: string, operation: string, detail = '') =>
+      all.open(all.owner()!, all.name(kind, system, 'host', operation, detail))!.end();
+    meter.work('Orders/List', () => make('rpc', 'grpc', 'Stock/Get'), { kind: 'rpc', system: 'grpc' });
+    meter.work(
+      'welcome',
+      () => {
+        make('messaging', 'kafka', 'publish', 'audit');
+        make('messaging', 'rabbitmq', 'publish');
+      },
+      { kind: 'job', system: 'bullmq', destination: 'mails' },
+    );
+    const found = await stage.metrics();
+    expectMetric(found, 'rpc.client.call')
+      .withTags({ work_name: 'Orders/List', work_kind: 'rpc', rpc_method: 'Stock/Get' })
+      .times(1);
+    const sent = expectMetric(found, 'messaging.client.operation')
+      .withTags({ work_name: 'mails/welcome', work_kind: 'job' })
+      .samples();
+    expect(sent.map(({ tags }) => [tags.messaging_system, tags.messaging_destination_name])).toEqual([
+      ['kafka', 'audit'],
+      ['rabbitmq', undefined],
+    ]);
     await stage.stop();
   });
 
