@@ -31,6 +31,7 @@ export class MeterCore implements Kept {
   ignoredTags = 0;
   otherCalls = 0;
   droppedCalls = 0;
+  otherUnits = 0;
   closed = false;
   private folded = 0;
   private readonly dropped: Partial<Record<DropCause, number>> = {};
@@ -172,6 +173,7 @@ export class MeterCore implements Kept {
       pending: this.pending,
       otherCalls: this.otherCalls,
       droppedCalls: this.droppedCalls,
+      otherUnits: this.otherUnits,
       ignoredTags: this.ignoredTags,
       cpu:
         this.config.cpu === 'off'
