@@ -76,7 +76,12 @@ export class LoopEngine implements Engine {
     if (this.delayFollowers++ === 0) {
       // What nobody runs has to be told from what blocks.
       this.findThreadClock();
-      this.delays = new Delays(this.ledger, this.turns!, this.clocks.runDelay?.() ?? null, this.clocks.random);
+      this.delays = new Delays(
+        this.ledger,
+        this.turns!,
+        this.clocks.runDelay?.() ?? null,
+        this.clocks.random,
+      );
     }
     let follows = true;
     return () => {

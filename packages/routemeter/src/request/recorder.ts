@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { engine, type LateSink } from '../attribution/index.ts';
+import { type DelayPart, engine, type Lag, type LateSink } from '../attribution/index.ts';
 import { atOnce, reportThrown } from '../errors/index.ts';
 import {
   type Meter,
@@ -11,8 +11,10 @@ import {
   type ServedBy,
   type Tag,
   type TagInput,
+  tagText,
   userTags,
 } from '../meter/index.ts';
+import { type Blamed, RouteDelays, TOLD } from './delays.ts';
 import { methodTag } from './method.ts';
 import { ELSEWHERE, type Forwarder, type Recorder, type RequestSpan, UNMATCHED } from './span.ts';
 
@@ -40,6 +42,11 @@ class RouteMethod {
   cpu: Series | null = null;
   busy: Series | null = null;
   stalled: Series | null = null;
+  queued: Series | null = null;
+  delayed: Series | null = null;
+  client: Series | null = null;
+  /** What the loop kept its requests waiting; null where nobody asks. */
+  delays: RouteDelays | null = null;
 
   constructor(route: string, method: string, ignored: boolean, server: readonly Tag[] | null = null) {
     this.route = route;
@@ -92,7 +99,10 @@ export class RequestRecorder implements Recorder {
     this.methods = new Set(config.methods);
     this.ignore = new Set(config.ignore);
     this.requestTags = config.requestTags as RequestTags | undefined;
-    beforeTick.push(() => this.collectLate());
+    beforeTick.push(() => {
+      this.collectLate();
+      this.collectDelays();
+    });
   }
 
   methodTag(method: string | undefined): string {
@@ -139,6 +149,7 @@ export class RequestRecorder implements Recorder {
       this.put(wall, span.wall);
     }
     if (span.exact) this.recordCpu(span, at);
+    if (span.lag !== null && this.meter.core.followDelay()) this.recordDelay(span, span.lag, at);
   }
 
   private recordCpu(span: RequestSpan, at: RouteMethod): void {
@@ -150,6 +161,19 @@ export class RequestRecorder implements Recorder {
     if (at.stalled === null || at.stalled.dead) at.stalled = this.plainSeries(`${REQUEST}.stalled`, at, true);
     this.put(at.busy, span.loopBusy);
     this.put(at.stalled, span.stalled);
+  }
+
+  private recordDelay(span: RequestSpan, lag: Lag, at: RouteMethod): void {
+    at.delays ??= new RouteDelays();
+    at.delays.add(lag);
+    if (at.delayed === null || at.delayed.dead) at.delayed = this.delaySeries('.delayed', at);
+    this.put(at.delayed, lag.delayed);
+    if (Number.isNaN(lag.queued)) return;
+    if (at.queued === null || at.queued.dead) at.queued = this.delaySeries('.queued', at);
+    if (at.client === null || at.client.dead) at.client = this.delaySeries('.client', at);
+    this.put(at.queued, lag.queued);
+    const answered = span.headersAt > 0 ? Math.max(0, span.headersAt - span.openedAt) : span.wall;
+    this.put(at.client, lag.queued + answered);
   }
 
   /** Whether a request counts with the one that it was forwarded by, which then takes it over. */
@@ -225,6 +249,11 @@ export class RequestRecorder implements Recorder {
     return this.resolve(metric, this.type, tags, this.rate, false);
   }
 
+  private delaySeries(leaf: string, at: RouteMethod): Series | null {
+    const tags = mergeTags(this.meter.finder.baseTags, this.routeTags(at));
+    return this.resolve(REQUEST + leaf, this.type, tags, this.cpuRate, false, true);
+  }
+
   private plainSeries(metric: string, at: RouteMethod, breakdown: boolean): Series | null {
     return this.resolve(
       metric,
@@ -241,6 +270,7 @@ export class RequestRecorder implements Recorder {
     tags: readonly Tag[],
     rate: number,
     breakdown: boolean,
+    delay = false,
   ): Series | null {
     return this.meter.core.resolve({
       metric: this.meter.finder.prefix + metric,
@@ -249,6 +279,7 @@ export class RequestRecorder implements Recorder {
       rate,
       own: true,
       breakdown,
+      ...(delay && { delay }),
     });
   }
 
@@ -281,6 +312,39 @@ export class RequestRecorder implements Recorder {
       reportThrown('requestTags', error, 'its tags were left out');
       return [];
     }
+  }
+
+  /** Tells who kept whom waiting since the last flush: the longest pairs, and what is left as the crowd's. */
+  private collectDelays(): void {
+    const told: { at: RouteMethod; part: DelayPart; left: number; named: readonly Blamed[] }[] = [];
+    engine().tellDelays();
+    for (const methods of this.routes.values()) {
+      for (const at of [...methods.values()].flatMap((each) => each.all())) {
+        at.delays?.take((part, left, named) => told.push({ at, part, left, named }));
+      }
+    }
+    if (told.length === 0 || !this.breakdown) return;
+    const least = told.flatMap(({ named }) => named.map(({ ms }) => ms)).sort((a, b) => b - a)[TOLD] ?? 0;
+    for (const { at, part, left, named } of told) {
+      let rest = left;
+      for (const one of named) {
+        if (one.ms <= least) break;
+        rest -= one.ms;
+        this.tellDelay(at, part, one);
+      }
+      if (rest > 0) this.tellDelay(at, part, { kind: 'crowd', name: '', method: '', ms: rest });
+    }
+  }
+
+  private tellDelay(at: RouteMethod, part: DelayPart, { kind, name, method, ms }: Blamed): void {
+    const detail = (key: string, value: string): Tag => ({ key, value: tagText(value), origin: 'detail' });
+    const own = [...this.routeTags(at), detail('delay', part), detail('culprit_kind', kind)];
+    own.push(detail('culprit_route', name === '' ? kind : name));
+    if (method !== '') own.push(detail('culprit_method', method));
+    const tags = mergeTags(this.meter.finder.baseTags, own);
+    const series = this.resolve('http.server.delay', 'count', tags, this.cpuRate, true, true);
+    if (series === null) this.meter.core.drop('cap');
+    else series.add(ms);
   }
 
   private collectLate(): void {

@@ -1,4 +1,4 @@
-import { clearInterval, setInterval } from '../../platform/index.ts';
+import { clearInterval, immediates, setInterval } from '../../platform/index.ts';
 import { outside } from '../outside.ts';
 
 /** What is known of the turns of an event loop. A virtual one takes its place in tests. */
@@ -18,25 +18,23 @@ interface Timing {
 /** The turns of this thread's loop, or null where Node does not count them (before 20.18 and 22.8). */
 export function turnsOfLoop(): LoopTurns | null {
   const timing = performance.nodeTiming as Timing;
-  if (typeof timing.uvMetricsInfo?.loopCount !== 'number') return null;
+  if (typeof timing.uvMetricsInfo?.loopCount !== 'number' || immediates === null) return null;
+  const { set, clear } = immediates;
   return {
     count: () => timing.uvMetricsInfo!.loopCount,
-    everyTurn,
+    everyTurn(act) {
+      // One immediate in each turn. It is unreferenced: the loop neither spins for it nor lives by it.
+      const again = () => {
+        next = set(again).unref();
+        act();
+      };
+      // Outside of any request's context, which the chain of immediates would keep for good.
+      let next = outside(() => set(again)).unref();
+      return () => clear(next);
+    },
     every(ms, act) {
       const timer = outside(() => setInterval(act, ms)).unref();
       return () => clearInterval(timer);
     },
   };
-}
-
-/** One immediate in each turn. It is unreferenced: the loop neither spins for it nor lives by it. */
-function everyTurn(act: () => void): () => void {
-  const { clearImmediate, setImmediate } = process.getBuiltinModule('node:timers');
-  const again = () => {
-    next = setImmediate(again).unref();
-    act();
-  };
-  // Outside of any request's context, which the chain of immediates would keep for good.
-  let next = outside(() => setImmediate(again)).unref();
-  return () => clearImmediate(next);
 }

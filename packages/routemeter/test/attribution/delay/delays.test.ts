@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { virtualClock } from '../../../../testkit/src/clock.ts';
 import { BLAMES } from '../../../src/attribution/delay/blames.ts';
 import { STEPS } from '../../../src/attribution/delay/delays.ts';
 import { STRETCHES } from '../../../src/attribution/delay/stretches.ts';
 import { LoopEngine } from '../../../src/attribution/loop-engine.ts';
-import { virtualClock } from '../../../../testkit/src/clock.ts';
 import { type Told, type Unit, VirtualLoop } from './virtual-loop.ts';
 
 /** Closes the units and tells what each was told. */
@@ -73,7 +73,11 @@ describe('what waits unread, under a virtual loop', () => {
   it('is told from what timers ran: they come after the turn, and before the next poll', () => {
     const loop = new VirtualLoop();
     let hello!: Unit;
-    loop.turn({ rest: 5, poll: [() => void loop.open('a', () => loop.burn(10))], timers: [() => loop.burn(20)] });
+    loop.turn({
+      rest: 5,
+      poll: [() => void loop.open('a', () => loop.burn(10))],
+      timers: [() => loop.burn(20)],
+    });
     loop.turn({ poll: [() => void (hello = loop.open('hello'))] });
     expect(hello.lag!.queued).toBe(15);
     expect(told(loop, hello)[0]).toEqual({
@@ -106,7 +110,11 @@ describe('what waits to go on, under a virtual loop', () => {
     const loop = new VirtualLoop();
     let wait!: Unit;
     loop.turn({ rest: 5, poll: [() => void (wait = loop.open('wait'))] });
-    loop.turn({ rest: 5, poll: [() => void loop.open('burn', () => loop.burn(30))], timers: [() => loop.run(wait)] });
+    loop.turn({
+      rest: 5,
+      poll: [() => void loop.open('burn', () => loop.burn(30))],
+      timers: [() => loop.run(wait)],
+    });
     expect(wait.lag!.delayed).toBe(15);
     expect(told(loop, wait)).toEqual([{ 'delayed burn': 15 }]);
   });
