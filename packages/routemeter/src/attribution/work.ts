@@ -27,6 +27,8 @@ export class Lag {
   queued = Number.NaN;
   /** The same before each going on, summed up. */
   delayed = 0;
+  /** Of both, what is long enough for its culprits to be looked for. */
+  readonly worth = { queued: 0, delayed: 0 };
   /** Who is told the culprits; null while open, or if nobody asks. */
   sink: DelaySink | null = null;
   /** When its code ran last; the engine's own. */

@@ -24,6 +24,8 @@ const PARTS: readonly DelayPart[] = ['queued', 'delayed'];
 /** What the requests of one route and method were kept waiting since the last flush, and by whom. */
 export class RouteDelays implements DelaySink {
   private readonly totals = { queued: 0, delayed: 0 };
+  /** Of these, what culprits were looked for. */
+  private readonly worth = { queued: 0, delayed: 0 };
   private readonly blamed = { queued: new Map<string, Blamed>(), delayed: new Map<string, Blamed>() };
 
   /** A request has ended. */
@@ -31,6 +33,7 @@ export class RouteDelays implements DelaySink {
     lag.sink = this;
     if (lag.queued > 0) this.totals.queued += lag.queued;
     this.totals.delayed += lag.delayed;
+    for (const part of PARTS) this.worth[part] += lag.worth[part];
   }
 
   blame(part: DelayPart, culprit: Culprit, ms: number): void {
@@ -49,13 +52,13 @@ export class RouteDelays implements DelaySink {
       const all = this.blamed[part];
       if (total <= 0 && all.size === 0) continue;
       const sum = [...all.values()].reduce((ms, one) => ms + one.ms, 0);
-      // A walk that stands for others may say more than there was.
-      const scale = sum > total ? total / sum : 1;
+      // Culprits may have been looked for in a part of the waits alone, which then stands for the others.
+      const scale = sum > 0 ? Math.min(this.worth[part], total) / sum : 0;
       const named = [...all.values()]
         .map((one) => ({ ...one, ms: one.ms * scale }))
         .sort((a, b) => b.ms - a.ms)
         .slice(0, TOLD_OF_ROUTE);
-      this.totals[part] = 0;
+      this.totals[part] = this.worth[part] = 0;
       all.clear();
       if (total > 0) tell(part, total, named);
     }

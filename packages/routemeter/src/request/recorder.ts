@@ -172,7 +172,8 @@ export class RequestRecorder implements Recorder {
     if (at.queued === null || at.queued.dead) at.queued = this.delaySeries('.queued', at);
     if (at.client === null || at.client.dead) at.client = this.delaySeries('.client', at);
     this.put(at.queued, lag.queued);
-    const answered = span.headersAt > 0 ? Math.max(0, span.headersAt - span.openedAt) : span.wall;
+    const answeredAt = span.headersAt > 0 ? span.headersAt : span.answeredAt;
+    const answered = answeredAt > 0 ? Math.max(0, answeredAt - span.openedAt) : span.wall;
     this.put(at.client, lag.queued + answered);
   }
 

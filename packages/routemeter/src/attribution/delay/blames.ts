@@ -1,7 +1,7 @@
 import type { Culprit, DelayPart, Lag, Work } from '../work.ts';
 
 /** Pairs of victim and culprit that wait for the next flush; what does not fit is not named. */
-export const BLAMES = 16_384;
+export const BLAMES = 20_000;
 
 /** Who kept whom waiting, until victims have ended and names are known. */
 export class Blames {

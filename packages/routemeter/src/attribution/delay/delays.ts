@@ -7,8 +7,8 @@ import { Turns } from './turns.ts';
 
 /** A wait shorter than this is not worth a walk: its culprits are not named. */
 export const WORTH_MS = 0.3;
-/** Stretches that may be looked at between two flushes: a few tenths of a millisecond of the loop. */
-export const STEPS = 12_000;
+/** Stretches that may be looked at between two flushes: less than a millisecond of the loop. */
+export const STEPS = 20_000;
 /** A stretch stalled this long is worth asking the system whether the thread was kept from running. */
 const STALL_MS = 1;
 /** How often the loop has to wake up at least, so that a time without it can be told from rest. */
@@ -144,15 +144,20 @@ export class Delays implements LedgerWatcher {
     turns.look(notBefore);
     const { from, to } = turns;
     const ms = at - to + (to - from) / 2;
-    if (ms >= WORTH_MS) this.name(root, part, from, to);
+    if (ms >= WORTH_MS) {
+      root.lag!.worth[part] += ms;
+      this.name(root, part, from, to);
+    }
     return ms;
   }
 
   /** Walks back over the stretches since `from`, and books what each adds to the expected wait. */
   private name(root: Work, part: DelayPart, from: number, to: number): void {
-    const { stretches, share } = this;
+    const { stretches } = this;
     this.worth++;
-    if (this.steps >= STEPS || (share < 1 && this.random() >= share)) return;
+    // What is left of the budget goes to fewer and fewer: none of them is the last.
+    const share = Math.min(this.share, 2 * (1 - this.steps / STEPS));
+    if (share < 1 && this.random() >= share) return;
     this.walks++;
     this.blames.begin();
     const span = to - from;
