@@ -11,6 +11,7 @@ export {
   type DelaySink,
   type Lag,
   type LateSink,
+  type UnitKind,
   type Waits,
   Work,
 } from './work.ts';

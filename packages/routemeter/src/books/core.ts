@@ -24,7 +24,8 @@ export class MeterCore implements Kept {
   readonly callKinds: ReadonlySet<string>;
   readonly followsCalls: boolean;
   private readonly wantsDelay: boolean;
-  private followsDelay = false;
+  /** They are estimated by now. */
+  followsDelay = false;
   /** Called before each tick collects, for what is summed up per flush. */
   readonly beforeTick: Array<() => void> = [];
   /** Called when the meter is closed. */
@@ -85,6 +86,12 @@ export class MeterCore implements Kept {
   /** Whether the next request, or block outside one, is measured exactly. */
   sampleCpu(): boolean {
     return this.sampler.next();
+  }
+
+  /** Whether a sample is taken now; one for a closed meter is dropped and counted. */
+  recording(): boolean {
+    if (this.closed) this.drop('closed');
+    return this.config.enabled && !this.closed;
   }
 
   /** Whether a sample with this rate is recorded. */
