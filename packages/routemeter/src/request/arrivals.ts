@@ -7,6 +7,7 @@ const ACCEPTED: unique symbol = Symbol.for('routemeter.v1.accepted') as never;
 type Connection = { [ACCEPTED]?: number };
 
 let followers = 0;
+let followedFrom = 0;
 
 /**
  * Notes when connections are accepted, until the function returned is called. Node announces each on a
@@ -14,17 +15,20 @@ let followers = 0;
  */
 export function followArrivals(): () => void {
   const channel = diagnostics.channel('net.server.socket');
-  const note = shared('arrivals', () => noteAccepted);
-  if (followers++ === 0) channel.subscribe(note);
+  const listener = shared('arrivals', () => noteAccepted);
+  if (followers++ === 0) {
+    followedFrom = engine().turn();
+    channel.subscribe(listener);
+  }
   return () => {
-    if (--followers === 0) channel.unsubscribe(note);
+    if (--followers === 0) channel.unsubscribe(listener);
   };
 }
 
 function noteAccepted(message: unknown): void {
   const { socket } = message as { socket?: Connection };
   if (socket === undefined) return;
-  Object.defineProperty(socket, ACCEPTED, { value: engine().turn(), configurable: true });
+  note(socket, engine().turn());
 }
 
 /**
@@ -33,6 +37,16 @@ function noteAccepted(message: unknown): void {
  * the next turn but one reads was not there before.
  */
 export function isWaitKnown(connection: unknown): boolean {
-  const accepted = (connection as Connection | null | undefined)?.[ACCEPTED];
-  return accepted === undefined || engine().turn() > accepted + 1;
+  // One that was there before may have been accepted just then.
+  const socket = connection as Connection | null | undefined;
+  const turn = engine().turn();
+  if (turn > (socket?.[ACCEPTED] ?? followedFrom) + 1) return true;
+  // What comes with a later turn comes on a connection that has been read from.
+  if (socket) note(socket, turn - 1);
+  return false;
+}
+
+function note(socket: Connection, turn: number): void {
+  if (ACCEPTED in socket) socket[ACCEPTED] = turn;
+  else Object.defineProperty(socket, ACCEPTED, { value: turn, writable: true, configurable: true });
 }

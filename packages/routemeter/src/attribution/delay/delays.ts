@@ -129,12 +129,13 @@ export class Delays implements LedgerWatcher {
 
   /** Of a stretch, the time in which the thread was kept from running; not that of a call that blocks. */
   private lostOf(root: Work | null, took: number, stalled: number): number {
-    if (this.runDelay === null) return root === null ? stalled : 0;
+    // What has ended, or belongs to nobody, has no calls that block.
+    const isIdle = root === null || root.ended;
+    if (this.runDelay === null) return isIdle ? stalled : 0;
     const kept = this.runDelay();
     const since = kept - this.keptSoFar;
     this.keptSoFar = kept;
-    // What belongs to nobody has no calls that block.
-    const lost = root === null ? stalled : Math.min(stalled, since);
+    const lost = isIdle ? stalled : Math.min(stalled, since);
     return lost > 0 ? Math.min(lost, took) : 0;
   }
 

@@ -22,6 +22,8 @@ export class Turns {
   private idle: number;
   private idleEnd: number;
   private polls: number;
+  /** Since when the process did not run, where no event has come of the poll that ended it; 0 for never. */
+  private stoppedFrom = 0;
 
   constructor(loop: LoopTurns, at: number, idle: number) {
     this.loop = loop;
@@ -51,8 +53,9 @@ export class Turns {
       if (polls !== this.polls) {
         this.polls = polls;
         this.isBetween = false;
-        this.pollBefore = this.poll;
+        this.pollBefore = this.stoppedFrom > 0 ? this.stoppedFrom : this.poll;
         this.poll = at;
+        this.stoppedFrom = 0;
       }
     }
     return rested;
@@ -61,11 +64,14 @@ export class Turns {
   /** The process did not run from `since` until now, where the loop seemed to be idle. */
   stopped(since: number): void {
     this.idleEnd = since;
+    // The signal that lets it go on interrupts its poll: what had come meanwhile is found by the next one.
+    this.stoppedFrom = since;
   }
 
   /** The window in which something became ready that runs now, and was not ready before `notBefore`. */
   look(notBefore: number): void {
     const isTimer = this.isBetween && notBefore > 0;
+    if (!isTimer) this.stoppedFrom = 0;
     const before = isTimer ? this.timersBefore : this.pollBefore;
     this.from = Math.max(before, this.idleEnd, notBefore);
     this.to = Math.max(isTimer ? this.timers : this.poll, this.from);

@@ -167,6 +167,27 @@ describe('a process that did not run', () => {
     expect(hello.lag!.queued).toBe(200);
     expect(told(loop, hello)).toEqual([{ 'queued stopped': 200 }]);
   });
+
+  it('and what had come is found by the next poll, where the signal interrupts that one', () => {
+    const loop = new VirtualLoop();
+    let hello!: Unit;
+    for (let beat = 0; beat < 3; beat++) loop.turn({ rest: 100 });
+    loop.turn({ rest: 500 });
+    loop.turn({ poll: [() => void (hello = loop.open('hello'))] });
+    expect(hello.lag!.queued).toBe(200);
+    expect(told(loop, hello)).toEqual([{ 'queued stopped': 200 }]);
+    loop.turn({ rest: 1, poll: [() => void (hello = loop.open('hello'))] });
+    expect(hello.lag!.queued).toBe(0);
+  });
+
+  it('is not taken for what came after it', () => {
+    const loop = new VirtualLoop();
+    let hello!: Unit;
+    for (let beat = 0; beat < 3; beat++) loop.turn({ rest: 100 });
+    loop.turn({ rest: 500, poll: [() => void loop.open('first')] });
+    loop.turn({ poll: [() => void (hello = loop.open('hello'))] });
+    expect(hello.lag!.queued).toBe(0);
+  });
 });
 
 describe('bounds', () => {
