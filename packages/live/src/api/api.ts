@@ -4,6 +4,7 @@ import type { Access } from './access.ts';
 import { blocks } from './blocks.ts';
 import { budgets } from './budgets.ts';
 import { calls } from './calls.ts';
+import { delays } from './delays.ts';
 import { type ApiContext, ApiError, type Endpoint, type Exchange, Sent } from './endpoint.ts';
 import { Gate } from './gate.ts';
 import { livez, readyz } from './health.ts';
@@ -30,6 +31,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   routes,
   blocks,
   calls,
+  delays,
   upstreams,
   hosts,
   budgets,

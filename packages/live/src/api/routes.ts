@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { marked } from '../budgets/mark.ts';
 import { withWaits } from '../calls/waits.ts';
+import { withHolders } from '../delays/held.ts';
 import { type Endpoint, end, rangeOf, read, window } from './endpoint.ts';
 import { filters } from './filters.ts';
 
@@ -14,7 +15,8 @@ export const routes: Endpoint = {
     const where = filters(query);
     const range = rangeOf(context, window, end);
     const rows = await context.routes.rows(range, { where, perServer: true });
-    const known = await withWaits(context.store, rows, { ...range, where });
+    const waiting = await withWaits(context.store, rows, { ...range, where });
+    const known = await withHolders(context.store, waiting, { ...range, where });
     return {
       window,
       routes: marked(known, context.budgets?.states() ?? []),

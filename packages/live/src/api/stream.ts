@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http';
 import * as v from 'valibot';
 import { marked } from '../budgets/mark.ts';
 import { withWaits } from '../calls/waits.ts';
+import { withHolders } from '../delays/held.ts';
 import { breathe } from '../store/breathe.ts';
 import { StoreError } from '../store/error.ts';
 import { type ApiContext, ApiError, type Endpoint, rangeOf, read, window } from './endpoint.ts';
@@ -153,7 +154,8 @@ async function updateFor({ window, where }: Question, context: ApiContext, spark
   const range = rangeOf(context, window);
   const { store, routes: table, budgets } = context;
   const found = await table.rows(range, { where, spark, perServer: true });
-  const known = await withWaits(store, found, { ...range, where });
+  const waiting = await withWaits(store, found, { ...range, where });
+  const known = await withHolders(store, waiting, { ...range, where });
   const rows = marked(known, budgets?.states() ?? []);
   const pause = breathe();
   const routes: string[] = [];

@@ -37,8 +37,10 @@ export async function blockSubjects(
         subject: subjectOf(wall, by, nameOf(wall.name)),
         count: { wall: wall.count, cpu: cpu?.count ?? 0 },
         errors: failed.reduce((sum, one) => sum + one.count, 0),
-        wall: { values: wall.quantiles, errors: wall.errors },
-        cpu: { values: cpu?.quantiles ?? [], errors: cpu?.errors ?? [] },
+        times: {
+          wall: { values: wall.quantiles, errors: wall.errors },
+          cpu: { values: cpu?.quantiles ?? [], errors: cpu?.errors ?? [] },
+        },
       });
     }
   }

@@ -8,12 +8,13 @@ import {
   limitsFor,
   type Measured,
   measureErrors,
+  type Part,
   partsOf,
   type Subject,
   unitMetric,
   type Verdict,
 } from 'routemeter/budgets';
-import type { Further } from '../routes/row.ts';
+import { TIMES_PARTS, type TimesPart } from '../routes/row.ts';
 import type { Range, RouteTable } from '../routes/table.ts';
 import type { Reader } from '../store/store.ts';
 import { blockSubjects } from './blocks.ts';
@@ -34,28 +35,24 @@ export async function gather(
 ): Promise<Gathered[]> {
   const rows = await source.routes.rows(range, { quantiles, spark: false });
   const book = withCalls ? await UpstreamBook.read(source.store, range, rows) : new UpstreamBook();
-  const requests = rows.map(({ service, method, route, count, errors, cpu, more }) => ({
+  const requests = rows.map(({ service, method, route, errors, more }) => ({
     subject: { service, method, route },
     called: book.of({ service, method, route }),
-    count: { wall: count, cpu: cpu === null ? 0 : more!.cpuCount },
+    count: more!.counts,
     errors,
-    wall: more!.wall,
-    cpu: more!.cpu,
+    times: more!,
   }));
   const prefixes = new Set(rows.map((row) => unitMetric(row.metric)?.prefix ?? row.metric));
   const blocks = await blockSubjects(source.store, range, quantiles, (name) => blockName(name, prefixes));
   const upstreams = book.upstreams.map(({ subject, called }) => ({
     subject,
     called,
-    count: { wall: called.calls, cpu: 0 },
+    count: { wall: called.calls },
     errors: called.errors,
-    wall: NOTHING,
-    cpu: NOTHING,
+    times: {},
   }));
   return [...requests, ...blocks, ...upstreams];
 }
-
-const NOTHING: Further = { values: [], errors: [] };
 
 /** Whether a limit is about calls, which are judged by other numbers than requests are. */
 function isOfCalls({ measure }: Pick<Applied, 'measure'>, { upstream }: Subject): boolean {
@@ -90,8 +87,9 @@ export async function verdicts(
   const quantiles = new Set<number>();
   const bounds = asked.map(({ one, limit }) => {
     const { part, q } = partsOf(limit.measure);
-    if (part !== 'wall' && part !== 'cpu') return undefined;
-    const bound = boundQuantile(coarse ? twoDigits(one.count[part]) : one.count[part], q, each);
+    if (!isTimesPart(part)) return undefined;
+    const count = one.count[part] ?? 0;
+    const bound = boundQuantile(coarse ? twoDigits(count) : count, q, each);
     quantiles.add(q);
     if (bound !== undefined) quantiles.add(bound);
     return bound;
@@ -110,13 +108,13 @@ export async function verdicts(
         ? { count: 0, value: null, atLeast: null }
         : measureCalled(limit, one.called, each);
     if (part === 'errors') return measureErrors(one.errors, Math.round(one.count.wall), each);
-    const time = part as 'wall' | 'cpu';
-    const { values, errors } = one[time];
+    const time = part as TimesPart;
+    const { values, errors } = one.times[time] ?? { values: [], errors: [] };
     const value = values[list.indexOf(q)] ?? null;
     const least = bound === undefined ? null : (values[list.indexOf(bound)] ?? null);
     // What the store may be off by is on the side of who is judged.
     const atLeast = least === null ? null : least / (1 + (errors[list.indexOf(bound!)] ?? 0));
-    return { count: one.count[time], value, atLeast };
+    return { count: one.count[time] ?? 0, value, atLeast };
   };
   return {
     verdicts: asked.map(({ id, one, limit }, i) =>
@@ -124,6 +122,10 @@ export async function verdicts(
     ),
     subjects: counted.map((one) => one.subject),
   };
+}
+
+function isTimesPart(part: Part): part is TimesPart {
+  return (TIMES_PARTS as readonly string[]).includes(part);
 }
 
 function twoDigits(count: number): number {

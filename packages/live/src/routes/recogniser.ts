@@ -23,6 +23,9 @@ export interface RouteMetric {
   cpu?: string;
   stalled?: string;
   loopBusy?: string;
+  queued?: string;
+  delayed?: string;
+  client?: string;
   /** Counters of responses by status, where the status is part of the name. */
   statuses?: readonly { metric: string; status: string }[];
   /** Where the name and not a tag says it. */

@@ -24,6 +24,9 @@ export const routemeter: Recogniser = {
         cpu: `${metric.name}.cpu`,
         stalled: `${metric.name}.stalled`,
         loopBusy: `${metric.name}.loop_busy`,
+        queued: `${metric.name}.queued`,
+        delayed: `${metric.name}.delayed`,
+        client: `${metric.name}.client`,
         service,
       });
     }

@@ -43,6 +43,12 @@ export interface RouteRow {
   stalled: { mean: number } | null;
   loopBusy: { mean: number } | null;
   idle: { mean: number } | null;
+  /** How long requests waited unread for the event loop, by estimate; null where nobody tells. */
+  queued: (Times & { count: number }) | null;
+  /** How long they waited to go on after that. */
+  delayed: { mean: number; count: number } | null;
+  /** Latency as clients see it, wall and queued together: of the requests whose `queued` is known. */
+  client: Times | null;
   /** p95 for each ten seconds of the last five minutes. */
   spark: (number | null)[];
   /** Its values cannot be milliseconds: the sender means seconds, or parts of a millisecond. Present where a unit should be given. */
@@ -52,8 +58,15 @@ export interface RouteRow {
   /** The server that took the requests; only where a service has several, and rows were asked for each. */
   server?: { address: string; port: string };
   /** Present when further quantiles were asked for. */
-  more?: { wall: Further; cpu: Further; cpuCount: number };
+  more?: Record<TimesPart, Further> & {
+    /** How many requests each is told of. */
+    counts: Record<TimesPart, number>;
+  };
 }
+
+/** What of a request is known by its percentiles. */
+export const TIMES_PARTS = ['wall', 'cpu', 'queued', 'client'] as const;
+export type TimesPart = (typeof TIMES_PARTS)[number];
 
 /** Quantiles, each with how far it can be off. */
 export interface Further {

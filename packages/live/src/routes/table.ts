@@ -182,7 +182,9 @@ export class RouteTable {
     ].filter((keys) => keys.length > 0);
     const outcome = [tags.status, ['aborted'], ['error']].filter((keys) => keys.length > 0);
     const names = found.flatMap(namesOf);
-    const companions = (part: 'cpu' | 'stalled' | 'loopBusy') => found.flatMap((one) => one[part] ?? []);
+    const sent = new Set((await this.#reader.metrics()).map(({ name }) => name));
+    const companions = (...parts: ('cpu' | 'stalled' | 'loopBusy' | 'queued' | 'delayed' | 'client')[]) =>
+      parts.flatMap((part) => found.flatMap((one) => one[part] ?? [])).filter((name) => sent.has(name));
     const { from, to } = range;
     const reader = this.#reader;
     // Who asks for none wants counts alone: a store then need not touch its sketches.
@@ -192,9 +194,9 @@ export class RouteTable {
     const [walls, outcomes, cpus, others, statuses, sparks] = await Promise.all([
       reader.summary({ names, where, by, from, to, quantiles }),
       reader.summary({ names, where, by: [...by, ...outcome], from, to, quantiles: [], need: 'counts' }),
-      reader.summary({ names: companions('cpu'), where, by, from, to, quantiles }),
+      reader.summary({ names: companions('cpu', 'queued', 'client'), where, by, from, to, quantiles }),
       reader.summary({
-        names: [...companions('stalled'), ...companions('loopBusy')],
+        names: companions('stalled', 'loopBusy', 'delayed'),
         where,
         by,
         from,
@@ -233,6 +235,9 @@ export class RouteTable {
       const part = (name: string | undefined) =>
         name === undefined ? undefined : partsOf.get(id(name, wall.tags));
       const cpu = part(source.cpu);
+      const queued = part(source.queued);
+      const client = part(source.client);
+      const timesOf = (one: Summary | undefined) => (one === undefined ? null : times(one, source.toMs));
       const row: RouteRow = {
         metric: source.metric,
         service: tagOf(wall, tags.service) || source.service || '',
@@ -244,10 +249,13 @@ export class RouteTable {
         aborted: 0,
         status: {},
         wall: times(wall, source.toMs),
-        cpu: cpu === undefined ? null : times(cpu, source.toMs),
+        cpu: timesOf(cpu),
         stalled: meanOf(part(source.stalled)),
         loopBusy: meanOf(part(source.loopBusy)),
         idle: null,
+        queued: queued === undefined ? null : { ...times(queued, source.toMs), count: queued.count },
+        delayed: countedMean(part(source.delayed)),
+        client: timesOf(client),
         spark: (sparks.get(id(wall.name, wall.tags)) ?? emptySpark()).map((p) =>
           p === null ? null : p * source.toMs,
         ),
@@ -261,10 +269,19 @@ export class RouteTable {
         };
       }
       if (more !== undefined) {
+        const further = (one: Summary | undefined) =>
+          one === undefined ? { values: [], errors: [] } : furtherOf(one, source.toMs);
         row.more = {
-          wall: furtherOf(wall, source.toMs),
-          cpu: cpu === undefined ? { values: [], errors: [] } : furtherOf(cpu, source.toMs),
-          cpuCount: cpu?.count ?? 0,
+          wall: further(wall),
+          cpu: further(cpu),
+          queued: further(queued),
+          client: further(client),
+          counts: {
+            wall: wall.count,
+            cpu: cpu?.count ?? 0,
+            queued: queued?.count ?? 0,
+            client: client?.count ?? 0,
+          },
         };
       }
       row.idle = idleOf(row);
@@ -321,6 +338,11 @@ function kindOf({ kinds }: Recogniser, told: string): Pick<RouteRow, 'kind' | 'm
 
 function tagOf(summary: Summary, keys: readonly string[]): string {
   return keys.length === 0 ? '' : (summary.tags[keys[0]!] ?? '');
+}
+
+function countedMean(summary: Summary | undefined): { mean: number; count: number } | null {
+  const mean = meanOf(summary);
+  return mean === null ? null : { ...mean, count: summary!.count };
 }
 
 function namesOf({ metric, together = [] }: RouteMetric): string[] {

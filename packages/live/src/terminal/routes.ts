@@ -6,13 +6,15 @@ import { cut, digits } from './text.ts';
 /** A row of `/api/routes`. */
 export type ShownRoute = RouteRow & { waits?: readonly Wait[] };
 
-const HEAD = ['', 'route', 'rate/s', 'p50', 'p95', 'p99', 'err %', 'CPU %', 'mean', 'requests'];
-const RIGHT = new Set([2, 3, 4, 5, 6, 7, 8, 9]);
+const NAMES = ['', 'route'];
+const BEFORE = ['rate/s', 'p50', 'p95', 'p99'];
+const AFTER = ['err %', 'CPU %', 'mean', 'requests'];
 
 export const SORTS = {
   time: (row: RouteRow) => row.rate * (row.wall.mean ?? 0),
   rate: (row: RouteRow) => row.rate,
   p95: (row: RouteRow) => row.wall.p95 ?? 0,
+  client: (row: RouteRow) => row.client?.p95 ?? 0,
   errors: (row: RouteRow) => row.errors,
   cpu: (row: RouteRow) => row.rate * (row.cpu?.mean ?? 0),
 };
@@ -22,8 +24,8 @@ export type Sort = keyof typeof SORTS;
 const NAMED = 2;
 
 /**
- * The routes as a table for a terminal, those with most first; times in ms, CPU in percent of a core. What they
- * wait for has a column where applications tell it.
+ * The routes as a table for a terminal, those with most first; times in ms, CPU in percent of a core. Latency as
+ * clients see it, and what routes wait for, have columns where applications tell them.
  */
 export function routesTable(
   rows: readonly ShownRoute[],
@@ -31,16 +33,19 @@ export function routesTable(
 ): string[] {
   const sorted = [...rows].sort((a, b) => SORTS[sort](b) - SORTS[sort](a));
   const services = new Set(rows.map(({ service }) => service));
+  const clients = rows.some(({ client }) => (client ?? null) !== null);
   const waits = rows.some((row) => row.waits !== undefined);
   const shown = sorted
     .slice(0, lines)
-    .map((row) => [...cells(row, services.size > 1), ...(waits ? [waitsText(row)] : [])]);
+    .map((row) => [...cells(row, services.size > 1, clients), ...(waits ? [waitsText(row)] : [])]);
   const left = rows.length - shown.length;
-  const head = waits ? [...HEAD, 'waits for'] : HEAD;
-  return [...columns([head, ...shown], RIGHT), ...(left > 0 ? [`and ${left} more`] : [])];
+  const numbers = [...BEFORE, ...(clients ? ['client p95'] : []), ...AFTER];
+  const head = [...NAMES, ...numbers, ...(waits ? ['waits for'] : [])];
+  const right = new Set(numbers.map((_, at) => NAMES.length + at));
+  return [...columns([head, ...shown], right), ...(left > 0 ? [`and ${left} more`] : [])];
 }
 
-function cells(row: RouteRow, isOneOfMany: boolean): string[] {
+function cells(row: RouteRow, isOneOfMany: boolean, clients: boolean): string[] {
   const { method, route, service, rate, wall, errors, count, cpu } = row;
   const where = [isOneOfMany ? service : '', serverOf(row)].filter((text) => text !== '').join(' ');
   const name = where === '' ? route : `${route}  (${where})`;
@@ -51,6 +56,7 @@ function cells(row: RouteRow, isOneOfMany: boolean): string[] {
     digits(wall.p50),
     digits(wall.p95),
     digits(wall.p99),
+    ...(clients ? [digits(row.client?.p95 ?? null)] : []),
     digits(count > 0 ? (errors / count) * 100 : 0),
     digits(cpu?.mean == null ? null : (rate * cpu.mean) / 10),
     digits(wall.mean),

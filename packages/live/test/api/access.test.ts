@@ -72,6 +72,7 @@ const QUERIES: Record<string, string> = {
   '/api/blocks': '?route=/home&method=GET',
   '/api/calls': '?route=/home&method=GET',
   '/api/hosts': '?route=/home&method=GET',
+  '/api/delays': '?culprit=/home',
   '/api/query': '?name=hits',
 };
 const endpoints = [...ENDPOINTS, { method: 'GET', path: '/api/stream' }].map(({ method, path }) => ({

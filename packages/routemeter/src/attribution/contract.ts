@@ -8,6 +8,12 @@ export interface CpuMode {
   why: string;
 }
 
+/** Whether delays are estimated, and why so. */
+export interface DelayMode {
+  mode: 'estimated' | 'off';
+  why: string;
+}
+
 /**
  * Tells whose work the event loop does, and charges time to it. One per process.
  *
@@ -17,6 +23,22 @@ export interface CpuMode {
 export interface Engine {
   /** How CPU is measured here: `wall` where the thread's CPU clock fails its start-up check. */
   cpuMode(): CpuMode;
+  /** Whether delays can be estimated here. */
+  delayMode(): DelayMode;
+  /**
+   * From here on works that open have a `lag`, until the function returned is called by all who asked. Does
+   * nothing where they cannot be estimated.
+   */
+  followDelays(): () => void;
+  /**
+   * Estimates how long what opened `work` just now had waited for the loop, as an event that came from
+   * outside. Does nothing where delays are not followed.
+   */
+  queued(work: Work): void;
+  /** The turn of the loop, -1 where delays are not followed. */
+  turn(): number;
+  /** Tells the sinks of works that have ended who kept them waiting. */
+  tellDelays(): void;
   /** What the loop did since the engine was made, in ms. `outside` also holds works that are not exact. */
   totals(): Totals;
   /** What the clock of all times reads, in ms. */

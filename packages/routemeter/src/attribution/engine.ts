@@ -1,5 +1,7 @@
 import { now } from '../platform/index.ts';
 import type { Engine } from './contract.ts';
+import { turnsOfLoop } from './delay/loop.ts';
+import { runDelayOfThread } from './delay/run-delay.ts';
 import { type EngineClocks, LoopEngine } from './loop-engine.ts';
 import { shared } from './shared.ts';
 import { findThreadClock } from './thread-clock.ts';
@@ -16,7 +18,13 @@ let own: Engine | undefined;
 /** The process's engine; made by the first copy of the library that asks. */
 export function engine(): Engine {
   own ??= shared('engine', () =>
-    createEngine({ clock: now, idle: () => nodeTiming.idleTime, threadClock: () => findThreadClock(now) }),
+    createEngine({
+      clock: now,
+      idle: () => nodeTiming.idleTime,
+      threadClock: () => findThreadClock(now),
+      turns: turnsOfLoop,
+      runDelay: runDelayOfThread,
+    }),
   );
   return own;
 }

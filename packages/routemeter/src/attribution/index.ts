@@ -1,8 +1,17 @@
 export { now } from '../platform/index.ts';
-export type { CpuMode, Engine } from './contract.ts';
+export type { CpuMode, DelayMode, Engine } from './contract.ts';
 export { engine } from './engine.ts';
 export { outside } from './outside.ts';
 export { CpuSampler } from './sampler.ts';
 export { isGuest, isShared, shared, sharedInRealm } from './shared.ts';
 export { sharedPorts } from './threads.ts';
-export { type LateSink, type UnitKind, type Waits, Work } from './work.ts';
+export {
+  type Culprit,
+  type DelayPart,
+  type DelaySink,
+  type Lag,
+  type LateSink,
+  type UnitKind,
+  type Waits,
+  Work,
+} from './work.ts';

@@ -23,6 +23,17 @@ export interface Totals {
   stalled: number;
 }
 
+/** Sees what a ledger books. */
+export interface LedgerWatcher {
+  /**
+   * A stretch that ended at the last reading is about to be booked, all in ms; `root` is the unit of work it
+   * belongs to, null for nobody. `took` may be 0.
+   */
+  booked(root: Work | null, took: number, stalled: number): void;
+  /** From the last reading on the loop runs a unit of work again. */
+  resumed(root: Work): void;
+}
+
 /**
  * Books every moment of the loop once: to the work that runs (`current`), to nobody, or to idleness.
  *
@@ -43,6 +54,8 @@ export class Ledger {
   fresh: Work | null = null;
   /** Whether a work that nobody held used the loop for long after all; cleared by its reader. */
   strayed = false;
+  /** Who wants to see it all; null for nobody. */
+  watcher: LedgerWatcher | null = null;
 
   private readonly clock: () => number;
   private readonly idle: () => number;
@@ -75,6 +88,7 @@ export class Ledger {
   switchTo(next: Work | null): void {
     this.settle();
     this.current = next;
+    if (this.watcher !== null && next !== null) this.watcher.resumed(next.root);
   }
 
   /** Books up to now to the current work. */
@@ -138,6 +152,7 @@ export class Ledger {
   private book(cpu: number, stalled: number): void {
     this.stalled += stalled;
     let work = this.current;
+    if (this.watcher !== null) this.watcher.booked(work === null ? null : work.root, cpu + stalled, stalled);
     if (work === null) {
       this.outside += cpu;
       return;

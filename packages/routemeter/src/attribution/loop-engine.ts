@@ -1,7 +1,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Adoption, type Emit } from './adoption.ts';
-import type { CpuMode, Engine } from './contract.ts';
+import type { CpuMode, DelayMode, Engine } from './contract.ts';
+import { Delays } from './delay/delays.ts';
+import type { LoopTurns } from './delay/loop.ts';
 import { Gate } from './gate.ts';
 import { beforeHook } from './hook.ts';
 import { Ledger, type Totals } from './ledger.ts';
@@ -17,6 +19,12 @@ export interface EngineClocks {
   idle: () => number;
   /** Called once, when the first exact work opens or the mode is asked for. */
   threadClock: () => ThreadClockFinding;
+  /** The turns of the loop, asked for once delays are; null where they cannot be told. Without it: the same. */
+  turns?: () => LoopTurns | null;
+  /** How long this thread was ready to run and was not let, cumulative; null where nobody knows. */
+  runDelay?: () => (() => number) | null;
+  /** As `Math.random`, which stands without it. */
+  random?: () => number;
 }
 
 // Passed to the storage with everything it needs, so that no call allocates a closure.
@@ -37,6 +45,9 @@ export class LoopEngine implements Engine {
   /** Made for the first exact work: an application that measures no CPU gets no hook and no patch. */
   private gate: Gate | null = null;
   private finding: ThreadClockFinding | null = null;
+  private delays: Delays | null = null;
+  private delayFollowers = 0;
+  private turns: LoopTurns | null | undefined;
 
   constructor(clocks: EngineClocks) {
     this.clocks = clocks;
@@ -52,6 +63,46 @@ export class LoopEngine implements Engine {
     if (this.ledger.refines) return { mode: 'exact', why };
     const reason = read === null ? why : 'the CPU clock of the thread can no longer be read';
     return { mode: 'wall', why: `elapsed time stands for CPU: ${reason}` };
+  }
+
+  delayMode(): DelayMode {
+    if (this.turns === undefined) this.turns = this.clocks.turns?.() ?? null;
+    if (this.turns !== null) return { mode: 'estimated', why: 'the loop of this thread counts its turns' };
+    return { mode: 'off', why: 'this Node does not count the turns of its loop (20.18, 22.8 and later do)' };
+  }
+
+  followDelays(): () => void {
+    if (this.delayMode().mode === 'off') return () => {};
+    if (this.delayFollowers++ === 0) {
+      // What nobody runs has to be told from what blocks.
+      this.findThreadClock();
+      this.delays = new Delays(
+        this.ledger,
+        this.turns!,
+        this.clocks.runDelay?.() ?? null,
+        this.clocks.random,
+      );
+    }
+    let follows = true;
+    return () => {
+      if (!follows) return;
+      follows = false;
+      if (--this.delayFollowers > 0) return;
+      this.delays?.stop();
+      this.delays = null;
+    };
+  }
+
+  queued(work: Work): void {
+    this.delays?.queued(work);
+  }
+
+  turn(): number {
+    return this.delays === null ? -1 : this.delays.turn;
+  }
+
+  tellDelays(): void {
+    this.delays?.drain();
   }
 
   totals(): Totals {
@@ -91,15 +142,17 @@ export class LoopEngine implements Engine {
     work.openedIdle = ledger.lastIdle;
     work.openedBusy = ledger.busy;
     ledger.fresh = work;
-    if (parent === null) gate.begin();
+    if (parent !== null) return;
+    gate.begin();
+    this.delays?.opened(work);
   }
 
   run<A, B, C, R>(work: Work, fn: (a: A, b: B, c: C) => R, thisArg: unknown, a: A, b: B, c: C): R {
     const { ledger } = this;
     const former = ledger.current;
     if (work.exact) {
-      if (ledger.fresh !== work) ledger.settle();
-      ledger.current = work;
+      if (ledger.fresh === work) ledger.current = work;
+      else ledger.switchTo(work);
     } else if (former === null) {
       return this.storage.run(work, invoke<A, B, C, R>, fn, thisArg, a, b, c);
     } else {
@@ -173,7 +226,11 @@ export class LoopEngine implements Engine {
     const { ledger, storage } = this;
     const sync = () => {
       const store = storage.getStore() ?? null;
-      if (store === ledger.current) return;
+      if (store === ledger.current) {
+        // The first callback of a poll tells when the poll was, whosever it is.
+        if (this.delays?.isBetween === true) ledger.settle();
+        return;
+      }
       const next = store?.exact === true ? store : null;
       if (next !== ledger.current) ledger.switchTo(next);
     };

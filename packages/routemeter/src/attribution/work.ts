@@ -12,6 +12,38 @@ export interface Waits {
   named(): void;
 }
 
+/** Before a unit of work was opened, or each time it went on after that. */
+export type DelayPart = 'queued' | 'delayed';
+
+/** Who held the loop: a unit of work, code of nobody, or nobody at all since the process did not run. */
+export type Culprit = Work | 'outside' | 'stopped';
+
+/** Takes what a unit of work was kept waiting for, by whom, in ms. Called at flushes, after its end. */
+export interface DelaySink {
+  blame(part: DelayPart, culprit: Culprit, ms: number): void;
+}
+
+/** How long the loop kept a unit of work waiting, by estimate; hangs on its outermost work. Times in ms. */
+export class Lag {
+  /** From the moment it could first have been read until it was opened; NaN where that cannot be told. */
+  queued = Number.NaN;
+  /** The same before each going on, summed up. */
+  delayed = 0;
+  /** Of both, what is long enough for its culprits to be looked for. */
+  readonly worth = { queued: 0, delayed: 0 };
+  /** Who is told the culprits; null while open, or if nobody asks. */
+  sink: DelaySink | null = null;
+  /** When its code ran last; the engine's own. */
+  ranAt: number;
+  /** The walk that met it last, and what stands there for it; the engine's own. */
+  walk = 0;
+  place = 0;
+
+  constructor(at: number) {
+    this.ranAt = at;
+  }
+}
+
 /** The kinds of units of work; an HTTP request is one of them. */
 export type UnitKind = 'request' | 'work' | 'job' | 'message' | 'rpc' | 'cron' | 'socket';
 
@@ -47,6 +79,9 @@ export class Work {
   late: LateSink | null = null;
   /** Of an outermost work: what it waits for; null until it waits for something that is followed. */
   waits: Waits | null = null;
+
+  /** Of an outermost work: how long the loop kept it waiting; null where nobody asks. */
+  lag: Lag | null = null;
 
   /** Readings at the opening; the engine's own. */
   openedAt = 0;

@@ -1,5 +1,6 @@
-import type { LateSink } from '../attribution/index.ts';
+import type { LateSink, UnitKind } from '../attribution/index.ts';
 import type { Series, Tag } from '../series/index.ts';
+import type { DelayBook } from './delays.ts';
 
 /**
  * Everything known of the units of work of one name (of requests: of one route and method), so that a
@@ -14,6 +15,8 @@ export class Account implements LateSink {
   readonly carried: readonly Tag[];
   /** Nothing is recorded of it. */
   readonly isIgnored: boolean;
+  /** What its units are; null before one of them kept somebody waiting. */
+  kind: UnitKind | null = null;
   /** CPU in ms that its units used after their end, summed until the next flush. */
   lateCpu = 0;
   /** The series of wall time, by status or outcome. */
@@ -21,6 +24,11 @@ export class Account implements LateSink {
   cpu: Series | null = null;
   busy: Series | null = null;
   stalled: Series | null = null;
+  queued: Series | null = null;
+  delayed: Series | null = null;
+  client: Series | null = null;
+  /** What the loop kept its units waiting; null where nobody asks. */
+  delays: DelayBook | null = null;
   /** The same for each server that takes such units, where they are told apart. */
   private servers: Map<readonly Tag[], Account> | null = null;
 

@@ -1,4 +1,4 @@
-import { CpuSampler, engine, outside } from '../attribution/index.ts';
+import { CpuSampler, type DelayMode, engine, outside } from '../attribution/index.ts';
 import type { Config } from '../config/index.ts';
 import { textOf, warnOnce } from '../errors/index.ts';
 import type { DropCause, Output } from '../outputs/index.ts';
@@ -23,6 +23,9 @@ export class MeterCore implements Kept {
   /** Kinds of calls to upstreams that some output sends. */
   readonly callKinds: ReadonlySet<string>;
   readonly followsCalls: boolean;
+  private readonly wantsDelay: boolean;
+  /** They are estimated by now. */
+  followsDelay = false;
   /** Called before each tick collects, for what is summed up per flush. */
   readonly beforeTick: Array<() => void> = [];
   /** Called when the meter is closed. */
@@ -45,9 +48,34 @@ export class MeterCore implements Kept {
     this.wantsServers = outputs.some((output) => output.wantsServers);
     this.callKinds = new Set(config.enabled ? outputs.flatMap((output) => output.upstreams) : []);
     this.followsCalls = this.callKinds.size > 0;
+    this.wantsDelay = config.enabled && outputs.some((output) => output.wantsDelay);
     this.sampler = new CpuSampler(config.cpu === 'auto' ? 1 : config.cpu === 'off' ? 0 : config.cpu);
     this.appTags = config.tags.map(([key, value]) => ({ key, value, origin: 'app' }));
     this.registry = new Registry(config.maxSeries, (series) => outside(() => this.drain(series)));
+  }
+
+  /** From here on the waits of requests for the loop are estimated, if some output sends them. Tells whether they are. */
+  followDelay(): boolean {
+    if (!this.wantsDelay || this.closed) return false;
+    const { mode, why } = this.delayMode();
+    if (mode === 'off') {
+      // Who never asked for it, as under routemeter-live alone, is told by `stats()`.
+      if (this.config.delay)
+        warnOnce('RM_DELAY_OFF', 'delay', `the option "delay" is without effect: ${why}`);
+      return false;
+    }
+    if (!this.followsDelay) {
+      this.followsDelay = true;
+      this.whenClosed.push(engine().followDelays());
+    }
+    return true;
+  }
+
+  private delayMode(): DelayMode {
+    if (!this.wantsDelay) return { mode: 'off', why: 'no output asks for it; the option "delay" does' };
+    if (this.config.cpu === 'off')
+      return { mode: 'off', why: 'it needs CPU, which the option "cpu" switched off' };
+    return engine().delayMode();
   }
 
   /** The series of an identity, or null when there is no place for it. */
@@ -179,6 +207,7 @@ export class MeterCore implements Kept {
         this.config.cpu === 'off'
           ? { mode: 'off', why: 'switched off by the option "cpu"' }
           : engine().cpuMode(),
+      delay: this.delayMode(),
       outputs,
     };
   }

@@ -2,6 +2,7 @@ export type { MetricType, Series, Tag } from '../series/index.ts';
 export { Account, NOBODY } from './account.ts';
 export { Accounts } from './accounts.ts';
 export { MeterCore, runningMeters } from './core.ts';
+export { type Blamed, DelayBook, TOLD } from './delays.ts';
 export { type Leaver, leavers } from './exit.ts';
 export { SeriesFinder } from './finder.ts';
 export type { MeterStats, OutputStats } from './stats.ts';

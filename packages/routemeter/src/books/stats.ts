@@ -1,4 +1,4 @@
-import type { CpuMode } from '../attribution/index.ts';
+import type { CpuMode, DelayMode } from '../attribution/index.ts';
 import type { DropCause } from '../outputs/index.ts';
 
 /** The books of one output: `samples = handed + waiting + the sum of dropped`, exactly. */
@@ -40,5 +40,7 @@ export interface MeterStats extends Omit<OutputStats, 'url'> {
   ignoredTags: number;
   /** How CPU is attributed, and why so. */
   cpu: CpuMode;
+  /** Whether it is estimated how long the loop kept requests waiting, and why so. */
+  delay: DelayMode;
   outputs: OutputStats[];
 }

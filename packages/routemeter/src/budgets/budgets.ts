@@ -9,10 +9,15 @@ export interface Position {
 }
 
 /**
- * What is measured: a percentile of wall or CPU time, the share of errors, or what a request on average calls
- * (`calls`) and waits for (`wait`).
+ * What is measured: a percentile of wall time, of CPU time, of how long a request waited unread for the event
+ * loop (`queued`), or of latency as clients see it (`client`); the share of errors; or what a request on
+ * average calls (`calls`) and waits for (`wait`).
  */
-export type Measure = `${'wall' | 'cpu'} ${'p50' | 'p95' | 'p99'}` | 'errors' | 'calls' | 'wait';
+export type Measure = `${TimesPart} ${'p50' | 'p95' | 'p99'}` | 'errors' | 'calls' | 'wait';
+
+/** What has percentiles. Blocks have the first two. */
+export const TIMES_PARTS = ['wall', 'cpu', 'queued', 'client'] as const;
+export type TimesPart = (typeof TIMES_PARTS)[number];
 
 /** The most that a measure may be: milliseconds, a share of one for errors, or a number of calls. */
 export interface Limit {
@@ -60,7 +65,7 @@ export interface Applied extends Limit {
 export const QUANTILE = { p50: 0.5, p95: 0.95, p99: 0.99 } as const;
 
 /** A measure without its quantile. */
-export type Part = 'wall' | 'cpu' | 'errors' | 'calls' | 'wait';
+export type Part = TimesPart | 'errors' | 'calls' | 'wait';
 
 /** `wall p95` as `{ part: 'wall', q: 0.95 }`; what is no percentile has `q` NaN. */
 export function partsOf(measure: Measure): { part: Part; q: number } {

@@ -5,6 +5,7 @@ import {
   type Measure,
   partsOf,
   type Rule,
+  type TimesPart,
   unitOf,
 } from './budgets.ts';
 import { limitsFor } from './match.ts';
@@ -36,17 +37,24 @@ function impossible(rule: Rule): Problem[] {
   });
 }
 
+const PART_OF: Partial<Record<TimesPart, readonly [of: TimesPart, why: string]>> = {
+  cpu: ['wall', 'of which CPU time is a part'],
+  wall: ['client', 'of which wall time is a part'],
+  queued: ['client', 'of which waiting unread is a part'],
+};
+
 function conflicts(limits: readonly Applied[]): Problem[] {
   const byMeasure = new Map<Measure, Applied>(limits.map((limit) => [limit.measure, limit]));
   return limits.flatMap((limit) => {
     if (!isPercentile(limit.measure)) return [];
-    const part = partsOf(limit.measure).part as 'wall' | 'cpu';
+    const part = partsOf(limit.measure).part as TimesPart;
     const higher = ([`${part} p95`, `${part} p99`] as const).filter((name) => name > limit.measure);
     const above = higher.flatMap((name) =>
       conflict(limit, byMeasure.get(name), 'which is never the lower of the two'),
     );
-    const wall = part === 'cpu' ? byMeasure.get(limit.measure.replace('cpu', 'wall') as Measure) : undefined;
-    return [...above, ...conflict(limit, wall, 'of which CPU time is a part')];
+    const [of, why] = PART_OF[part] ?? [];
+    const whole = of && byMeasure.get(limit.measure.replace(part, of) as Measure);
+    return [...above, ...conflict(limit, whole, why!)];
   });
 }
 

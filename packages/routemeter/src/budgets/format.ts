@@ -54,6 +54,14 @@ const limits = {
     described(share, 'The greatest share that fails, such as "1%": status 500 and above, or thrown'),
   ),
 };
+const delays = {
+  queued: v.optional(
+    described(times, 'Limits of how long requests wait unread for the event loop, by estimate'),
+  ),
+  client: v.optional(
+    described(times, 'Limits of latency as clients see it: wall time, and how long requests wait unread'),
+  ),
+};
 const settings = {
   minRequests: v.optional(minRequests),
   window: v.optional(window),
@@ -82,6 +90,7 @@ const ofAll = v.strictObject({ ...failing, ...settings }, FAILING);
 const route = v.strictObject(
   {
     ...limits,
+    ...delays,
     ...waiting,
     ...settings,
     upstreams: v.optional(
@@ -140,6 +149,10 @@ export interface RouteUpstreamInput extends UpstreamBudgetInput {
 }
 
 export interface RouteBudgetInput extends BlockBudgetInput {
+  /** How long requests wait unread for the event loop, by estimate. */
+  queued?: TimesInput | undefined;
+  /** Latency as clients see it: wall time, and how long requests wait unread. */
+  client?: TimesInput | undefined;
   /** The upstream calls that a request may make on average. */
   calls?: number | undefined;
   /** What a request may wait for its upstream calls on average. */

@@ -12,6 +12,8 @@ export {
   QUANTILE,
   type Rule,
   type Severity,
+  TIMES_PARTS,
+  type TimesPart,
   unitOf,
 } from './budgets.ts';
 export { CALL_METRICS, type CallSample, callSample } from './call.ts';

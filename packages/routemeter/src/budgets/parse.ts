@@ -1,9 +1,8 @@
 import * as v from 'valibot';
 import { show } from '../errors/index.ts';
-import type { Budgets, Limit, Position, Rule, Target } from './budgets.ts';
+import { type Budgets, type Limit, type Position, type Rule, type Target, TIMES_PARTS } from './budgets.ts';
 import { contradictions } from './contradictions.ts';
 import {
-  type BlockBudgetInput,
   BudgetsSchema,
   DEFAULTS,
   type RouteBudgetInput,
@@ -44,12 +43,7 @@ export function parseBudgets(value: unknown, file = 'budgets', locate: Locate = 
   const settings = { ...DEFAULTS, ...defined(input) };
   const problems: Problem[] = [];
   const rules: Rule[] = [];
-  const add = (
-    path: Path,
-    target: Target,
-    budget: BlockBudgetInput & RouteUpstreamInput,
-    inherited: typeof settings,
-  ) => {
+  const add = (path: Path, target: Target, budget: Limits, inherited: typeof settings) => {
     const own = { ...inherited, ...defined(budget) };
     const rule: Rule = {
       ...target,
@@ -149,9 +143,11 @@ function targetOf(key: string): Target | undefined {
   return { ...ANYWHERE, method: method === '*' ? undefined : method?.toUpperCase(), route: route! };
 }
 
-function limitsOf(path: Path, budget: BlockBudgetInput & RouteUpstreamInput, locate: Locate): Limit[] {
+type Limits = Omit<RouteBudgetInput, 'blocks' | 'upstreams'> & RouteUpstreamInput;
+
+function limitsOf(path: Path, budget: Limits, locate: Locate): Limit[] {
   const limits: Limit[] = [];
-  for (const part of ['wall', 'cpu'] as const) {
+  for (const part of TIMES_PARTS) {
     for (const quantile of ['p50', 'p95', 'p99'] as const) {
       const max = budget[part]?.[quantile];
       if (max === undefined) continue;
@@ -177,6 +173,8 @@ const KEYS: Record<string, readonly string[]> = {
   route: [
     'wall',
     'cpu',
+    'queued',
+    'client',
     'errors',
     'calls',
     'wait',
@@ -192,11 +190,11 @@ const KEYS: Record<string, readonly string[]> = {
   times: ['p50', 'p95', 'p99'],
 };
 
-const LIMITS: ReadonlySet<string> = new Set(['wall', 'cpu', 'errors', 'calls', 'wait']);
+const LIMITS: ReadonlySet<string> = new Set([...TIMES_PARTS, 'errors', 'calls', 'wait']);
 
 function keysAt(path: Path): readonly string[] {
   if (path.length === 0) return KEYS.top!;
-  if (path.at(-1) === 'wall' || path.at(-1) === 'cpu') return KEYS.times!;
+  if (TIMES_PARTS.some((part) => part === path.at(-1))) return KEYS.times!;
   if (path[0] === 'upstreams') return KEYS.upstreams!;
   if (path[0] !== 'routes') return KEYS.block!;
   if (path.length === 2) return KEYS.route!;

@@ -44,6 +44,8 @@ export interface Config {
   readonly upstreams: readonly CallKind[];
   /** Whether the calls of HTTP clients are told apart by the templates of their paths. */
   readonly upstreamPaths: boolean;
+  /** Whether it is sent how long the loop kept requests waiting. */
+  readonly delay: boolean;
   /** Fields that a Datadog Agent adds tags by. */
   readonly containerId: string | undefined;
   readonly externalData: string | undefined;
@@ -107,6 +109,7 @@ export function resolveConfig(options: Readonly<Record<string, unknown>>, env: E
     runtime: pick('runtime', undefined),
     upstreams: wantedKinds(pick<boolean | readonly CallKind[]>('upstreams', false)),
     upstreamPaths: pick('upstreamPaths', false),
+    delay: pick('delay', false),
     containerId: given.containerId === 'auto' ? containerId() : (given.containerId as string | undefined),
     externalData: ofDatadog('externalData'),
     cardinality: ofDatadog('cardinality'),

@@ -55,6 +55,7 @@ const VARIABLES: ReadonlyArray<readonly [name: string, field: FieldName, read: R
     },
   ],
   ['ROUTEMETER_UPSTREAM_PATHS', 'upstreamPaths', flag],
+  ['ROUTEMETER_DELAY', 'delay', flag],
   ['DD_EXTERNAL_ENV', 'externalData', String],
   ['DD_CARDINALITY', 'cardinality', (text) => text.toLowerCase()],
 ];

@@ -19,6 +19,7 @@ export const CATALOGUE = {
   RM_UPSTREAM_UNKNOWN: 'a module of a library whose calls cannot be followed',
   RM_BUDGETS_INVALID: 'a budgets file that makes no sense; one line for each mistake',
   RM_ENCAPSULATED: 'fastifyMeter registered inside a plugin: routes outside of it have no names',
+  RM_DELAY_OFF: 'the option "delay" is set, and delays cannot be estimated here',
   RM_EXIT_LOSS: 'samples that could not be handed over before the process ended',
   RM_INTERNAL: 'a fault inside the library, contained',
 } as const;

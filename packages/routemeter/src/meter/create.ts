@@ -106,6 +106,7 @@ function outputs(config: Config, main: Sink | null, naming: Naming): Output[] {
         breakdown: config.breakdown,
         servers: config.serverTags,
         upstreams: config.upstreams,
+        delay: config.delay,
       }),
     );
   }
@@ -119,6 +120,7 @@ function outputs(config: Config, main: Sink | null, naming: Naming): Output[] {
         breakdown: true,
         servers: true,
         upstreams: CALL_KINDS,
+        delay: true,
       }),
     );
   }

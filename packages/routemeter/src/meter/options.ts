@@ -83,6 +83,12 @@ export interface MeterOptions {
    * others' servers may hold what no template is known for. ROUTEMETER_UPSTREAM_PATHS.
    */
   upstreamPaths?: boolean | undefined;
+  /**
+   * Sends how long the event loop kept requests waiting, by estimate: unread before they were opened, and each time
+   * they went on; with both, latency as clients see it. With `breakdown` also who held the loop meanwhile. Needs
+   * CPU, and Node 20.18, 22.8 or later. Default `false`: three more metrics per route. ROUTEMETER_DELAY.
+   */
+  delay?: boolean | undefined;
   /** The DogStatsD field `c:`: `auto` finds the container's id. Default: not sent, since most agents find it themselves. */
   containerId?: 'auto' | (string & {}) | undefined;
   /** The DogStatsD field `e:`. Default DD_EXTERNAL_ENV with the server `datadog`, else not sent. */

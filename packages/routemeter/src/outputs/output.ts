@@ -18,6 +18,8 @@ export interface OutputOptions {
   servers?: boolean;
   /** Kinds of calls to upstreams that are sent. */
   upstreams: readonly string[];
+  /** Sends how long the loop kept requests waiting. Default false. */
+  delay?: boolean;
 }
 
 /** One way out of a meter: names for people, a wire format, a sink, and the books of what went through. */
@@ -53,8 +55,16 @@ export class Output {
 
   /** Whether this output sends a series at all. */
   takes(id: SeriesId): boolean {
-    const { breakdown, upstreams } = this.options;
-    return (breakdown || !id.breakdown) && (id.calls === undefined || upstreams.includes(id.calls));
+    const { breakdown, upstreams, delay = false } = this.options;
+    return (
+      (breakdown || !id.breakdown) &&
+      (delay || id.delay !== true) &&
+      (id.calls === undefined || upstreams.includes(id.calls))
+    );
+  }
+
+  get wantsDelay(): boolean {
+    return this.options.delay === true;
   }
 
   get upstreams(): readonly string[] {

@@ -5,12 +5,16 @@ import { type Timer, timersOfSockets } from './socket-timers.ts';
 // Taken at load, from modules and not from the global object: test runners replace the global ones by
 // clocks of their own, which stand still, and some of them what the modules export, too. Who loads us
 // after they did so gets the timers that sockets have.
-const real = areReal() ? timers : (timersOfSockets() ?? timers);
+const isReal = areReal();
+const real = isReal ? timers : (timersOfSockets() ?? timers);
 
 export const setTimeout = real.setTimeout as (act: () => void, ms: number) => Timer;
 export const setInterval = real.setInterval as (act: () => void, ms: number) => Timer;
 export const clearTimeout = real.clearTimeout as (timer: Timer) => void;
 export const clearInterval = real.clearInterval as (timer: Timer) => void;
+
+/** Node's own; null where a test runner had replaced them before. */
+export const immediates = isReal ? { set: timers.setImmediate, clear: timers.clearImmediate } : null;
 
 /** Monotonic milliseconds. */
 export const now: () => number = moves() ? performance.now.bind(performance) : () => process.uptime() * 1e3;

@@ -25,7 +25,7 @@ export class RequestRecorder extends UnitRecorder implements Recorder {
     super(meter.finder);
     const { config } = meter.core;
     this.meter = meter;
-    this.routes = new Accounts(config.maxSeries * 2, () => this.collectLate());
+    this.routes = new Accounts(config.maxSeries * 2, () => this.collect());
     this.methods = new Set(config.methods);
     this.ignore = new Set(config.ignore);
     this.requestTags = config.requestTags as RequestTags | undefined;
@@ -75,6 +75,8 @@ export class RequestRecorder extends UnitRecorder implements Recorder {
     }
     // Of a stream the wall time ends at its headers: the split of its whole life would not add up to it.
     this.recordCpu(span, account, span.headersAt === 0);
+    const answeredAt = span.headersAt > 0 ? span.headersAt : span.answeredAt;
+    this.recordDelay(span, account, answeredAt > 0 ? Math.max(0, answeredAt - span.openedAt) : span.wall);
   }
 
   /** Whether a request counts with the one that it was forwarded by, which then takes it over. */

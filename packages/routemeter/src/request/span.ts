@@ -51,6 +51,8 @@ export class RequestSpan extends Unit {
   guess = false;
   /** Clock when the headers of a stream left; 0 for other responses. */
   headersAt = 0;
+  /** Clock when all of an answer was handed to a connection that confirms it late; 0 for others. */
+  answeredAt = 0;
   /** Where the tracker keeps its answer; -1 for nowhere. */
   place = -1;
   /** Bytes that the connection had sent before this answer; negative where nobody needs to know. */

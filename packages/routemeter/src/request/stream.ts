@@ -9,6 +9,9 @@ const STREAMS = /^\s*(text\/event-stream|multipart\/x-mixed-replace|application\
 const IN_HEAD =
   /\r\ncontent-type:\s*(text\/event-stream|multipart\/x-mixed-replace|application\/x-ndjson)\b/i;
 
+/** Bytes that a connection takes at once: the least that systems give it room for. */
+const AT_ONCE = 16_384;
+
 /** What Node keeps of a response beyond its documented fields. */
 type Inner = ServerResponse & {
   _contentLength?: number | string | null;
@@ -42,8 +45,15 @@ export function noteHeaders(
     span.status = this.statusCode;
     if (this.socket?.destroyed === true) span.before = TOO_LATE;
     else if (!isWhole) notePromise(this, span);
+    else if (span.lag !== null && confirmsLate(this)) span.answeredAt = now();
     return result;
   };
+}
+
+/** Over TLS Node tells that an answer has left only after all that its turn runs, however long that takes. */
+function confirmsLate(response: Inner): boolean {
+  const socket = response.socket as { encrypted?: boolean } | null;
+  return socket?.encrypted === true && Number(response._contentLength) <= AT_ONCE;
 }
 
 function notePromise(response: ServerResponse, span: RequestSpan): void {

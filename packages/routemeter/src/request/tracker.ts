@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import { engine, shared } from '../attribution/index.ts';
 import { textOf, warnOnce } from '../errors/index.ts';
 import { defaultMeter, type Leaver, leavers, type Meter } from '../meter/index.ts';
+import { followArrivals, isWaitKnown } from './arrivals.ts';
 import { type End, endAtExit, endOfDetached, endOfResponse, noteEnd, refusalOf } from './end.ts';
 import { isHttp2Stream } from './events.ts';
 import { forwarded } from './forwarded.ts';
@@ -68,7 +69,10 @@ export class Tracker implements Leaver {
       span.server = servedBy(request);
       span.forwarder = forwarded().take(request);
       this.listen(span, request, response);
-      return this.begin(span, request, response);
+      this.begin(span, request, response);
+      if (span.lag !== null && !this.open.isDetached(span) && isWaitKnown(request.socket))
+        engine().queued(span);
+      return span;
     } catch (error) {
       return refuse(error);
     }
@@ -97,7 +101,9 @@ export class Tracker implements Leaver {
       followStream(stream, span);
       stream.on('close', onClose);
       this.open.add(span, stream);
-      return this.begin(span, stream as never, stream as never);
+      this.begin(span, stream as never, stream as never);
+      if (span.lag !== null && isWaitKnown(stream.session?.socket)) engine().queued(span);
+      return span;
     } catch (error) {
       return refuse(error);
     }
@@ -154,11 +160,10 @@ export class Tracker implements Leaver {
     return span;
   }
 
-  private begin(span: RequestSpan, request: IncomingMessage, response: ServerResponse): RequestSpan {
+  private begin(span: RequestSpan, request: IncomingMessage, response: ServerResponse): void {
     const loop = engine();
     loop.open(span, span.recorder.meter.core.sampleCpu());
     loop.adopt(span, request, response);
-    return span;
   }
 
   /** Runs `fn.call(thisArg, a, b, c)` as part of the request. */
@@ -269,6 +274,7 @@ export class Tracker implements Leaver {
     if (recorder === undefined) {
       this.recorders.set(meter, (recorder = new RequestRecorder(meter)));
       meter.core.beforeTick.push(() => this.sweep());
+      if (meter.core.followDelay()) meter.core.whenClosed.push(followArrivals());
       // Not before: a process whose meters are all switched off gets no listener for its end.
       leavers().add(this);
     }

@@ -28,6 +28,8 @@ export interface SeriesId {
   readonly breakdown: boolean;
   /** Of calls: their kind, which an output sends only when asked for. */
   readonly calls?: string;
+  /** Of what the loop made wait, which an output sends only when asked for. */
+  readonly delay?: boolean;
 }
 
 /** Takes a series whose buffer is full, and empties it. */

@@ -14,6 +14,8 @@ import {
   partsOf,
   type Subject,
   subjectText,
+  TIMES_PARTS,
+  type TimesPart,
   unitMetric,
   unitSubject,
   unmatchedLines,
@@ -82,10 +84,8 @@ function isChecked(budgets: Budgets | BudgetsInput): budgets is Budgets {
   return Array.isArray((budgets as Budgets).rules);
 }
 
-interface Recording {
+interface Recording extends Record<TimesPart, number[]> {
   subject: Subject;
-  wall: number[];
-  cpu: number[];
   errors: number;
   calls: CallTally[];
   /** Requests of its route; 0 where nothing tells what one of them called. */
@@ -107,6 +107,8 @@ function record(metrics: readonly CapturedMetric[]): Recording[] {
       subject,
       wall: [],
       cpu: [],
+      queued: [],
+      client: [],
       errors: 0,
       calls: [],
       requests: 0,
@@ -119,21 +121,19 @@ function record(metrics: readonly CapturedMetric[]): Recording[] {
     const unit = unitSubject(metric.tags);
     if (unit === undefined) continue;
     const { route, method } = unit;
-    const isCpu = metric.name.endsWith('.cpu') && names.has(metric.name.slice(0, -4));
-    const name = isCpu ? metric.name.slice(0, -4) : metric.name;
+    const { name, part } = partOf(metric.name, names);
     const isUnit = unitMetric(name) !== undefined;
     if (!isUnit && isUnitPart(name)) continue;
     const block = blockName(name, prefixes);
     const subjects = isUnit ? [{ route, method }] : [{ route, method, block }, { block }];
     for (const subject of subjects) {
       const recording = of(subject);
-      recording[isCpu ? 'cpu' : 'wall'].push(Number(metric.value));
-      if (!isCpu && isError(metric, isUnit)) recording.errors++;
+      recording[part].push(Number(metric.value));
+      if (part === 'wall' && isError(metric, isUnit)) recording.errors++;
     }
   }
   for (const recording of recordings.values()) {
-    recording.wall.sort((a, b) => a - b);
-    recording.cpu.sort((a, b) => a - b);
+    for (const part of TIMES_PARTS) recording[part].sort((a, b) => a - b);
     if (!calls.isTold || recording.subject.block !== undefined) continue;
     recording.requests = recording.wall.length;
     recording.longest = recording.wall.at(-1) ?? 0;
@@ -150,6 +150,16 @@ function record(metrics: readonly CapturedMetric[]): Recording[] {
     own.longest = ofRoute.longest;
   }
   return [...recordings.values()];
+}
+
+/** A metric and what it tells of its units or blocks: blocks may be called as the parts are. */
+function partOf(metric: string, names: ReadonlySet<string>): { name: string; part: TimesPart } {
+  for (const part of ['cpu', 'queued', 'client'] as const) {
+    const name = metric.slice(0, -part.length - 1);
+    if (!metric.endsWith(`.${part}`) || !names.has(name)) continue;
+    if (part === 'cpu' || unitMetric(name) !== undefined) return { name, part };
+  }
+  return { name: metric, part: 'wall' };
 }
 
 /**

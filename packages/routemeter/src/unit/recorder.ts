@@ -1,6 +1,7 @@
 import { engine } from '../attribution/index.ts';
 import {
   type Account,
+  DelayBook,
   type MeterCore,
   type MetricType,
   mergeTags,
@@ -8,6 +9,7 @@ import {
   type SeriesFinder,
   type Tag,
 } from '../books/index.ts';
+import { culpritTags, delaysOf, keyOf } from './culprits.ts';
 import type { Recorder, Unit } from './unit.ts';
 
 /**
@@ -34,7 +36,7 @@ export abstract class UnitRecorder implements Recorder {
     this.rate = config.sampleRate;
     this.lateRate = typeof config.cpu === 'number' ? config.cpu : 1;
     this.cpuRate = this.rate * this.lateRate;
-    beforeTick.push(() => this.collectLate());
+    beforeTick.push(() => this.collect());
   }
 
   abstract interim(unit: Unit): Account;
@@ -88,7 +90,49 @@ export abstract class UnitRecorder implements Recorder {
     else series.record(value);
   }
 
-  protected collectLate(): void {
+  /**
+   * How long the loop kept a unit waiting.
+   *
+   * @param answered how long it took from its begin until its client had the answer.
+   */
+  protected recordDelay(unit: Unit, account: Account, answered: number): void {
+    const { lag } = unit;
+    if (lag === null || !this.core.followDelay()) return;
+    account.delays ??= new DelayBook(keyOf);
+    account.delays.add(lag);
+    if (account.delayed === null || account.delayed.dead)
+      account.delayed = this.part('delayed', account, false, true);
+    this.put(account.delayed, lag.delayed);
+    if (Number.isNaN(lag.queued)) return;
+    if (account.queued === null || account.queued.dead)
+      account.queued = this.part('queued', account, false, true);
+    if (account.client === null || account.client.dead)
+      account.client = this.part('client', account, false, true);
+    this.put(account.queued, lag.queued);
+    this.put(account.client, lag.queued + answered);
+  }
+
+  /** What is summed up per flush. */
+  protected collect(): void {
+    this.collectLate();
+    if (this.core.followsDelay) this.collectDelays();
+  }
+
+  /** Who kept whom waiting. */
+  private collectDelays(): void {
+    engine().tellDelays();
+    const all = delaysOf(this.accounts());
+    if (!this.breakdown) return;
+    for (const { account, part, culprit, ms } of all) {
+      const own = [...account.tags, ...culpritTags(part, culprit)];
+      const tags = mergeTags(this.finder.baseTags, own);
+      const series = this.resolve(delayOf(account.metric), 'count', tags, this.cpuRate, true, true);
+      if (series === null) this.core.drop('cap');
+      else series.add(ms);
+    }
+  }
+
+  private collectLate(): void {
     for (const account of this.accounts()) {
       if (account.lateCpu <= 0) continue;
       const ms = account.lateCpu;
@@ -106,14 +150,16 @@ export abstract class UnitRecorder implements Recorder {
     tags: readonly Tag[],
     rate: number,
     breakdown: boolean,
+    delay = false,
   ): Series | null {
     const { prefix } = this.finder;
-    return this.core.resolve({ metric: prefix + metric, type, tags, rate, own: true, breakdown });
+    const id = { metric: prefix + metric, type, tags, rate, own: true, breakdown };
+    return this.core.resolve(delay ? { ...id, delay } : id);
   }
 
-  private part(leaf: string, account: Account, breakdown: boolean): Series | null {
+  private part(leaf: string, account: Account, breakdown: boolean, delay = false): Series | null {
     const tags = mergeTags(this.finder.baseTags, account.tags);
-    return this.resolve(`${account.metric}.${leaf}`, this.type, tags, this.cpuRate, breakdown);
+    return this.resolve(`${account.metric}.${leaf}`, this.type, tags, this.cpuRate, breakdown, delay);
   }
 }
 
@@ -125,6 +171,11 @@ function endWaiting(unit: Unit, isIgnored: boolean): void {
     if (isIgnored) engine().close(block);
     else block.end();
   }
+}
+
+/** The metric of who kept units waiting: `http.server.request` has `http.server.delay`. */
+function delayOf(metric: string): string {
+  return metric.replace(/[^.]*$/, 'delay');
 }
 
 /** The metric of CPU used after the end: `http.server.request` has `http.server.cpu_after`. */

@@ -197,7 +197,7 @@ describe('a budgets file', () => {
     [
       'a budget of nothing',
       'routes:\n  /a: { severity: warning }',
-      '2:3: "/a" limits nothing; add wall, cpu, errors, calls or wait, or remove it',
+      '2:3: "/a" limits nothing; add wall, cpu, queued, client, errors, calls or wait, or remove it',
     ],
     [
       'an upstream without a limit',

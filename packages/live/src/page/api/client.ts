@@ -9,9 +9,11 @@ import type {
   RawLine,
   Rejected,
   RouteCalls,
+  RouteDelays,
   RoutesAnswer,
   Unit,
   Upstream,
+  Victim,
 } from './types.ts';
 
 /** A refusal of the server, with what it said. */
@@ -112,6 +114,12 @@ export async function tellUnit(metric: string, unit: Unit): Promise<void> {
 
 export const calls = (parameters: Parameters, signal?: AbortSignal) =>
   get<RouteCalls>('calls', parameters, signal);
+
+export const delays = (parameters: Parameters, signal?: AbortSignal) =>
+  get<RouteDelays>('delays', parameters, signal);
+
+export const victims = (parameters: Parameters, signal?: AbortSignal) =>
+  get<{ victims: Victim[] }>('delays', parameters, signal);
 
 export const upstreams = (parameters: Parameters, signal?: AbortSignal) =>
   get<{ upstreams: Upstream[]; more: number }>('upstreams', parameters, signal);

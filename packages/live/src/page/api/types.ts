@@ -59,6 +59,14 @@ export interface RouteRow {
   stalled: Mean | null;
   loopBusy: Mean | null;
   idle: Mean | null;
+  /** How long requests wait unread for the event loop, by estimate. Left out by servers of an earlier version. */
+  queued?: (Spread & { count: number }) | null;
+  /** How long they wait to go on after that. */
+  delayed?: (Mean & { count: number }) | null;
+  /** Latency as clients see it. */
+  client?: Spread | null;
+  /** Who held the loop meanwhile, most of the time. */
+  heldBy?: Culprit & Mean;
   /** p95 over the last five minutes, oldest first; null where nothing happened. */
   spark?: (number | null)[];
   /** What a request waits for each upstream, the longest first. */
@@ -67,6 +75,41 @@ export interface RouteRow {
   asksUnit?: true;
   /** Where the server has a budget for it. */
   budget?: BudgetMark;
+}
+
+/** Who held the event loop: a unit of work by its kind, `outside`, `stopped`, or `crowd` for all that is not named. */
+export interface Culprit {
+  kind: string;
+  /** null where there is no name. */
+  route: string | null;
+  method: string | null;
+}
+
+/** What a wait for the loop comes to: for one request, and for all of them. */
+export interface DelayAmounts {
+  queued: { mean: number | null; total: number };
+  delayed: { mean: number | null; total: number };
+  /** Of all that the route waits, or of all that the culprit makes wait. */
+  share: number;
+  /** The route stands in its own way. */
+  own: boolean;
+}
+
+export interface RouteDelays {
+  requests: number;
+  queued: Spread | null;
+  delayed: Mean | null;
+  loopBusy: Mean | null;
+  client: Spread | null;
+  /** Requests of which it is not known how long they waited. */
+  unknown: number | null;
+  culprits: (Culprit & DelayAmounts)[];
+}
+
+export interface Victim extends DelayAmounts {
+  service: string;
+  route: string;
+  method: string;
 }
 
 export interface RoutesAnswer {

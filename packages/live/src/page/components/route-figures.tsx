@@ -4,13 +4,26 @@ import { coreShare, errorShare } from '../model/rows.ts';
 
 /** The route's numbers over the window, in the table's order. */
 export function RouteFigures({ row }: { row: RouteRow }) {
-  const figures: [topic: string, title: string, value: string, unit: string, alarming?: boolean][] = [
+  const figures: (readonly [
+    topic: string,
+    title: string,
+    value: string,
+    unit: string,
+    alarming?: boolean,
+  ])[] = [
     ['rate', 'rate', three(row.rate), '/s'],
     ['count', row.kind === 'request' ? 'requests' : 'runs', whole(row.count), ''],
     ['p50', 'p50', three(row.wall.p50), 'ms'],
     ['p95', 'p95', three(row.wall.p95), 'ms'],
     ['p99', 'p99', three(row.wall.p99), 'ms'],
     ['max', 'max', three(row.wall.max), 'ms'],
+    ...(row.client
+      ? ([
+          ['clientP50', 'client p50', three(row.client.p50), 'ms'],
+          ['clientP95', 'client p95', three(row.client.p95), 'ms'],
+          ['clientP99', 'client p99', three(row.client.p99), 'ms'],
+        ] as const)
+      : []),
     [
       'err',
       'errors',

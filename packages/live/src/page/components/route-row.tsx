@@ -19,6 +19,8 @@ interface Props {
   scale: number;
   /** Whether any row of the table knows where its time went. */
   hasParts: boolean;
+  /** Whether any row knows latency as clients see it. */
+  hasClient: boolean;
   showService: boolean;
   /** The template in pieces, to be cut where it is like the others. */
   parts: readonly NamePart[];
@@ -50,7 +52,8 @@ function serverState({ server }: Row): { tag?: string } {
 }
 
 export function RouteRow(props: Props) {
-  const { row, gone, scale, hasParts, showService, parts, entry, compared, before, onLook } = props;
+  const { row, gone, scale, hasParts, hasClient, showService, parts, entry, compared, before, onLook } =
+    props;
   const look = () => onLook(row);
   return (
     <tr class={stateOf(row, gone)} onPointerEnter={look} onFocusIn={look}>
@@ -65,6 +68,9 @@ export function RouteRow(props: Props) {
           shift={compared ? shiftOf(before, row, name) : undefined}
         />
       ))}
+      {hasClient ? (
+        <Num name="client" text={three(row.client?.p95)} within={row.client?.within ?? null} />
+      ) : null}
       <Num name="err" text={row.errors > 0 ? percent(errorShare(row)) : NONE} alarming={row.errors > 0} />
       <Num name="cpu" text={percent(coreShare(row))} />
       <td class="c-time" data-cell="time" tabIndex={-1} data-say={splitLines(row)}>

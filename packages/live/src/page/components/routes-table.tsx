@@ -30,6 +30,8 @@ const TIME: Column = {
   brief: 'time goes to',
   unit: 'ms',
 };
+/** Where some app sends it. */
+const CLIENT: Column = { id: 'client', title: 'client p95', brief: 'client', unit: 'ms' };
 /** Where no app sends the parts of its time. */
 const MEAN: Column = { id: 'time', title: 'mean', unit: 'ms', topic: 'mean' };
 
@@ -39,6 +41,7 @@ const COLUMNS: Column[] = [
   { id: 'p50', title: 'p50', unit: 'ms' },
   { id: 'p95', title: 'p95', unit: 'ms' },
   { id: 'p99', title: 'p99', unit: 'ms' },
+  CLIENT,
   { id: 'err', title: 'err', unit: '%' },
   { id: 'cpu', title: 'CPU', unit: '%' },
   TIME,
@@ -59,7 +62,10 @@ export function RoutesTable({ rows, onLook }: Props) {
   const partsOf = useNameParts(rows.map(({ row }) => row.route));
   const showService = services.value.length > 1;
   const hasParts = rows.some(({ row }) => split(row) !== null);
-  const columns = hasParts ? COLUMNS : COLUMNS.map((column) => (column === TIME ? MEAN : column));
+  const hasClient = rows.some(({ row }) => row.client);
+  const columns = COLUMNS.filter((column) => hasClient || column !== CLIENT).map((column) =>
+    column === TIME && !hasParts ? MEAN : column,
+  );
   const looks = ['routes', baseline.value && 'compared', !hasParts && 'means'].filter(Boolean).join(' ');
   return (
     <table class={looks} onKeyDown={gridKeys}>
@@ -97,6 +103,7 @@ export function RoutesTable({ rows, onLook }: Props) {
               parts={partsOf(row.route)}
               scale={scale}
               hasParts={hasParts}
+              hasClient={hasClient}
               compared={baseline.value !== null}
               before={baselineRows.value.get(key)}
               onLook={onLook}

@@ -13,6 +13,24 @@ export const HELP = {
     `99 of 100 requests were quicker (wall time). Over ${over}, ${within}.`,
   max: (over: string) => `The slowest request (wall time). Over ${over}, exact.`,
   mean: (over: string) => `Sum of the wall times by their number. Over ${over}, exact.`,
+  client: (over: string, within: string) =>
+    `95 of 100 clients had their answer quicker: wall time, and before it the wait unread for the event loop, which is an estimate. Over ${over}, ${within}.`,
+  clientP50: (over: string, within: string) =>
+    `Half of the clients had their answer quicker: wall time and the wait before it, which is an estimate. Over ${over}, ${within}.`,
+  clientP95: (over: string, within: string) =>
+    `95 of 100 clients had their answer quicker: wall time and the wait before it, which is an estimate. Over ${over}, ${within}.`,
+  clientP99: (over: string, within: string) =>
+    `99 of 100 clients had their answer quicker: wall time and the wait before it, which is an estimate. Over ${over}, ${within}.`,
+  heldBy: () => 'Whose code ran on the event loop while requests of this route waited for it.',
+  heldShare: (over: string) => `Part of all that this route waited for the loop, over ${over}.`,
+  keeps: () => 'Routes whose requests waited while this one had the event loop.',
+  keepsShare: (over: string) => `Part of all the waiting that this route caused, over ${over}.`,
+  unread: (over: string) =>
+    `How long a request lay unread in its connection meanwhile, mean per request over ${over}. An estimate.`,
+  goingOn: (over: string) =>
+    `How long a request that could have gone on did not, mean per request over ${over}. An estimate.`,
+  unknownWait: () =>
+    'A new connection waits to be accepted as well, one in each turn of the loop, and when it came is told by nobody.',
   err: (over: string) =>
     `Part of the requests that ended with a status of 500 or more, or with an error and no whole answer. Over ${over}, exact.`,
   cpu: (over: string) =>

@@ -73,6 +73,8 @@ export function withoutRequests(row: RouteRow): RouteRow {
     stalled: row.stalled && { mean },
     loopBusy: row.loopBusy && { mean },
     idle: row.idle && { mean },
+    ...(row.queued && { queued: { ...unknown, count: 0 } }),
+    ...(row.client && { client: unknown }),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Block, RouteCall, RouteRow } from '../api/types.ts';
 import { repeats, worstRepeat } from './calls.ts';
+import { holding } from './delays.ts';
 import { spoken } from './formatting.ts';
 import { rowKey } from './rows.ts';
 
@@ -13,6 +14,9 @@ const LEAST_WALL = 1;
 
 /** How large a part must be before it is the story of the route. */
 const STORY = { loopBusy: 0.25, stalled: 0.25, cpu: 0.4, idle: 0.6 };
+
+/** How much of what clients wait must be unread before it is the story, and how many ms. */
+const UNREAD = { share: 0.3, ms: 0.5 };
 
 /** Routes that explain less than this part of the wait are not named as its cause. */
 const EXPLAINED = 0.3;
@@ -53,6 +57,20 @@ function waitsForLoop(row: RouteRow, busy: number, all: readonly RouteRow[]): Se
     ', which is busy with ',
     ...whom,
     share > 0.5 ? ' most of that time.' : ' for much of that time.',
+  ];
+}
+
+/** What clients wait before their request is even read; null where that is not the story. */
+function waitsUnread(row: RouteRow): Sentence | null {
+  const { queued, client, heldBy, count } = row;
+  if (!queued || !client || count < LEAST_COUNT) return null;
+  if (queued.mean < UNREAD.ms || queued.mean < client.mean * UNREAD.share) return null;
+  return [
+    `Clients wait ${spoken(client.mean)} ms for `,
+    routeName(row),
+    `, of which ${spoken(queued.mean)} unread while `,
+    ...holding(heldBy, row),
+    '.',
   ];
 }
 
@@ -101,6 +119,8 @@ export function sentenceFor(
   blocks: readonly Block[] = [],
   calls: readonly RouteCall[] = [],
 ): Sentence | null {
+  const unread = waitsUnread(row);
+  if (unread !== null) return unread;
   const wall = row.wall.mean;
   if (row.count < LEAST_COUNT || wall < LEAST_WALL || !row.cpu) return null;
   const cpu = row.cpu.mean;

@@ -1,7 +1,7 @@
 import type { RouteRow } from '../api/types.ts';
 import { coreShare, errorShare, rowKey, totalTime } from './rows.ts';
 
-export const COLUMNS = ['route', 'rate', 'p50', 'p95', 'p99', 'err', 'cpu', 'time'] as const;
+export const COLUMNS = ['route', 'rate', 'p50', 'p95', 'p99', 'client', 'err', 'cpu', 'time'] as const;
 export type SortColumn = (typeof COLUMNS)[number];
 
 export interface Order {
@@ -17,6 +17,7 @@ const VALUES: Record<Exclude<SortColumn, 'route'>, (row: RouteRow) => number> = 
   p50: (row) => row.wall.p50,
   p95: (row) => row.wall.p95,
   p99: (row) => row.wall.p99,
+  client: (row) => row.client?.p95 ?? -1,
   err: errorShare,
   cpu: (row) => coreShare(row) ?? -1,
   time: totalTime,

@@ -1,8 +1,14 @@
-import { blocks as loadBlocks, calls as loadCalls } from '../api/client.ts';
+import {
+  blocks as loadBlocks,
+  calls as loadCalls,
+  delays as loadDelays,
+  victims as loadVictims,
+} from '../api/client.ts';
 import type { RouteRow } from '../api/types.ts';
 import { RouteCharts } from '../charts/route-charts.tsx';
 import { BlocksTable } from '../components/blocks-table.tsx';
 import { CallsTable } from '../components/calls-table.tsx';
+import { KeepsWaiting, KeptWaiting } from '../components/delays-table.tsx';
 import { useEscape } from '../components/escape.ts';
 import { Frame } from '../components/frame.tsx';
 import { HostsOfRoute } from '../components/hosts-table.tsx';
@@ -47,6 +53,12 @@ export function Route() {
   const blocks = data?.blocks ?? [];
   const calls =
     useLoad(`calls ${JSON.stringify(question)}`, (signal) => loadCalls(question, signal)).data?.calls ?? [];
+  const delays = useLoad(`delays ${JSON.stringify(question)}`, (signal) => loadDelays(question, signal)).data;
+  const { route, ...where } = question;
+  const victims =
+    useLoad(`victims ${JSON.stringify(question)}`, (signal) =>
+      loadVictims({ ...where, culprit: route }, signal),
+    ).data?.victims ?? [];
   const sentence = row ? sentenceFor(row, tagged.value ? [] : all, blocks, calls) : null;
   const metric = row?.metric ?? named.metric;
 
@@ -92,6 +104,22 @@ export function Route() {
         </h2>
         <BlocksTable blocks={blocks} row={row} />
       </section>
+      {row && delays && delays.culprits.length > 0 ? (
+        <section>
+          <h2>
+            Kept waiting by <small>estimated, {routeTimeWords.value}</small>
+          </h2>
+          <KeptWaiting delays={delays} row={row} />
+        </section>
+      ) : null}
+      {victims.length > 0 ? (
+        <section>
+          <h2>
+            Keeps waiting <small>estimated, {routeTimeWords.value}</small>
+          </h2>
+          <KeepsWaiting victims={victims} />
+        </section>
+      ) : null}
       {calls.length > 0 ? (
         <section>
           <h2>

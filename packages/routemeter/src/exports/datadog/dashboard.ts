@@ -1,6 +1,6 @@
-import { type Applied, partsOf } from '../../budgets/index.ts';
+import { type Applied, partsOf, type TimesPart } from '../../budgets/index.ts';
 import type { Plan, PlannedRoute } from '../plan.ts';
-import { limitText } from '../words.ts';
+import { limitText, partMetric, partsDrawn } from '../words.ts';
 import { meanQuery } from './monitors.ts';
 import { metricName, scope } from './names.ts';
 
@@ -42,8 +42,8 @@ export function dashboardOf(plan: Plan): object {
 }
 
 function routeWidgets(route: PlannedRoute): object[] {
-  const quantiles = (part: 'wall' | 'cpu') => {
-    const metric = metricName(part === 'cpu' ? `${route.metric}.cpu` : route.metric);
+  const quantiles = (part: TimesPart) => {
+    const metric = metricName(partMetric(route.metric, part));
     const lines = (['p50', 'p95', 'p99'] as const).map((quantile) => ({
       query: `${quantile}:${metric}{${scope(route)}}`,
       alias: quantile,
@@ -69,8 +69,7 @@ function routeWidgets(route: PlannedRoute): object[] {
       ),
     ];
   });
-  const hasCpu = route.items.some(({ limit }) => partsOf(limit.measure).part === 'cpu');
-  return [quantiles('wall'), ...(hasCpu ? [quantiles('cpu')] : []), ...means];
+  return [...partsDrawn(route.items).map(quantiles), ...means];
 }
 
 function markerOf(limit: Applied): Marker {

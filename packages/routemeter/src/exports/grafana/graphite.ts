@@ -1,7 +1,9 @@
+import type { TimesPart } from '../../budgets/index.ts';
 import { Graphite, PlainNaming } from '../../outputs/index.ts';
 import type { Tag } from '../../series/index.ts';
 import type { Plan, PlannedRoute } from '../plan.ts';
 import { REQUEST } from '../request.ts';
+import { PART_WORDS, partMetric, partsDrawn } from '../words.ts';
 import { type DataSource, dashboard, limitsOf, type Panel } from './dashboard.ts';
 
 /** How the names stand in Graphite: tags of its own (`server: 'graphite'`), or in the path (`server: 'statsd'`). */
@@ -31,8 +33,8 @@ export function graphiteDashboard(plan: Plan, names: GraphiteNames): object {
     one(`CPU p95 by route (${metric})`, 'ms', target.all(`${metric}.cpu`, STATS.p95), ''),
   ]);
   const ofRoute = (route: PlannedRoute): Panel[] =>
-    (['wall', 'cpu'] as const).map((part) => ({
-      title: `${route.method} ${route.route}: ${part === 'wall' ? 'wall' : 'CPU'} time`,
+    partsDrawn(route.items, ['cpu']).map((part) => ({
+      title: `${route.method} ${route.route}: ${PART_WORDS[part]}`,
       unit: 'ms',
       queries: Object.entries(STATS).map(([name, stat]) => ({
         query: `alias(${target.of(route, part, stat)}, '${name}')`,
@@ -55,13 +57,13 @@ interface Names {
   /** Every route, each a line. */
   all(metric: string, stat: string): string;
   /** One route, all statuses together: the highest of them, since Graphite cannot join percentiles. */
-  of(route: PlannedRoute, part: 'wall' | 'cpu', stat: string): string;
+  of(route: PlannedRoute, part: TimesPart, stat: string): string;
 }
 
 const tagged: Names = {
   all: (metric, stat) => `aliasByTags(${byTags(metric, stat, [])}, 'http_method', 'http_route')`,
   of: (route, part, stat) =>
-    `maxSeries(${byTags(part === 'cpu' ? `${route.metric}.cpu` : route.metric, stat, [
+    `maxSeries(${byTags(partMetric(route.metric, part), stat, [
       `http_route=${tagText(route.route)}`,
       `http_method=${tagText(route.method)}`,
     ])})`,
@@ -80,7 +82,7 @@ function tagText(value: string): string {
 
 /** Without tags a route is a path of its own; percentiles of all routes are the list of them. */
 function plainNames(routes: readonly PlannedRoute[]): Names {
-  const path = (route: PlannedRoute, part: 'wall' | 'cpu', stat: string) =>
+  const path = (route: PlannedRoute, part: TimesPart, stat: string) =>
     `${TIMERS}.${plainName(route, part)}.${stat}`;
   return {
     all: (metric, stat) => {
@@ -100,7 +102,7 @@ function plainNames(routes: readonly PlannedRoute[]): Names {
 }
 
 /** The name that the library gives a route where there are no tags; its statuses are a star. */
-function plainName({ metric, route, method }: PlannedRoute, part: 'wall' | 'cpu'): string {
+function plainName({ metric, route, method }: PlannedRoute, part: TimesPart): string {
   const tags: Tag[] = [
     { key: 'http_route', value: route, origin: 'request' },
     { key: 'http_method', value: method, origin: 'request' },
@@ -109,12 +111,13 @@ function plainName({ metric, route, method }: PlannedRoute, part: 'wall' | 'cpu'
   if (part === 'wall') tags.push({ key: 'http_status_code', value: '000', origin: 'request' });
   const naming = new PlainNaming(metric.slice(0, -REQUEST.length));
   const [own] = naming.render({
-    metric: part === 'cpu' ? `${REQUEST}.cpu` : REQUEST,
+    metric: partMetric(REQUEST, part),
     type: 'timing',
     tags,
     rate: 1,
     own: true,
     breakdown: false,
+    delay: part === 'queued' || part === 'client',
   });
   return own!.name.replace(/\.000\.wall$/, '.*.wall');
 }

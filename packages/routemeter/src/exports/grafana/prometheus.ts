@@ -2,6 +2,7 @@ import { QUANTILE } from '../../budgets/index.ts';
 import type { Plan, PlannedRoute } from '../plan.ts';
 import { errorShare, mean, quantile, ROUTE_LABELS, rate } from '../prometheus/expressions.ts';
 import { FLAVOURS, type Source } from '../prometheus/names.ts';
+import { PART_WORDS, partMetric, partsDrawn } from '../words.ts';
 import { type DataSource, dashboard, limitsOf, type Panel } from './dashboard.ts';
 
 const RANGE = '$__rate_interval';
@@ -53,11 +54,10 @@ export function prometheusDashboard(plan: Plan, source: Source): object {
     const name = `${route.method} ${route.route}`;
     const where = { method: route.method, route: route.route };
     return [
-      { ...quantiles(`${name}: wall time`, route.metric, '', where), limits: limitsOf(route.items, 'wall') },
-      {
-        ...quantiles(`${name}: CPU time`, `${route.metric}.cpu`, '', where),
-        limits: limitsOf(route.items, 'cpu'),
-      },
+      ...partsDrawn(route.items, ['cpu']).map((part) => ({
+        ...quantiles(`${name}: ${PART_WORDS[part]}`, partMetric(route.metric, part), '', where),
+        limits: limitsOf(route.items, part),
+      })),
       {
         ...panel(`${name}: errors`, 'percentunit', errorShare(route.metric, RANGE, '', where), 'errors'),
         limits: limitsOf(

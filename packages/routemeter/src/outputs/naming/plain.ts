@@ -8,6 +8,7 @@ import { routeWords, word } from './words.ts';
 /** A leaf and its dot stay within the 200 characters of a name. */
 const BODY_CHARACTERS = 180;
 const LEAVES = /^(.+)\.(cpu|loop_busy|stalled|wait|pool|queued)$/;
+const DELAY_LEAVES = /^(.+)\.(queued|delayed|client)$/;
 
 /**
  * Names for servers that know no tags: the view, then its leaf,
@@ -30,7 +31,7 @@ export class PlainNaming implements Naming {
 
   render(id: SeriesId): readonly Rendered[] {
     const timed = id.own && isTiming(id);
-    const [, base, inner] = (timed && LEAVES.exec(id.metric)) || [];
+    const [, base, inner] = (timed && (id.delay ? DELAY_LEAVES : LEAVES).exec(id.metric)) || [];
     const metric = base ?? id.metric;
     const leaf = timed ? (inner ?? 'wall') : '';
     const unit = unitWords(id, metric);

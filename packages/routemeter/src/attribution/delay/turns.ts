@@ -1,0 +1,79 @@
+import type { LoopTurns } from './loop.ts';
+
+/**
+ * When the loop last looked for events, and for timers. What was ready before the loop last found nothing to
+ * do, or before the poll of the turn before, would have run then: so what runs now became ready in the
+ * window from there to this turn's poll.
+ */
+export class Turns {
+  /** Turns since the first one that was seen. */
+  count = 0;
+  /** Begin and end of the window of what came with the poll, or of timers; set by `look`. */
+  from = 0;
+  to = 0;
+  /** No poll has been seen since the last turn ended. */
+  isBetween = true;
+
+  private readonly loop: LoopTurns;
+  private poll: number;
+  private pollBefore: number;
+  private timers: number;
+  private timersBefore: number;
+  private idle: number;
+  private idleEnd: number;
+  private polls: number;
+  /** Since when the process did not run, where no event has come of the poll that ended it; 0 for never. */
+  private stoppedFrom = 0;
+
+  constructor(loop: LoopTurns, at: number, idle: number) {
+    this.loop = loop;
+    this.poll = this.pollBefore = this.timers = this.timersBefore = this.idleEnd = at;
+    this.idle = idle;
+    this.polls = loop.count();
+  }
+
+  /** The callbacks of a poll are through: timers come next, then the poll of the turn that begins. */
+  turned(at: number): void {
+    this.count++;
+    this.isBetween = true;
+    this.timersBefore = this.timers;
+    this.timers = at;
+  }
+
+  /** A stretch ends at `at`; `idle` is the reading of idle time. Returns how long the loop was idle since the last one. */
+  passed(at: number, idle: number): number {
+    const rested = idle - this.idle;
+    if (rested !== 0) {
+      this.idle = idle;
+      this.idleEnd = at;
+    }
+    if (this.isBetween) {
+      // Only the loop's own count tells its timers, which come after the turn, from what its next poll found.
+      const polls = this.loop.count();
+      if (polls !== this.polls) {
+        this.polls = polls;
+        this.isBetween = false;
+        this.pollBefore = this.stoppedFrom > 0 ? this.stoppedFrom : this.poll;
+        this.poll = at;
+        this.stoppedFrom = 0;
+      }
+    }
+    return rested;
+  }
+
+  /** The process did not run from `since` until now, where the loop seemed to be idle. */
+  stopped(since: number): void {
+    this.idleEnd = since;
+    // The signal that lets it go on interrupts its poll: what had come meanwhile is found by the next one.
+    this.stoppedFrom = since;
+  }
+
+  /** The window in which something became ready that runs now, and was not ready before `notBefore`. */
+  look(notBefore: number): void {
+    const isTimer = this.isBetween && notBefore > 0;
+    if (!isTimer) this.stoppedFrom = 0;
+    const before = isTimer ? this.timersBefore : this.pollBefore;
+    this.from = Math.max(before, this.idleEnd, notBefore);
+    this.to = Math.max(isTimer ? this.timers : this.poll, this.from);
+  }
+}
