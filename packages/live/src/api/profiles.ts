@@ -59,7 +59,7 @@ export const listProfiles: Endpoint = {
   path: '/api/profiles',
   isLight: true,
   async handle(_query, { profiles }) {
-    return { threads: profiles.threads, profiles: profiles.list() };
+    return { threads: profiles.threads(), profiles: profiles.list() };
   },
 };
 

@@ -19,6 +19,8 @@ export interface Thread {
   thread: number;
   program: string;
   node: string;
+  /** How long the start of a profile would hold its loop, in ms. */
+  expected: number;
 }
 
 /** A connected thread, and what it says. */
@@ -140,11 +142,12 @@ function objectOf(line: string): Record<string, unknown> | undefined {
   }
 }
 
-function threadOf({ pid, thread, program, node }: Record<string, unknown>): Thread {
+function threadOf({ pid, thread, program, node, expected }: Record<string, unknown>): Thread {
   return {
     pid: Number(pid),
     thread: Number(thread),
     program: String(program).slice(0, 1024),
     node: String(node).slice(0, 64),
+    expected: Number(expected),
   };
 }

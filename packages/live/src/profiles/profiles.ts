@@ -69,14 +69,13 @@ export class Profiles {
     return this.#channel.open();
   }
 
-  /** The threads that take orders now. */
-  get threads(): Thread[] {
-    return [...this.#channel.threads].map(({ pid, thread, program, node }) => ({
-      pid,
-      thread,
-      program,
-      node,
-    }));
+  /** The threads that take orders now. They are asked again what a start would cost, for the next answer. */
+  threads(): Thread[] {
+    return [...this.#channel.threads].map((connected) => {
+      connected.order({ id: 0, weigh: true });
+      const { pid, thread, program, node, expected } = connected;
+      return { pid, thread, program, node, expected };
+    });
   }
 
   /** The newest first. */
@@ -117,16 +116,9 @@ export class Profiles {
     const number = this.#next++;
     const waiting = new Map<Connected, ProfiledThread>();
     for (const thread of threads) {
-      const { pid: process, thread: id, program, node } = thread;
-      waiting.set(thread, {
-        pid: process,
-        thread: id,
-        program,
-        node,
-        state: 'asked',
-        held: null,
-        error: null,
-      });
+      const { pid: process, thread: id, program, node, expected } = thread;
+      const told = { pid: process, thread: id, program, node, expected };
+      waiting.set(thread, { ...told, state: 'asked', held: null, error: null });
     }
     const { seconds, interval } = order;
     const entry: ProfileEntry = {
@@ -165,6 +157,7 @@ export class Profiles {
   }
 
   #said(from: Connected, message: Record<string, unknown>, size: number): void {
+    if (typeof message.expected === 'number') from.expected = message.expected;
     const kept = this.#kept.get(String(message.id));
     const thread = kept?.waiting.get(from);
     if (kept === undefined || thread === undefined) return;

@@ -4,6 +4,7 @@ import { outside } from '../attribution/index.ts';
 import { textOf } from '../errors/index.ts';
 import type { ProfileOptions } from './contract.ts';
 import type { RouteProfile } from './route-profile.ts';
+import { expectedStall } from './stall.ts';
 import type { Started } from './take.ts';
 
 /** Where `routemeter-live` takes this process's word, as `TOKEN@PATH` of a local socket; set by it alone. */
@@ -16,6 +17,8 @@ interface Order {
   id: number;
   /** Ends the profile with that id early, and asks for nothing. */
   stop?: true;
+  /** Asks how long the start of a profile would hold the loop. */
+  weigh?: true;
   profile?: Pick<ProfileOptions, 'seconds' | 'interval' | 'force' | 'maxStall'>;
 }
 
@@ -52,7 +55,8 @@ class Orders {
     this.socket.on('data', (text: string) => this.read(text));
     this.socket.on('close', () => this.stopAll());
     const program = process.argv[1] ?? '';
-    this.say({ hello: 1, token, pid: process.pid, thread: threadId, program, node: process.versions.node });
+    const { pid, versions } = process;
+    this.say({ hello: 1, token, pid, thread: threadId, program, node: versions.node, expected: weighed() });
   }
 
   private read(text: string): void {
@@ -68,8 +72,9 @@ class Orders {
     }
   }
 
-  private follow({ id, stop, profile }: Order): void {
-    if (stop === true) this.running.get(id)?.abort();
+  private follow({ id, stop, weigh, profile }: Order): void {
+    if (weigh === true) this.say({ expected: weighed() });
+    else if (stop === true) this.running.get(id)?.abort();
     else if (profile !== undefined && !this.running.has(id)) void this.run(id, profile);
   }
 
@@ -96,4 +101,8 @@ class Orders {
   private stopAll(): void {
     for (const stop of this.running.values()) stop.abort();
   }
+}
+
+function weighed(): number {
+  return expectedStall(process.memoryUsage().heapUsed);
 }
