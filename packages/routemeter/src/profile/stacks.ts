@@ -43,15 +43,30 @@ export interface Cut {
 
 export const START: Cut = { base: 0, shown: 0, within: 'loop' };
 
+/** What we call of Node for ourselves; all else below our code is what the application asked for. */
+const OURS_TO_CALL =
+  /^node:(?:internal\/)?(?:async_hooks|async_local_storage|async_context_frame|buffer|dgram|fs|perf|perf_hooks|performance|process|timers|v8)(?:\/|$)/;
+/** V8's ways into WebAssembly and back; it also gives these names to code of its own. */
+const GLUE = /^(?:js-to-wasm|wasm-to-js)\b/;
+
 /**
  * One frame further. The frames of Node before the first of an application are four or five ways into the
  * same handler: they are shown only where nothing of the application follows. Ours, and those of Node that
- * they call, are one frame at the end of a stack, and none between two of the application's.
+ * they call for themselves, are one frame at the end of a stack, and none between two of the application's.
  */
-export function further({ base, shown, within }: Cut, frame: Frame, stacks: Stacks): Cut {
+export function further(above: Cut, frame: Frame, stacks: Stacks): Cut {
+  const { base, shown, within } = above;
   if (frame === ROUTEMETER) return { base, shown: stacks.on(base, ROUTEMETER), within: 'ours' };
-  const isNodes = frame.origin === 'node' || frame.origin === 'native' || frame.origin === 'engine';
-  if (isNodes && within === 'ours') return { base, shown, within };
+  if (GLUE.test(frame.name)) return above;
+  const { origin, file } = frame;
+  const isNodes = origin === 'node' || origin === 'native' || origin === 'engine';
+  if (isNodes && within === 'ours') {
+    if (origin === 'native' || OURS_TO_CALL.test(file)) return above;
+    const stack = stacks.on(base, frame);
+    return base === 0
+      ? { base, shown: stack, within: 'loop' }
+      : { base: stack, shown: stack, within: 'code' };
+  }
   if (isNodes && within === 'loop') return { base, shown: stacks.on(shown, frame), within };
   const stack = stacks.on(base, frame);
   return { base: stack, shown: stack, within: 'code' };

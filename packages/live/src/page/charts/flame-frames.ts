@@ -26,7 +26,7 @@ export function frameLines({ node }: FlameFrame, root: FlameFrame, by: Measure):
   const lines = [
     node.name,
     node.file === '' ? originWords(node.origin) : `${node.file}:${node.line}`,
-    `of all that is shown\t~${percent(part)} %\t± ${percent(within)} %`,
+    `of all\t~${percent(part)} %\t±\u202f${percent(within)}\u202f%`,
     `part:cpu CPU\t${ms(node.cpu)}\tself ${ms(self.cpu)}`,
     `part:stalled stalled\t${ms(node.stalled)}\tself ${ms(self.stalled)}`,
     `samples\t${whole(node.samples)}\tself ${whole(self.samples)}`,

@@ -25,7 +25,10 @@ const SHOWN = 40;
 
 /** The functions by themselves: what they used, and what they used with all that they called. */
 export function FunctionsTable({ flame, rows, by, isCompared, search }: Props) {
-  const wanted = search.trim() === '' ? rows : rows.filter((row) => fits(row, search));
+  // Most functions only call others: they are found by name, and in the flame graph.
+  const wanted = rows.filter((row) =>
+    search.trim() === '' ? row.part > 0 || (row.before ?? 0) > 0 : fits(row, search),
+  );
   const unit = by === 'samples' ? undefined : 'ms';
   const figure = by === 'samples' ? whole : three;
   return (

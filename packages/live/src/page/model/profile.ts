@@ -88,9 +88,8 @@ export function comparedRows(now: Flame, before: Flame | null, by: Measure): Com
     former.delete(functionKey(row));
     return { ...row, before: known === undefined ? 0 : measured(known.self, by) / other };
   });
-  const none: Used = { samples: 0, cpu: 0, stalled: 0 };
   for (const row of former.values()) {
-    rows.push({ ...row, ...none, self: none, part: 0, before: measured(row.self, by) / other });
+    rows.push({ ...row, ...NOTHING, self: NOTHING, part: 0, before: measured(row.self, by) / other });
   }
   const change = ({ part, before: was }: ComparedRow) => Math.abs(part - (was ?? 0));
   return rows.sort((a, b) => change(b) - change(a));
@@ -102,4 +101,53 @@ export function fits(row: Pick<FlameNode, 'name' | 'file'>, text: string): boole
   return (
     wanted !== '' && (row.name.toLowerCase().includes(wanted) || row.file.toLowerCase().includes(wanted))
   );
+}
+
+/**
+ * The tree without the way to the application: what stands above the first function of it, as the layers of
+ * a framework do, is left out, and the functions that it led to stand side by side. Code under which there is
+ * no function of the application stays as it is, and so does every sum.
+ */
+export function withoutWay(root: FlameNode): FlameNode {
+  const found: FlameNode[] = [];
+  const rest = root.children.map((child) => pruned(child, found)).filter((child) => child !== null);
+  return { ...root, children: merged([...found, ...rest]) };
+}
+
+/** A function without those of the application below it, which are handed to `found`; null if nothing is left. */
+function pruned(node: FlameNode, found: FlameNode[]): FlameNode | null {
+  if (node.origin === 'app') {
+    found.push(node);
+    return null;
+  }
+  const children = node.children.map((child) => pruned(child, found)).filter((child) => child !== null);
+  const sum = [node.self, ...children].reduce(added, NOTHING);
+  return sum.samples === 0 && sum.cpu + sum.stalled < 1e-9 ? null : { ...node, ...sum, children };
+}
+
+/** Puts functions that are the same together, the largest first. */
+function merged(nodes: readonly FlameNode[]): FlameNode[] {
+  const groups = new Map<string, FlameNode[]>();
+  for (const node of nodes) {
+    const key = functionKey(node);
+    groups.set(key, [...(groups.get(key) ?? []), node]);
+  }
+  return [...groups.values()]
+    .map((same) => {
+      if (same.length === 1) return same[0]!;
+      const children = merged(same.flatMap((node) => node.children));
+      return {
+        ...same[0]!,
+        ...same.reduce(added, NOTHING),
+        self: same.map(({ self }) => self).reduce(added),
+        children,
+      };
+    })
+    .sort((a, b) => b.cpu + b.stalled - a.cpu - a.stalled);
+}
+
+const NOTHING: Used = { samples: 0, cpu: 0, stalled: 0 };
+
+function added(a: Used, b: Used): Used {
+  return { samples: a.samples + b.samples, cpu: a.cpu + b.cpu, stalled: a.stalled + b.stalled };
 }

@@ -7,8 +7,8 @@ import {
   profiles as loadProfiles,
 } from '../api/client.ts';
 import type { Flame, Profile as OneProfile, ProfileEntry } from '../api/types.ts';
-import { FlameGraph } from '../charts/flame-graph.tsx';
 import { useEscape } from '../components/escape.ts';
+import { FlameFigure } from '../components/flame-figure.tsx';
 import { Frame } from '../components/frame.tsx';
 import { FunctionsTable } from '../components/functions-table.tsx';
 import { HoldsList } from '../components/holds-list.tsx';
@@ -36,6 +36,7 @@ export function Profile() {
   const wanted: Wanted = { kind: get('kind'), method: get('method'), path: get('path'), block: get('block') };
   const isOne = wanted.kind !== '' || wanted.path !== '';
   const by = measureOf(get('by'));
+  const isWhole = get('stacks') === 'whole';
   useEscape(isOne ? linkTo('profile', { id: get('id') }) : linkTo('routes'));
 
   const list = useLoad('profiles', loadProfiles);
@@ -63,6 +64,15 @@ export function Profile() {
               options={MEASURES}
               onChange={(one) => amend({ by: one === 'time' ? '' : one })}
             />
+            <button
+              type="button"
+              class="button"
+              aria-pressed={isWhole}
+              data-help="wholeStacks"
+              onClick={() => amend({ stacks: isWhole ? '' : 'whole' })}
+            >
+              whole stacks
+            </button>
             {isOne && others.length > 0 ? (
               <Choice
                 label="Compare with"
@@ -93,7 +103,15 @@ export function Profile() {
       {list.data && threads.length === 0 && kept.length === 0 ? <Nothing /> : null}
       {list.data && threads.length > 0 && kept.length === 0 ? <Before /> : null}
       {shown ? (
-        <Shown profile={shown} wanted={wanted} isOne={isOne} by={by} search={get('q')} other={get('with')} />
+        <Shown
+          profile={shown}
+          wanted={wanted}
+          isOne={isOne}
+          by={by}
+          search={get('q')}
+          isWhole={isWhole}
+          other={get('with')}
+        />
       ) : null}
     </Frame>
   );
@@ -105,10 +123,11 @@ interface ShownProps {
   isOne: boolean;
   by: Measure;
   search: string;
+  isWhole: boolean;
   other: string;
 }
 
-function Shown({ profile, wanted, isOne, by, search, other }: ShownProps) {
+function Shown({ profile, wanted, isOne, by, search, isWhole, other }: ShownProps) {
   const failed = profile.threads.filter(({ error }) => error !== null);
   return (
     <>
@@ -119,15 +138,15 @@ function Shown({ profile, wanted, isOne, by, search, other }: ShownProps) {
         </p>
       ))}
       {profile.units === undefined ? null : isOne ? (
-        <One profile={profile} wanted={wanted} by={by} search={search} other={other} />
+        <One profile={profile} wanted={wanted} by={by} search={search} isWhole={isWhole} other={other} />
       ) : (
-        <All profile={profile} by={by} search={search} />
+        <All profile={profile} by={by} search={search} isWhole={isWhole} />
       )}
     </>
   );
 }
 
-function All({ profile, by, search }: { profile: OneProfile; by: Measure; search: string }) {
+function All({ profile, by, search, isWhole }: Omit<ShownProps, 'wanted' | 'isOne' | 'other'>) {
   const flame = useFlame(profile.id, {});
   const wall = profile.seconds * 1000 * Math.max(1, profile.threads.length);
   return (
@@ -140,7 +159,7 @@ function All({ profile, by, search }: { profile: OneProfile; by: Measure; search
           <h2>
             Everything <small>all routes, and what belongs to none</small>
           </h2>
-          <FlameGraph tree={flame.tree} by={by} search={search} />
+          <FlameFigure tree={flame.tree} by={by} search={search} isWhole={isWhole} />
           <Downloads id={profile.id} wanted={{}} />
         </>
       ) : null}
@@ -148,7 +167,7 @@ function All({ profile, by, search }: { profile: OneProfile; by: Measure; search
   );
 }
 
-function One({ profile, wanted, by, search, other }: Omit<ShownProps, 'isOne'>) {
+function One({ profile, wanted, by, search, isWhole, other }: Omit<ShownProps, 'isOne'>) {
   const { kind, method, path, block } = wanted;
   const asked = { kind, method, route: path, block };
   const flame = useFlame(profile.id, asked);
@@ -196,7 +215,7 @@ function One({ profile, wanted, by, search, other }: Omit<ShownProps, 'isOne'>) 
               : ''}
           </p>
           <HoldsList holds={flame.holds} withUnits={false} />
-          <FlameGraph tree={flame.tree} by={by} search={search} />
+          <FlameFigure tree={flame.tree} by={by} search={search} isWhole={isWhole} />
           <h2>
             Functions{' '}
             <small>{before ? `by how much they differ from ${other}` : 'by what they used themselves'}</small>
