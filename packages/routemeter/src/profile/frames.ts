@@ -1,3 +1,4 @@
+import { ownFolder } from '../platform/index.ts';
 import type { Frame, Origin } from './contract.ts';
 import { pathOf, type SourceMaps } from './maps.ts';
 import type { RawNode } from './raw.ts';
@@ -43,10 +44,18 @@ export function frameOf(call: CallFrame, maps: SourceMaps): Frame {
   if (url.startsWith('node:')) return { name, file: url, line: lineNumber + 1, column: 0, origin: 'node' };
   const path = pathOf(url);
   // A copy inside of a bundle is known by what the map says.
-  if (OURS.test(path)) return ROUTEMETER;
+  if (isOurs(path)) return ROUTEMETER;
   const original = isMappable(call) ? maps.find(url, lineNumber, columnNumber) : null;
   if (original === null) return placed(name, path, lineNumber + 1, columnNumber + 1);
-  return OURS.test(original.file) ? ROUTEMETER : placed(name, original.file, original.line, original.column);
+  return isOurs(original.file) ? ROUTEMETER : placed(name, original.file, original.line, original.column);
+}
+
+let own: string | null | undefined;
+
+/** By where this copy stands, and by how others are installed. */
+function isOurs(path: string): boolean {
+  if (own === undefined) own = ownFolder();
+  return OURS.test(path) || (own !== null && path.startsWith(own));
 }
 
 function placed(name: string, file: string, line: number, column: number): Frame {

@@ -67,15 +67,26 @@ function byInspector(interval: number): CpuSource {
   };
 }
 
+/** Times are written there in 32 bits, which are full after 71 minutes. */
+const WRAP_US = 2 ** 32;
+
+/** The time of which `us` is what 32 bits hold, nearest to another one. */
+export function unwrapped(us: number, near: number): number {
+  return us + Math.round((near - us) / WRAP_US) * WRAP_US;
+}
+
 function byV8(startCpuProfile: StartCpuProfile, interval: number): CpuSource {
   let handle: Handle | null = null;
+  let started = 0;
   return {
     start() {
+      started = Number(process.hrtime.bigint()) / 1e3;
       // In whole ms there, and only of some versions: others take 1 ms whatever they are given.
       handle = startCpuProfile({ sampleInterval: Math.max(1, Math.round(interval)) });
     },
     stop() {
-      return JSON.parse(handle!.stop()) as RawProfile;
+      const raw = JSON.parse(handle!.stop()) as RawProfile;
+      return { ...raw, startTime: unwrapped(raw.startTime, started) };
     },
   };
 }
