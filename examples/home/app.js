@@ -9,6 +9,7 @@ import { createAds } from './services/ads.js';
 import { createFeed } from './services/feed.js';
 import { createFriends } from './services/friends.js';
 import { createTimeline } from './services/timeline.js';
+import { readVersion } from './services/version.js';
 
 /**
  * The backend. `upstreamUrl` is the service that holds ads, posts and exchange rates; `pool` has connections to
@@ -22,6 +23,7 @@ export function createApp({ upstreamUrl, pool }) {
 
   app.get('/', (_req, res) => res.redirect('/home'));
   app.get('/healthz', (_req, res) => res.json({ status: 'ok' }));
+  app.get('/version', (_req, res) => res.json({ node: readVersion() }));
   app.use('/home', homeRoutes({ friends, feed: createFeed(upstreamUrl), ads: createAds(upstreamUrl) }));
   app.use('/users', userRoutes({ friends, timeline: createTimeline(pool) }));
   app.use('/orgs/:org', orgRoutes());

@@ -62,6 +62,7 @@ const entries = {
   testing: 'src/testing/index.ts',
   budgets: 'src/budgets/index.ts',
   upstreams: 'src/calls/upstreams.ts',
+  profile: 'src/profile/index.ts',
 };
 
 /** What of the builds has types: all but what only other files of them load. */

@@ -35,6 +35,7 @@ export const REQUESTS = [
   scan,
   get('/', 1, () => '/'),
   get('/healthz', 2, () => '/healthz'),
+  get('/version', 0.2, () => '/version'),
   get('/users/:id', 8, (random) => `/users/${user(random)}`),
   // A person who is not there: the route answers with 404, and keeps its name.
   get('/users/:id', 0.5, (random) => `/users/${500 + user(random)}`),

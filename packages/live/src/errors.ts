@@ -1,5 +1,5 @@
-/** What can go wrong when the server is started. Each message names the bad value and what to do. */
-export type LiveErrorCode = 'BAD_OPTION' | 'PORT_IN_USE' | 'CANNOT_LISTEN' | 'COMMAND_FAILED';
+/** What can go wrong when the server is started, or asked. Each message names the bad value and what to do. */
+export type LiveErrorCode = 'BAD_OPTION' | 'PORT_IN_USE' | 'CANNOT_LISTEN' | 'COMMAND_FAILED' | 'NO_ANSWER';
 
 /** Thrown by `createLiveServer`; `code` says which, the message is one line for people. */
 export class LiveError extends Error {

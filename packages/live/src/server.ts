@@ -19,6 +19,7 @@ import { StreamListener } from './ingest/stream.ts';
 import { UdpListener } from './ingest/udp.ts';
 import { UnixDatagramListener } from './ingest/unix-datagram.ts';
 import { type LiveOptions, settingsOf } from './options.ts';
+import { Profiles } from './profiles/profiles.ts';
 import { BucketBounds } from './prometheus/bounds.ts';
 import { recognisers } from './routes/recognisers.ts';
 import { RouteTable } from './routes/table.ts';
@@ -45,6 +46,11 @@ export interface LiveServer {
   /** Where it writes to, without user and password; undefined where it does not. */
   readonly writesTo: string | undefined;
   stats(): Promise<Stats>;
+  /**
+   * Opens the way by which an application takes orders for profiles; resolves with what it is told, in
+   * `ROUTEMETER_LIVE_ORDERS`. Undefined where no local socket can be had.
+   */
+  takeOrders(): Promise<string | undefined>;
   /** Holds everything kept so far against the budgets; rejects with `BAD_OPTION` without any. */
   checkBudgets(options?: { confidence?: number }): Promise<BudgetReport>;
   /** Resolves when everything that had arrived at the sockets was read. */
@@ -102,9 +108,11 @@ export async function createLiveServer(options: LiveOptions = {}): Promise<LiveS
     settings.write &&
     new Writer(store, { ...settings.write, maxSeries, retention, clock, bounds, version: VERSION, warn });
   const streams = new Streams();
+  const profiles = new Profiles(clock);
   const startedAt = clock();
   const closers: (() => Promise<void> | void)[] = [
     () => streams.close(),
+    () => profiles.close(),
     () => forwarder.close(),
     () => engine?.close(),
     // The sockets close before it, so that nothing comes after what it writes last.
@@ -155,6 +163,7 @@ export async function createLiveServer(options: LiveOptions = {}): Promise<LiveS
       own: { store, ingest },
       routes: new RouteTable(reader, recognisers(settings.routes), units),
       units,
+      profiles,
       scrape,
       clock,
       retention: settings.retention,
@@ -234,6 +243,8 @@ export async function createLiveServer(options: LiveOptions = {}): Promise<LiveS
       engine: engine?.state.url,
       writesTo: writer?.url,
       stats: context.stats,
+      // Without it the application runs and is measured all the same.
+      takeOrders: () => profiles.open().catch(() => undefined),
       checkBudgets: async ({ confidence = 0.999 } = {}) => {
         if (budgets === undefined) throw new LiveError('BAD_OPTION', 'budgets: there are none; give a file');
         return report(context, budgets, rangeOf(context, settings.retention), confidence);

@@ -37,5 +37,16 @@ export {
   type WantedName,
   wrapClient,
 } from './outputs/index.ts';
+export type {
+  CpuProfile,
+  FlameNode,
+  FunctionRow,
+  Hold,
+  ProfiledBlock,
+  ProfiledUnit,
+  ProfileOptions,
+  RouteProfile,
+  Selection,
+} from './profile/index.ts';
 export { timed } from './timed.ts';
 export { worked } from './worked.ts';

@@ -1,4 +1,5 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { ProfileError } from '../profiles/error.ts';
 import { StoreError } from '../store/error.ts';
 import type { Access } from './access.ts';
 import { blocks } from './blocks.ts';
@@ -13,6 +14,16 @@ import { hosts } from './hosts.ts';
 import { metrics } from './metrics.ts';
 import { notices } from './notices.ts';
 import { pageFiles } from './page.ts';
+import { Paths } from './paths.ts';
+import {
+  listProfiles,
+  oneProfile,
+  profileFile,
+  profileFlame,
+  profileFolded,
+  startProfile,
+  stopProfile,
+} from './profiles.ts';
 import { prometheus } from './prometheus.ts';
 import { query } from './query.ts';
 import { raw } from './raw.ts';
@@ -44,6 +55,13 @@ export const ENDPOINTS: readonly Endpoint[] = [
   units,
   reset,
   prometheus,
+  listProfiles,
+  startProfile,
+  oneProfile,
+  stopProfile,
+  profileFlame,
+  profileFile,
+  profileFolded,
 ];
 
 const MAX_BODY = 64 * 1024;
@@ -72,8 +90,7 @@ export function createApi(context: ApiContext, options: ApiOptions): RequestList
   const isAllowedHost = hostCheck(options.host, options.allowHost);
   const page = pageFiles(options.pageFolder);
   const gate = new Gate();
-  const endpoints = new Map<string, Endpoint>();
-  for (const endpoint of [...ENDPOINTS, options.streams.endpoint]) endpoints.set(endpoint.path, endpoint);
+  const paths = new Paths([...ENDPOINTS, options.streams.endpoint]);
 
   async function answer(req: IncomingMessage, res: ServerResponse, body: Exchange['body']): Promise<void> {
     for (const [name, value] of Object.entries(HEADERS)) res.setHeader(name, value);
@@ -90,9 +107,11 @@ export function createApi(context: ApiContext, options: ApiOptions): RequestList
     const target = req.url ?? '/';
     const cut = target.indexOf('?');
     const path = cut < 0 ? target : target.slice(0, cut);
-    const endpoint = endpoints.get(path);
     const parameters = new URLSearchParams(cut < 0 ? '' : target.slice(cut + 1));
     const isRead = req.method === 'GET' || req.method === 'HEAD';
+    const method = isRead ? 'GET' : req.method;
+    const found = paths.find(path, parameters);
+    const endpoint = found.find((one) => one.method === method) ?? found[0];
     // The page's own files are the same everywhere; what was measured is not.
     const isOpen = endpoint === undefined ? !path.startsWith('/api/') : endpoint.isOpen === true;
     if (!isOpen) access.check(req, res);
@@ -102,16 +121,17 @@ export function createApi(context: ApiContext, options: ApiOptions): RequestList
       else if (!access.enter(path, parameters, req, res)) page(req, res, notFound);
       return;
     }
-    if (endpoint.method === 'GET' ? !isRead : req.method !== endpoint.method) {
-      res.setHeader('allow', endpoint.method);
-      throw new ApiError(405, 'WRONG_METHOD', `${path} answers ${endpoint.method} only`);
+    if (endpoint.method !== method) {
+      const methods = found.map((one) => one.method);
+      res.setHeader('allow', methods.join(', '));
+      throw new ApiError(405, 'WRONG_METHOD', `${path} answers ${methods.join(' and ')} only`);
     }
     const exchange = { req, res, body };
     const ask = () => endpoint.handle(parameters, context, exchange);
-    const found = await (endpoint.isLight === true ? ask() : gate.run(exchange, ask));
-    if (found === undefined) return;
-    if (found instanceof Sent) gate.send(exchange, found.type, found.body);
-    else gate.send(exchange, JSON_TYPE, Buffer.from(JSON.stringify(found)));
+    const told = await (endpoint.isLight === true ? ask() : gate.run(exchange, ask));
+    if (told === undefined) return;
+    if (told instanceof Sent) gate.send(exchange, told.type, told.body);
+    else gate.send(exchange, JSON_TYPE, Buffer.from(JSON.stringify(told)));
   }
 
   return (req, res) => {
@@ -150,6 +170,9 @@ function fail(res: ServerResponse, error: unknown): void {
 
 function knownOf(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
+  if (error instanceof ProfileError) {
+    return new ApiError(error.code === 'NOT_FOUND' ? 404 : 409, error.code, error.message);
+  }
   if (error instanceof StoreError) return new ApiError(502, error.code, error.message);
   return new ApiError(500, 'INTERNAL', String(error));
 }

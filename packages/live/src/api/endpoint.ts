@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import * as v from 'valibot';
 import type { BudgetWatch } from '../budgets/watch.ts';
 import type { Ingest } from '../ingest/ingest.ts';
+import type { Profiles } from '../profiles/profiles.ts';
 import type { Range, RouteTable } from '../routes/table.ts';
 import type { Scrape } from '../scrape/families.ts';
 import type { Stats } from '../stats.ts';
@@ -16,6 +17,7 @@ export interface ApiContext {
   own: { store: Store; ingest: Ingest };
   routes: RouteTable;
   units: MetricUnits;
+  profiles: Profiles;
   scrape: Scrape;
   /** Where the server was given budgets. */
   budgets?: BudgetWatch;
@@ -32,6 +34,7 @@ export interface ApiContext {
 /** One path of the API. */
 export interface Endpoint {
   method: 'GET' | 'POST';
+  /** Its parts that begin with a colon stand for anything, and come with the parameters. */
   path: string;
   /** Answers without the token, too; default no. */
   isOpen?: boolean;

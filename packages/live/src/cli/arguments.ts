@@ -53,6 +53,7 @@ Examples:
   routemeter-live --port 0 npm run dev
 
   routemeter-live check --budgets routemeter.budgets.yaml -- npm run e2e
+  routemeter-live profile           which functions use the CPU of each route of a running server
   routemeter-live top               the routes of a running server, or of a fleet, in the terminal
 
 Every option can also be given as ROUTEMETER_LIVE_..., such as ROUTEMETER_LIVE_PORT.

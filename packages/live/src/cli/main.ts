@@ -7,6 +7,7 @@ import { watched } from '../run/watched.ts';
 import { createLiveServer, type LiveServer } from '../server.ts';
 import { type Arguments, parseArguments } from './arguments.ts';
 import { check } from './check.ts';
+import { profile } from './profile.ts';
 import { top } from './top.ts';
 
 /** As shells have it: 2 for wrong usage, 127 for a program that is not there. */
@@ -15,6 +16,7 @@ const EXIT_CODES: Record<LiveErrorCode, number> = {
   PORT_IN_USE: 1,
   CANNOT_LISTEN: 1,
   COMMAND_FAILED: 127,
+  NO_ANSWER: 1,
 };
 
 async function main(argv: readonly string[]): Promise<number> {
@@ -22,6 +24,7 @@ async function main(argv: readonly string[]): Promise<number> {
     version: string;
   };
   if (argv[0] === 'check') return check(argv.slice(1), (text) => process.stdout.write(text));
+  if (argv[0] === 'profile') return profile(argv.slice(1), (text) => process.stdout.write(text));
   if (argv[0] === 'top') return top(argv.slice(1), process.stdout);
   const args = parseArguments(argv, version);
   return args.command.length > 0 ? withCommand(args) : alone(args);

@@ -5,6 +5,7 @@ import { refused } from './model/live.ts';
 import { linkTo, place, type View } from './model/location.ts';
 import { Events } from './views/events.tsx';
 import { Metrics } from './views/metrics.tsx';
+import { Profile } from './views/profile.tsx';
 import { Raw } from './views/raw.tsx';
 import { Route } from './views/route.tsx';
 import { Routes } from './views/routes.tsx';
@@ -15,6 +16,7 @@ const VIEWS: Record<View, ComponentType> = {
   routes: Routes,
   route: Route,
   upstreams: Upstreams,
+  profile: Profile,
   metrics: Metrics,
   runtime: Runtime,
   events: Events,

@@ -11,12 +11,15 @@ const NODE = /^(?:node|nodejs|npm|npx|yarn|pnpm|tsx|ts-node|nest|next|nodemon|pm
 /**
  * The environment of a command that is to be measured. One that is no Node app is told where StatsD is, in the
  * variables that Datadog's and other clients read; what the user has set stays as it is.
+ *
+ * @param orders where Node apps take orders for profiles.
  */
 export function environmentFor(
   udp: string,
   register: string,
   env: NodeJS.ProcessEnv,
   command: readonly string[],
+  orders?: string,
 ): NodeJS.ProcessEnv {
   const before = env.NODE_OPTIONS ?? '';
   const preload = `--import ${quoted(register)}`;
@@ -24,6 +27,7 @@ export function environmentFor(
     ...(isNode(command) ? {} : addressVariables(udp)),
     ...env,
     ROUTEMETER_LIVE_URL: udp,
+    ...(orders === undefined ? {} : { ROUTEMETER_LIVE_ORDERS: orders }),
     NODE_OPTIONS: before === '' ? preload : `${preload} ${before}`,
   };
 }

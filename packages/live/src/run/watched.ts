@@ -7,7 +7,8 @@ const LINGER_MS = 100;
 /** Runs a command that a server listens to; resolves with its exit code when all it sent was read. */
 export async function watched(live: LiveServer, command: readonly string[]): Promise<number> {
   const register = import.meta.resolve('routemeter/register');
-  const code = await runCommand(command, environmentFor(live.udp, register, process.env, command));
+  const orders = await live.takeOrders();
+  const code = await runCommand(command, environmentFor(live.udp, register, process.env, command, orders));
   await new Promise((resolve) => setTimeout(resolve, LINGER_MS));
   await live.drain();
   return code;

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Totals } from './ledger.ts';
+import type { OwnerLog } from './owner-log.ts';
 import type { Work } from './work.ts';
 
 /** How CPU is attributed, and why so. */
@@ -45,6 +46,11 @@ export interface Engine {
   now(): number;
   /** What the counter of idle time reads, in ms; never less than what opened the works around the caller. */
   idle(): number;
+  /**
+   * Tells `log` of each stretch that is booked from now on, in place of `former`. Returns where the first
+   * one begins, or null, and changes nothing, where another log than `former` is told.
+   */
+  follow(log: OwnerLog | null, former: OwnerLog | null): number | null;
   /** The open work that the calling code belongs to (of a request, also after its end), or null. */
   current(): Work | null;
   /**

@@ -1,3 +1,4 @@
+import type { OwnerLog } from './owner-log.ts';
 import type { ThreadClock } from './thread-clock.ts';
 import type { Work } from './work.ts';
 
@@ -56,6 +57,8 @@ export class Ledger {
   strayed = false;
   /** Who wants to see it all; null for nobody. */
   watcher: LedgerWatcher | null = null;
+  /** Is told of each stretch, while a profile runs. */
+  log: OwnerLog | null = null;
 
   private readonly clock: () => number;
   private readonly idle: () => number;
@@ -63,6 +66,7 @@ export class Ledger {
   private base = 0;
   private baseAt = 0;
   private short = 0;
+  private lostIdle = 0;
 
   private readonly idleFrom: number;
   private owned = 0;
@@ -95,8 +99,9 @@ export class Ledger {
   settle(): void {
     const now = this.clock();
     // The loop cannot have waited inside code that it called.
-    const idle = this.depth > 0 ? this.lastIdle : this.idle();
-    let elapsed = now - this.last - (idle - this.lastIdle);
+    const idle = this.depth > 0 ? this.lastIdle : this.idleNow();
+    const waited = idle - this.lastIdle;
+    let elapsed = now - this.last - waited;
     // Not by `Math.max`, whose result is an object until this code is optimised.
     if (elapsed < 0) elapsed = 0;
     this.last = now;
@@ -104,14 +109,19 @@ export class Ledger {
     this.fresh = null;
     this.busy += elapsed;
     if (elapsed >= LONG_MS) {
-      this.bookLong(elapsed);
+      this.bookLong(elapsed, waited > 0);
     } else {
-      this.book(elapsed, 0);
+      this.book(elapsed, 0, 0);
       if (this.thread !== null) {
         this.short += elapsed;
         if (now - this.baseAt > REBASE_MS) this.rebase(this.thread());
       }
     }
+  }
+
+  /** What the counter of idle time reads, with what a profiler makes it lose. */
+  idleNow(): number {
+    return this.idle() + this.lostIdle;
   }
 
   /** Whether long stretches are corrected. */
@@ -128,7 +138,7 @@ export class Ledger {
     };
   }
 
-  private bookLong(elapsed: number): void {
+  private bookLong(elapsed: number, waited: boolean): void {
     let cpu = elapsed;
     if (this.thread !== null) {
       const reading = this.thread();
@@ -138,7 +148,19 @@ export class Ledger {
     }
     // CPU and not elapsed time: on a busy machine any callback can be kept waiting that long.
     if (cpu >= STRAY_MS && this.depth === 0 && this.current?.root.held === false) this.strayed = true;
-    this.book(cpu, elapsed - cpu);
+    if (waited && this.log !== null) this.bookInterrupted(cpu, elapsed - cpu);
+    else this.book(cpu, elapsed - cpu, 0);
+  }
+
+  /**
+   * A profiler interrupts the loop's waiting for each sample, and Node then counts only what followed the last
+   * of them as idle. Where it did wait, what is no CPU is more likely that than a stall.
+   */
+  private bookInterrupted(cpu: number, rest: number): void {
+    this.lostIdle += rest;
+    this.lastIdle += rest;
+    this.busy -= rest;
+    this.book(cpu, 0, rest);
   }
 
   private rebase(reading: number): void {
@@ -149,10 +171,11 @@ export class Ledger {
     this.short = 0;
   }
 
-  private book(cpu: number, stalled: number): void {
+  private book(cpu: number, stalled: number, waited: number): void {
     this.stalled += stalled;
     let work = this.current;
     if (this.watcher !== null) this.watcher.booked(work === null ? null : work.root, cpu + stalled, stalled);
+    if (this.log !== null) this.log.add(work, this.last, cpu, stalled, waited);
     if (work === null) {
       this.outside += cpu;
       return;

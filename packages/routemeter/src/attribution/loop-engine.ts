@@ -7,6 +7,7 @@ import type { LoopTurns } from './delay/loop.ts';
 import { Gate } from './gate.ts';
 import { beforeHook } from './hook.ts';
 import { Ledger, type Totals } from './ledger.ts';
+import type { OwnerLog } from './owner-log.ts';
 import { watchContextChanges } from './resync.ts';
 import type { ThreadClockFinding } from './thread-clock.ts';
 import type { Work } from './work.ts';
@@ -116,7 +117,15 @@ export class LoopEngine implements Engine {
 
   idle(): number {
     // As the ledger has it: inside code that the engine called the loop cannot have waited.
-    return this.ledger.depth > 0 ? this.ledger.lastIdle : this.clocks.idle();
+    return this.ledger.depth > 0 ? this.ledger.lastIdle : this.ledger.idleNow();
+  }
+
+  follow(log: OwnerLog | null, former: OwnerLog | null): number | null {
+    const { ledger } = this;
+    if (ledger.log !== former) return null;
+    ledger.settle();
+    ledger.log = log;
+    return ledger.last;
   }
 
   current(): Work | null {

@@ -91,6 +91,8 @@ export class Work {
   held = false;
   /** Whether the work has a context of its own by `Engine.enter`; the engine's own. */
   entered = false;
+  /** What a profile that runs knows it by; see `OwnerLog`. Never used twice in a process. */
+  logged = 0;
 
   constructor(kind: UnitKind | 'block', parent: Work | null) {
     this.kind = kind;

@@ -16,6 +16,7 @@ export const CATALOGUE = {
   RM_SEND_FAILED: 'the system refused a payload: dropped and counted',
   RM_USER_CODE_THREW: 'a function handed in by the application threw: its result was left out',
   RM_ADDON_MISSING: 'the addon for Unix datagrams cannot be loaded: UDP is used instead',
+  RM_PROFILE_REFUSED: 'a profile that cannot be taken now, or not in this process',
   RM_UPSTREAM_UNKNOWN: 'a module of a library whose calls cannot be followed',
   RM_BUDGETS_INVALID: 'a budgets file that makes no sense; one line for each mistake',
   RM_ENCAPSULATED: 'fastifyMeter registered inside a plugin: routes outside of it have no names',

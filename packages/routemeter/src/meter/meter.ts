@@ -10,8 +10,9 @@ import {
   userTags,
 } from '../books/index.ts';
 import type { TagInput } from '../config/index.ts';
-import { textOf, warnOnce } from '../errors/index.ts';
+import { RoutemeterError, textOf, warnOnce } from '../errors/index.ts';
 import { shorten } from '../outputs/index.ts';
+import type { ProfileOptions, RouteProfile } from '../profile/index.ts';
 import type { MetricType, Tag } from '../series/index.ts';
 import {
   Block,
@@ -25,6 +26,7 @@ import {
   WorkRecorder,
   type WorkUnit,
 } from '../unit/index.ts';
+import { NAMING } from './naming.ts';
 import type { CheckOptions, EventOptions, MetricOptions } from './options.ts';
 import { type Around, type TimedDecorator, wrapOrDecorate } from './timed.ts';
 import { checkWork, readWork, type WorkOptions } from './work.ts';
@@ -311,6 +313,34 @@ export class Meter {
       );
       return new Meter(this.core, own, this.ownTags);
     }
+  }
+
+  /**
+   * Samples the code of this thread, and tells which functions used each route's CPU, and which held the loop
+   * without using any: see docs/profile.md. What it needs is loaded when it is first called. The start holds
+   * the loop for as long as V8 takes to walk the heap: about 1 ms for each MB in use.
+   *
+   * @throws RoutemeterError `RM_OPTION_INVALID`, `RM_OPTION_UNKNOWN`; `RM_PROFILE_REFUSED` while another one
+   * runs, where the start would hold the loop longer than `maxStall`, where this meter measures no CPU, and
+   * where V8's profiler is not to be had. As a rejection.
+   *
+   * @example
+   * const profile = await meter.profile({ seconds: 10 })
+   * writeFileSync('reports.cpuprofile', JSON.stringify(profile.cpuprofile({ route: '/reports' })))
+   */
+  async profile(options: ProfileOptions = {}): Promise<RouteProfile> {
+    return await this.profiled(options);
+  }
+
+  /** @internal `started`: called with how long the start held the loop, in ms. */
+  async profiled(options: ProfileOptions, started?: (held: number) => void): Promise<RouteProfile> {
+    const { enabled, cpu } = this.core.config;
+    if (!enabled || cpu === 'off') {
+      const why = enabled ? 'this meter measures no CPU; give cpu: "auto"' : 'this meter is switched off';
+      throw new RoutemeterError('RM_PROFILE_REFUSED', `no profile is taken: ${why}`);
+    }
+    const { takeProfile } = await import('../profile/take.ts');
+    return await takeProfile(options, NAMING, started);
   }
 
   /** Resolves when everything recorded so far was handed to the system or dropped and counted. Never rejects. */

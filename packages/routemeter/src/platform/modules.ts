@@ -45,6 +45,17 @@ export function requireBeside(file: string): unknown {
   }
 }
 
+/** The folder that this library's files stand in, with a separator at its end; null in a bundle. */
+export function ownFolder(): string | null {
+  if (HERE === undefined) return null;
+  try {
+    const beside = requireFrom(HERE).resolve('./routemeter-calls.cjs');
+    return beside.slice(0, -'routemeter-calls.cjs'.length);
+  } catch {
+    return null;
+  }
+}
+
 /** The CommonJS modules that are loaded by now, by their files. */
 export function loadedModules(): Record<string, NodeJS.Module | undefined> {
   // A `require` of any file has the cache of all.

@@ -10,6 +10,7 @@ import { hookExceptions } from '../frameworks/nest/errors.ts';
 import { hookExpressAdapter } from '../frameworks/nest/express.ts';
 import { hookInstalled as hookNest } from '../frameworks/nest/installed.ts';
 import { defaultMeter } from '../meter/index.ts';
+import { ORDERS, takeOrders as takeOrdersOf } from '../profile/orders.ts';
 import { startRuntime } from '../runtime/index.ts';
 
 /**
@@ -53,6 +54,13 @@ export function measureProcess(): void {
 /** Calls of upstreams, where the environment or routemeter-live wants them. */
 export function followCalls(): void {
   followCallsOf(defaultMeter());
+}
+
+/** Orders of the live server that runs this process, if one does. */
+export function takeOrders(): void {
+  const address = process.env[ORDERS];
+  if (!address) return;
+  takeOrdersOf(address, (options, started) => defaultMeter().profiled(options, started));
 }
 
 export { enter } from '../request/index.ts';

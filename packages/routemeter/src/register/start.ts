@@ -99,15 +99,18 @@ function watch({ follower, coming }: OtherHalf): void {
     }
     try {
       const other = follower();
-      const { diagnose, followCalls, followLoaded, isRepeated, measureProcess } = other;
+      const { diagnose, followCalls, followLoaded, isRepeated, measureProcess, takeOrders } = other;
       const folder = process.env.ROUTEMETER_DOCTOR;
       let isDiagnosed = folder === undefined;
+      let takesOrders = false;
       return {
         request: other.enter,
         listening() {
           followLoaded();
           if (followsCalls) followCalls();
           measureProcess();
+          if (!takesOrders) takeOrders();
+          takesOrders = true;
           if (!isDiagnosed) diagnose(folder!, () => report.hooked());
           isDiagnosed = true;
           if (!isSilent && !isRepeated()) report.tell();

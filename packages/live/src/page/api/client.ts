@@ -1,10 +1,14 @@
 import type {
   Block,
   Check,
+  Flame,
   HeatAnswer,
   HostRow,
   LiveEvent,
   Metric,
+  ProfilableThread,
+  Profile,
+  ProfileEntry,
   QueryAnswer,
   RawLine,
   Rejected,
@@ -102,15 +106,35 @@ export const rejected = (signal?: AbortSignal) => get<{ rejected: Rejected[] }>(
 export const events = (limit: number, signal?: AbortSignal) =>
   get<{ events: LiveEvent[]; checks: Check[] }>('events', { limit }, signal);
 
-/** Tells the server what the values of a metric are; throws an `ApiError` where it refuses. */
-export async function tellUnit(metric: string, unit: Unit): Promise<void> {
-  const response = await fetch(apiUrl('units'), {
+async function post<T>(path: string, body: object): Promise<T> {
+  const response = await fetch(apiUrl(path), {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ metric, unit }),
+    body: JSON.stringify(body),
   });
-  if (!response.ok) throw await errorOf(response, '/api/units');
+  if (!response.ok) throw await errorOf(response, `/api/${path}`);
+  return (await response.json()) as T;
 }
+
+/** Tells the server what the values of a metric are; throws an `ApiError` where it refuses. */
+export async function tellUnit(metric: string, unit: Unit): Promise<void> {
+  await post('units', { metric, unit });
+}
+
+/** Asks the application for a profile; throws an `ApiError` where the server refuses. */
+export const startProfile = (order: { seconds: number; force?: boolean }) =>
+  post<ProfileEntry>('profiles', order);
+
+export const stopProfile = (id: string) => post<ProfileEntry>(`profiles/${encodeURIComponent(id)}/stop`, {});
+
+export const profiles = (signal?: AbortSignal) =>
+  get<{ threads: ProfilableThread[]; profiles: ProfileEntry[] }>('profiles', {}, signal);
+
+export const profile = (id: string, signal?: AbortSignal) =>
+  get<Profile>(`profiles/${encodeURIComponent(id)}`, {}, signal);
+
+export const flame = (id: string, wanted: Parameters, signal?: AbortSignal) =>
+  get<Flame>(`profiles/${encodeURIComponent(id)}/flame`, wanted, signal);
 
 export const calls = (parameters: Parameters, signal?: AbortSignal) =>
   get<RouteCalls>('calls', parameters, signal);

@@ -365,3 +365,69 @@ export interface Upstream extends CallIdentity {
   callers: Caller[];
   spark: (number | null)[];
 }
+
+/** What a function, or a unit of work, used while it was sampled; times in ms. */
+export interface Used {
+  samples: number;
+  cpu: number;
+  stalled: number;
+}
+
+export interface ProfilableThread {
+  pid: number;
+  thread: number;
+  program: string;
+  node: string;
+  /** How long the start of a profile would hold its loop, in ms. */
+  expected: number;
+}
+
+export interface ProfileEntry {
+  id: string;
+  state: 'running' | 'done' | 'failed';
+  /** Unix ms. */
+  at: number;
+  seconds: number;
+  interval: number;
+  threads: (ProfilableThread & {
+    state: 'asked' | 'running' | 'done' | 'failed';
+    held: number | null;
+    error: { code: string; message: string } | null;
+  })[];
+}
+
+export interface ProfiledUnit extends Used {
+  kind: string;
+  name: string;
+  method: string;
+  blocks: (Used & { name: string })[];
+}
+
+/** One profile; its units once it is done. */
+export type Profile = ProfileEntry & { units?: ProfiledUnit[] };
+
+export interface FlameNode extends Used {
+  name: string;
+  file: string;
+  line: number;
+  origin: 'app' | 'dependency' | 'node' | 'native' | 'engine' | 'routemeter';
+  self: Used;
+  children: FlameNode[];
+}
+
+export type FunctionRow = Omit<FlameNode, 'children'>;
+
+export interface Hold {
+  call: string;
+  caller: { name: string; file: string; line: number };
+  unit: { kind: string; name: string; method: string };
+  count: number;
+  total: number;
+  longest: number;
+}
+
+export interface Flame extends Used {
+  tree: FlameNode;
+  functions: FunctionRow[];
+  holds: Hold[];
+}

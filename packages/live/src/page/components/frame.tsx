@@ -8,6 +8,7 @@ import { ZoomNote } from './zoom-note.tsx';
 const TABS: [View, string][] = [
   ['routes', 'Routes'],
   ['upstreams', 'Upstreams'],
+  ['profile', 'Profile'],
   ['metrics', 'Metrics'],
   ['runtime', 'Runtime'],
   ['events', 'Events'],

@@ -75,6 +75,22 @@ export const HELP = {
     `Milliseconds that all requests together wait for it in one second, mean over ${over}: what it costs in all.`,
   upstreamSpark: () =>
     'p95 of each ten seconds over the last 5 min, from 0 to its own largest. Gaps: no calls.',
+  profileLink: () => 'Which functions use this route’s CPU, and which calls hold the event loop.',
+  profileStall: () =>
+    'V8 walks the heap for all functions that are compiled by then: 0.5 to 1.4 ms for each MB in use. Meanwhile no request is served. While it samples, the application is 2 to 6 % slower.',
+  wholeStacks: () =>
+    'With the functions that lead to the application, such as the layers of its framework. Their own time stands in the graph either way.',
+  unitCpu: () =>
+    'CPU of the event loop that it used while it was sampled, exact: the ledger has it, not the samples.',
+  unitStalled: () =>
+    'Time in which its code held the event loop without using CPU, as a blocking call does; exact where the system can tell.',
+  unitSamples: () => 'How often its code was seen. Below 100, shares of functions are rough.',
+  unitBar: () => 'CPU and stalled time, on one scale for all rows.',
+  fnSelf: () =>
+    'What it used itself, without what it called; of built-ins such as JSON.parse or sort the caller has the time. Sampled, and scaled to the exact total.',
+  fnTotal: () => 'With all that it called.',
+  fnShare: () => 'What it used itself, as a part of all that is shown.',
+  fnBefore: () => 'The same in the other profile. Grey: within what chance alone does.',
   status: (over: string) => `Answers with this status in ${over}, exact.`,
   metricSeries: () => 'Combinations of tag values seen for this metric.',
   customMetrics: () =>

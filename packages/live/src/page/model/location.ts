@@ -4,13 +4,14 @@ import { computed, signal } from '@preact/signals';
  * Where the page is: a view and the state in its query string, as one signal. The views need
  * nothing more of a router, and every state that matters can be sent to somebody as a link.
  */
-export type View = 'routes' | 'route' | 'upstreams' | 'metrics' | 'runtime' | 'events' | 'raw';
+export type View = 'routes' | 'route' | 'upstreams' | 'profile' | 'metrics' | 'runtime' | 'events' | 'raw';
 
 /** `/metrics` itself is the server's Prometheus endpoint. */
 const PATHS: Record<View, string> = {
   routes: '',
   route: 'route',
   upstreams: 'upstreams',
+  profile: 'profile',
   metrics: 'metrics-explorer',
   runtime: 'runtime',
   events: 'events',

@@ -81,6 +81,15 @@ export function Route() {
         ) : null}
       </h1>
       <TagNote />
+      <p class="profile-link">
+        <a
+          href={linkTo('profile', { kind: 'http', method: named.method, path: named.route })}
+          data-view
+          data-help="profileLink"
+        >
+          Profile: which function?
+        </a>
+      </p>
       <p class="sentence">{sentence ? <Says sentence={sentence} /> : null}</p>
       {row ? (
         <>

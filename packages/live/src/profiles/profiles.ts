@@ -1,0 +1,217 @@
+import { openProfile, type ProfileData, type RouteProfile } from 'routemeter/profile';
+import { Channel, type Connected, type Thread } from './channel.ts';
+import { ProfileError } from './error.ts';
+
+/** Profiles that are kept, the newest. */
+const KEPT = 20;
+/** What those are made of, in bytes of JSON; the newest is kept whatever it has. */
+const KEPT_BYTES = 128 * 1024 * 1024;
+/** A thread that did not answer this long after its time was over does not. */
+const LATE_MS = 30_000;
+
+/** What a profile is asked for; see `ProfileOptions` of the library. */
+export interface ProfileOrder {
+  seconds: number;
+  interval: number;
+  force: boolean;
+  maxStall?: number | undefined;
+  /** Only threads of this process. */
+  pid?: number | undefined;
+}
+
+export type ThreadState = 'asked' | 'running' | 'done' | 'failed';
+
+/** One thread in a profile. */
+export interface ProfiledThread extends Thread {
+  state: ThreadState;
+  /** How long the start held its loop, in ms; null until it is known. */
+  held: number | null;
+  error: { code: string; message: string } | null;
+}
+
+/** A profile, as the API tells of it. */
+export interface ProfileEntry {
+  id: string;
+  state: 'running' | 'done' | 'failed';
+  /** Unix ms when it was asked for. */
+  at: number;
+  seconds: number;
+  interval: number;
+  threads: ProfiledThread[];
+}
+
+interface Kept {
+  entry: ProfileEntry;
+  data: ProfileData[];
+  bytes: number;
+  waiting: Map<Connected, ProfiledThread>;
+  timer: NodeJS.Timeout;
+  opened: RouteProfile | undefined;
+}
+
+/** Profiles of the application that this server runs: asks for them, and keeps the newest. */
+export class Profiles {
+  readonly #channel: Channel;
+  readonly #kept = new Map<string, Kept>();
+  readonly #clock: () => number;
+  #next = 1;
+
+  constructor(clock: () => number) {
+    this.#clock = clock;
+    this.#channel = new Channel({
+      said: (from, message, size) => this.#said(from, message, size),
+      gone: (from) => this.#gone(from),
+    });
+  }
+
+  /** Opens the way of orders; returns what the application is told of it. */
+  open(): Promise<string> {
+    return this.#channel.open();
+  }
+
+  /** The threads that take orders now. They are asked again what a start would cost, for the next answer. */
+  threads(): Thread[] {
+    return [...this.#channel.threads].map((connected) => {
+      connected.order({ id: 0, weigh: true });
+      const { pid, thread, program, node, expected } = connected;
+      return { pid, thread, program, node, expected };
+    });
+  }
+
+  /** The newest first. */
+  list(): ProfileEntry[] {
+    return [...this.#kept.values()].map(({ entry }) => entry).reverse();
+  }
+
+  /** Throws an `ProfileError` for one that there is not. */
+  entry(id: string): ProfileEntry {
+    return this.#find(id).entry;
+  }
+
+  /** Throws an `ProfileError` for one that is not done, too. */
+  profile(id: string): RouteProfile {
+    const kept = this.#find(id);
+    if (kept.entry.state !== 'done') {
+      throw new ProfileError('NOT_DONE', `profile ${id} is ${kept.entry.state}`);
+    }
+    kept.opened ??= openProfile(kept.data);
+    return kept.opened;
+  }
+
+  /** Asks every thread of the application. Throws an `ProfileError` where there is none, or while one runs. */
+  start(order: ProfileOrder): ProfileEntry {
+    const { pid, ...wanted } = order;
+    const threads = [...this.#channel.threads].filter((thread) => pid === undefined || thread.pid === pid);
+    if (threads.length === 0) {
+      const which = pid === undefined ? 'no application' : `no process ${pid}`;
+      throw new ProfileError(
+        'NO_APPLICATION',
+        `${which} takes orders of this server; run it by routemeter-live COMMAND, or call meter.profile() in it`,
+      );
+    }
+    const running = [...this.#kept.values()].find(({ entry }) => entry.state === 'running');
+    if (running !== undefined) {
+      throw new ProfileError('PROFILE_RUNS', `profile ${running.entry.id} runs; wait until it has ended`);
+    }
+    const number = this.#next++;
+    const waiting = new Map<Connected, ProfiledThread>();
+    for (const thread of threads) {
+      const { pid: process, thread: id, program, node, expected } = thread;
+      const told = { pid: process, thread: id, program, node, expected };
+      waiting.set(thread, { ...told, state: 'asked', held: null, error: null });
+    }
+    const { seconds, interval } = order;
+    const entry: ProfileEntry = {
+      id: String(number),
+      state: 'running',
+      at: this.#clock(),
+      seconds,
+      interval,
+      threads: [...waiting.values()],
+    };
+    const timer = setTimeout(() => this.#late(kept), seconds * 1e3 + LATE_MS).unref();
+    const kept: Kept = { entry, data: [], bytes: 0, waiting, timer, opened: undefined };
+    this.#kept.set(entry.id, kept);
+    this.#evict();
+    for (const thread of threads) thread.order({ id: number, profile: wanted });
+    return entry;
+  }
+
+  /** Ends a running one early; it is done with what was sampled until then. */
+  stop(id: string): ProfileEntry {
+    const { entry, waiting } = this.#find(id);
+    for (const thread of waiting.keys()) thread.order({ id: Number(id), stop: true });
+    return entry;
+  }
+
+  async close(): Promise<void> {
+    for (const { timer } of this.#kept.values()) clearTimeout(timer);
+    await this.#channel.close();
+  }
+
+  #find(id: string): Kept {
+    const kept = this.#kept.get(id);
+    if (kept === undefined)
+      throw new ProfileError('NOT_FOUND', `there is no profile ${id}; ${KEPT} are kept`);
+    return kept;
+  }
+
+  #said(from: Connected, message: Record<string, unknown>, size: number): void {
+    if (typeof message.expected === 'number') from.expected = message.expected;
+    const kept = this.#kept.get(String(message.id));
+    const thread = kept?.waiting.get(from);
+    if (kept === undefined || thread === undefined) return;
+    const { started, data, error } = message as {
+      started?: { held: number };
+      data?: ProfileData[];
+      error?: { code: string; message: string };
+    };
+    if (started !== undefined) {
+      thread.state = 'running';
+      thread.held = started.held;
+    } else if (Array.isArray(data)) {
+      kept.data.push(...data);
+      kept.bytes += size;
+      this.#settle(kept, from, 'done');
+    } else if (error !== undefined) {
+      thread.error = { code: String(error.code), message: String(error.message) };
+      this.#settle(kept, from, 'failed');
+    }
+  }
+
+  #gone(from: Connected): void {
+    for (const kept of this.#kept.values()) this.#lose(kept, from, 'it ended before its profile did');
+  }
+
+  #late(kept: Kept): void {
+    for (const thread of [...kept.waiting.keys()]) this.#lose(kept, thread, 'it did not answer');
+  }
+
+  #lose(kept: Kept, from: Connected, why: string): void {
+    const thread = kept.waiting.get(from);
+    if (thread === undefined) return;
+    thread.error = { code: 'LOST', message: why };
+    this.#settle(kept, from, 'failed');
+  }
+
+  #settle(kept: Kept, from: Connected, state: 'done' | 'failed'): void {
+    kept.waiting.get(from)!.state = state;
+    kept.waiting.delete(from);
+    if (kept.waiting.size > 0) return;
+    clearTimeout(kept.timer);
+    kept.entry.state = kept.data.length > 0 ? 'done' : 'failed';
+    this.#evict();
+  }
+
+  /** The oldest go first, and never the newest. */
+  #evict(): void {
+    let bytes = 0;
+    for (const kept of this.#kept.values()) bytes += kept.bytes;
+    for (const [id, kept] of this.#kept) {
+      if (this.#kept.size <= KEPT && bytes <= KEPT_BYTES) return;
+      if (this.#kept.size === 1 || kept.entry.state === 'running') return;
+      bytes -= kept.bytes;
+      this.#kept.delete(id);
+    }
+  }
+}

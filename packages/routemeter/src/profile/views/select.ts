@@ -1,0 +1,26 @@
+import type { Owner, UnitName } from '../contract.ts';
+
+/** Whose code a view shows; what is not given is not asked for. Without anything: all of the thread's. */
+export interface Selection {
+  /** The route's template, or the name of another unit. */
+  route?: string | undefined;
+  method?: string | undefined;
+  kind?: string | undefined;
+  /** The name of a block: what ran in it, its inner blocks included. */
+  block?: string | undefined;
+}
+
+/** Whether an owner is selected. */
+export function isSelected({ kind, name, method, blocks }: Owner, wanted: Selection): boolean {
+  return (
+    (wanted.route === undefined || wanted.route === name) &&
+    (wanted.method === undefined || wanted.method === method) &&
+    (wanted.kind === undefined || wanted.kind === kind) &&
+    (wanted.block === undefined || blocks.includes(wanted.block))
+  );
+}
+
+/** What belongs to the same unit has the same. */
+export function unitKey({ kind, method, name }: UnitName): string {
+  return `${kind}\0${method}\0${name}`;
+}

@@ -1,0 +1,141 @@
+import { describe, expect, it } from 'vitest';
+import { clockOffset } from '../../src/profile/clock.ts';
+import { wantedOf } from '../../src/profile/options.ts';
+import { unwrapped } from '../../src/profile/source.ts';
+import { expectedStall } from '../../src/profile/stall.ts';
+import { Named, VirtualProfile } from './virtual.ts';
+
+describe('the log of owners', () => {
+  it('ends the profile when it is full, and tells what came before', async () => {
+    let full = 0;
+    const virtual = new VirtualProfile(1, { entries: 100, onFull: () => full++ });
+    virtual.start();
+    for (let i = 0; i < 200; i++) virtual.run(new Named('/a'), () => virtual.pass('burn', 1, ['a@/a.js:1']));
+    expect(full).toBe(1);
+    expect(virtual.log.size).toBe(100);
+    const { profile, data } = await virtual.stop();
+    expect(data.wall).toBeLessThanOrEqual(101);
+    expect(profile.units.find(({ name }) => name === '/a')!.cpu).toBeCloseTo(data.wall, 6);
+  });
+
+  it('has a bound for works, too', () => {
+    let full = 0;
+    const virtual = new VirtualProfile(1, { works: 50, onFull: () => full++ });
+    virtual.start();
+    for (let i = 0; i < 80; i++) virtual.run(new Named('/a'), () => virtual.pass('burn', 1, ['a@/a.js:1']));
+    expect(full).toBe(1);
+  });
+
+  it('grows over many chunks without losing an entry', async () => {
+    const virtual = new VirtualProfile(10);
+    virtual.start();
+    const [a, b] = [new Named('/a'), new Named('/b')];
+    for (const work of [a, b]) virtual.engine.open(work, true);
+    const changes = 150_000;
+    for (let i = 0; i < changes; i++) {
+      virtual.engine.run(i % 2 === 0 ? a : b, () => virtual.clock.burn(0.01), null, 0, 0, 0);
+    }
+    const { profile } = await virtual.stop();
+    expect(virtual.log.size).toBeGreaterThanOrEqual(changes);
+    for (const name of ['/a', '/b']) {
+      expect(profile.units.find((unit) => unit.name === name)!.cpu).toBeCloseTo(750, 4);
+    }
+  });
+
+  it('lets go of works that have ended', () => {
+    const virtual = new VirtualProfile();
+    virtual.start();
+    let most = 0;
+    for (let i = 0; i < 20_000; i++) {
+      virtual.run(new Named(`/${i % 5}`), () => virtual.clock.burn(0.1));
+      most = Math.max(most, virtual.log.holding);
+    }
+    expect(most).toBeGreaterThan(100);
+    expect(most).toBeLessThanOrEqual(1025);
+  });
+
+  it('tells so many names apart, and puts the rest together without losing time', async () => {
+    const virtual = new VirtualProfile(1, { owners: 10 });
+    virtual.start();
+    for (let i = 0; i < 50; i++)
+      virtual.run(new Named(`/${i}`), () => virtual.pass('burn', 1, ['a@/a.js:1']));
+    const { profile } = await virtual.stop();
+    expect(virtual.log.owners.length).toBe(10);
+    expect(profile.units[0]).toMatchObject({ kind: 'other' });
+    expect(profile.units.reduce((sum, { cpu }) => sum + cpu, 0)).toBeCloseTo(50, 9);
+  });
+
+  it('knows works of an earlier profile as new ones', async () => {
+    const work = new Named('/long');
+    for (let round = 0; round < 2; round++) {
+      const virtual = new VirtualProfile();
+      virtual.start();
+      work.ended = false;
+      virtual.engine.open(work, true);
+      virtual.engine.run(work, () => virtual.pass('burn', 5, ['a@/a.js:1']), null, 0, 0, 0);
+      const { profile } = await virtual.stop();
+      expect(profile.units[0]).toMatchObject({ name: '/long', samples: 5, cpu: expect.closeTo(5, 9) });
+    }
+  });
+
+  it('is not told to a second one', () => {
+    const [first, second] = [new VirtualProfile(), new VirtualProfile()];
+    first.start();
+    expect(first.engine.follow(second.log, null)).toBeNull();
+    expect(first.engine.follow(null, first.log)).not.toBeNull();
+    expect(first.engine.follow(second.log, null)).not.toBeNull();
+  });
+});
+
+describe('clocks', () => {
+  it('are compared by the closest of many pairs: the thread may be taken off its core between two readings', () => {
+    let now = 100;
+    let pair = 0;
+    // The reading lies anywhere between the two stamps, of which all pairs but one are far apart.
+    const stamp = () => {
+      const value = now + 7_000;
+      now += pair++ % 2 === 0 ? (pair === 61 ? 0.001 : 3) : 0.5;
+      return value;
+    };
+    expect(clockOffset(() => now, stamp)).toBeCloseTo(7_000, 2);
+  });
+
+  it('of V8 are told apart from what 32 bits hold of them', () => {
+    const wrap = 2 ** 32;
+    for (const at of [5, wrap - 3, wrap + 9, 17_877_996_881, 40 * wrap + 1]) {
+      expect(unwrapped(at % wrap, at + 80_000)).toBe(at);
+      // As a signed number, too.
+      expect(unwrapped((at % wrap) | 0, at - 80_000)).toBe(at);
+    }
+  });
+});
+
+describe('options', () => {
+  it('have defaults, and bounds', () => {
+    expect(wantedOf({})).toEqual({
+      seconds: 10,
+      interval: 1,
+      maxStall: 500,
+      force: false,
+      signal: undefined,
+    });
+    for (const [wrong, code] of [
+      [{ seconds: 31 }, 'RM_OPTION_INVALID'],
+      [{ seconds: Number.NaN }, 'RM_OPTION_INVALID'],
+      [{ interval: 0.1 }, 'RM_OPTION_INVALID'],
+      [{ force: 'yes' }, 'RM_OPTION_INVALID'],
+      [{ signal: {} }, 'RM_OPTION_INVALID'],
+      [{ second: 3 }, 'RM_OPTION_UNKNOWN'],
+    ] as const) {
+      expect(() => wantedOf(wrong as never), JSON.stringify(wrong)).toThrow(
+        expect.objectContaining({ code }),
+      );
+    }
+  });
+
+  it('tell of a stall that grows with the heap', () => {
+    const mb = 1024 * 1024;
+    expect(expectedStall(4 * mb)).toBeLessThan(60);
+    expect(expectedStall(410 * mb) - expectedStall(110 * mb)).toBeGreaterThan(150);
+  });
+});

@@ -1,0 +1,175 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { build } from 'esbuild';
+import ts from 'typescript';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { buildLibrary } from '../../../testkit/src/contract/library.ts';
+import { nodeBinaries } from '../../../testkit/src/nodes.ts';
+
+const run = promisify(execFile);
+const { nodes } = await nodeBinaries();
+const script = (name: string) => fileURLToPath(new URL(`./scripts/${name}`, import.meta.url));
+
+let library: string;
+let folder: string;
+beforeAll(async () => {
+  library = dirname((await buildLibrary('profile')).esm('index'));
+  folder = await mkdtemp(join(tmpdir(), 'routemeter-profile-'));
+}, 120_000);
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+interface Report {
+  truth: Record<string, { own: number; other: number; file: string; line: number }>;
+  units: Array<{
+    kind: string;
+    name: string;
+    samples: number;
+    cpu: number;
+    stalled: number;
+    tree: { samples: number; cpu: number; stalled: number };
+    blocks: Array<{ name: string }>;
+  }>;
+  inner: string[];
+  origins: string[];
+  ended: string;
+  held: { expected: number; start: number };
+}
+
+async function profiled(
+  node: string,
+  flags: string[] = [],
+  how: string[] = [],
+  seconds = 4,
+): Promise<Report> {
+  const args = ['--no-warnings', ...flags, script('app.mjs'), library, String(seconds), ...how];
+  const { stdout } = await run(node, args, { cwd: folder, timeout: 50_000 });
+  return JSON.parse(stdout) as Report;
+}
+
+/** Each function that is named after its route is sampled there, and trees are as large as the ledger's figures. */
+function expectRight({ truth, units }: Report): void {
+  let own = 0;
+  let other = 0;
+  for (const found of Object.values(truth)) {
+    own += found.own;
+    other += found.other;
+  }
+  // Where the machine is crowded there are few; where there are none, nothing is shown.
+  expect(own).toBeGreaterThan(100);
+  expect(own / (own + other), JSON.stringify(truth)).toBeGreaterThanOrEqual(0.995);
+  for (const { name, cpu, stalled, samples, tree } of units) {
+    expect(tree.cpu, name).toBeCloseTo(cpu, 6);
+    expect(tree.stalled, name).toBeCloseTo(stalled, 6);
+    expect(tree.samples, name).toBe(samples);
+  }
+}
+
+describe.each(nodes)('a profile on Node $version', ({ major, path }) => {
+  it('gives each sample to its route and block, after awaits and in shared helpers too', async () => {
+    const report = await profiled(path);
+    expectRight(report);
+    expect(Object.keys(report.truth).sort()).toEqual([
+      'awaitPiece',
+      'callSharedA',
+      'callSharedB',
+      'commonBurn',
+      'innerPiece',
+      'jsonBody',
+      'outerPiece',
+      'syncBurn',
+    ]);
+    expect(report.inner).toEqual(['innerPiece']);
+    expect(report.ended).toBe('time');
+    const blocks = report.units.find(({ name }) => name === '/blocks')!;
+    expect(blocks.blocks.map(({ name }) => name).sort()).toEqual(['inner', 'outer']);
+    // ES modules have URLs there, CommonJS has paths: both are told as paths.
+    expect(report.truth.syncBurn).toMatchObject({
+      file: script('app.mjs'),
+      line: await lineOf('app.mjs', 'syncBurn'),
+    });
+    expect(report.truth.commonBurn).toMatchObject({ file: script('own.cjs'), line: 1 });
+  });
+
+  it('is right in a worker thread', async () => {
+    expectRight(await profiled(path, [], ['worker']));
+  });
+
+  it('is right beside a profile of Node’s own and a listening inspector', async () => {
+    expectRight(await profiled(path, ['--cpu-prof', '--cpu-prof-name=own.cpuprofile']));
+    const own = JSON.parse(await readFile(join(folder, 'own.cpuprofile'), 'utf8')) as { samples: number[] };
+    expect(own.samples.length).toBeGreaterThan(100);
+    expectRight(await profiled(path, ['--inspect=127.0.0.1:0']));
+  });
+
+  it('without the inspector is taken by V8 itself, or refused with the reason', async () => {
+    const flag = major >= 24 ? '--permission' : '--experimental-permission';
+    const allowed = ['--allow-fs-read=*', '--allow-worker', ...(major >= 26 ? ['--allow-net'] : [])];
+    const taken = profiled(path, [flag, ...allowed]);
+    if (major >= 24) expectRight(await taken);
+    else await expect(taken).rejects.toThrow(/RM_PROFILE_REFUSED/);
+  });
+
+  it('tells where functions stand in the sources of what was compiled', async () => {
+    const line = await lineOf('worked.ts', 'burnTyped');
+    const source = await readFile(script('worked.ts'), 'utf8');
+    const name = `worked-${major}`;
+    // With a file of its own, as tsc writes it, and with the map inside.
+    for (const inlineSourceMap of [false, true]) {
+      const options: ts.CompilerOptions = {
+        target: ts.ScriptTarget.ES2022,
+        module: ts.ModuleKind.ESNext,
+        ...(inlineSourceMap ? { inlineSourceMap } : { sourceMap: true }),
+      };
+      const fileName = join(folder, `${name}-${inlineSourceMap}.ts`);
+      const { outputText, sourceMapText } = ts.transpileModule(source, {
+        fileName,
+        compilerOptions: options,
+      });
+      const compiled = fileName.replace(/\.ts$/, '.js');
+      await writeFile(join(folder, 'package.json'), '{ "type": "module" }');
+      await writeFile(compiled, outputText);
+      if (sourceMapText !== undefined) await writeFile(`${compiled}.map`, sourceMapText);
+      expect(await typed(path, compiled)).toMatchObject({ name: 'burnTyped', file: fileName, line });
+    }
+    // In one file, with all that it imports.
+    const bundle = join(folder, `${name}-bundle.mjs`);
+    await build({
+      entryPoints: [script('worked.ts')],
+      outfile: bundle,
+      bundle: true,
+      minify: true,
+      sourcemap: true,
+      format: 'esm',
+    });
+    expect(await typed(path, bundle)).toMatchObject({ name: 'burnTyped', file: script('worked.ts'), line });
+    // By tsx, and by Node itself, which leaves everything where it stands.
+    const tsx = import.meta.resolve('tsx');
+    expect(await typed(path, script('worked.ts'), ['--import', tsx])).toMatchObject({
+      name: 'burnTyped',
+      line,
+    });
+    if (major < 22) return;
+    expect(await typed(path, script('worked.ts'))).toMatchObject({ name: 'burnTyped', line });
+  });
+});
+
+async function typed(node: string, file: string, flags: string[] = []) {
+  const args = ['--no-warnings', ...flags, script('typed.mjs'), library, file];
+  const { stdout } = await run(node, args, { timeout: 25_000 });
+  const found = JSON.parse(stdout) as Array<{ name: string; file: string; line: number; samples: number }>;
+  return found.find(({ file: at }) => basename(at).startsWith('worked')) ?? found;
+}
+
+/** The line that a function is declared in. */
+async function lineOf(name: string, declared: string): Promise<number> {
+  const lines = (await readFile(script(name), 'utf8')).split('\n');
+  return (
+    lines.findIndex((text) =>
+      new RegExp(`^\\s*(function )?${declared}\\(\\w+(: number)?\\).*\\{$`).test(text),
+    ) + 1
+  );
+}
