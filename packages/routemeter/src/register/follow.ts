@@ -55,5 +55,5 @@ export function followCalls(): void {
   followCallsOf(defaultMeter());
 }
 
-export { enter } from '../request/index.ts';
+export { enter, naming } from '../request/index.ts';
 export { diagnose } from './diagnosis.ts';

@@ -19,6 +19,9 @@ import { ELSEWHERE, type Forwarder, type Recorder, type RequestSpan, UNMATCHED }
 const REQUEST = 'http.server.request';
 const STREAM = 'http.server.stream';
 
+/** Says of a route that its name was guessed from addresses. For the page alone, and at no cost of further series. */
+const GUESSED: Tag = { key: 'http_route_guessed', value: 'true', origin: 'detail' };
+
 /** CPU used after the end of requests, summed until the next flush. */
 class Late implements LateSink {
   ms = 0;
@@ -32,6 +35,7 @@ class RouteMethod {
   readonly route: string;
   readonly method: string;
   readonly ignored: boolean;
+  readonly guessed: boolean;
   readonly server: readonly Tag[] | null;
   readonly late = new Late();
   readonly statuses = new Map<number, Series>();
@@ -41,10 +45,17 @@ class RouteMethod {
   busy: Series | null = null;
   stalled: Series | null = null;
 
-  constructor(route: string, method: string, ignored: boolean, server: readonly Tag[] | null = null) {
+  constructor(
+    route: string,
+    method: string,
+    ignored: boolean,
+    guessed: boolean,
+    server: readonly Tag[] | null = null,
+  ) {
     this.route = route;
     this.method = method;
     this.ignored = ignored;
+    this.guessed = guessed;
     this.server = server;
   }
 
@@ -52,7 +63,8 @@ class RouteMethod {
     this.servers ??= new Map();
     let own = this.servers.get(server);
     if (own === undefined) {
-      this.servers.set(server, (own = new RouteMethod(this.route, this.method, this.ignored, server)));
+      own = new RouteMethod(this.route, this.method, this.ignored, this.guessed, server);
+      this.servers.set(server, own);
     }
     return own;
   }
@@ -69,6 +81,8 @@ type RequestTags = (request: IncomingMessage, response: ServerResponse) => TagIn
 export class RequestRecorder implements Recorder {
   readonly meter: Meter;
   private readonly routes = new Map<string, Map<string, RouteMethod>>();
+  /** The same for names that were guessed. */
+  private readonly guesses = new Map<string, Map<string, RouteMethod>>();
   private readonly most: number;
   private readonly type: MetricType;
   private readonly breakdown: boolean;
@@ -103,7 +117,8 @@ export class RequestRecorder implements Recorder {
   record(span: RequestSpan, response: ServerResponse | null): void {
     const route = span.named ?? (span.route === '' ? UNMATCHED : span.route);
     span.route = route;
-    const at = this.at(route, span.method, span.server ?? null);
+    const isGuessed = span.guess && span.named === null && route !== UNMATCHED;
+    const at = this.at(route, span.method, isGuessed, span.server ?? null);
     span.late = at.late;
     if (span.waiting !== null) this.endWaiting(span, at.ignored);
     if (span.waits !== null) this.reportCalls(span);
@@ -183,24 +198,30 @@ export class RequestRecorder implements Recorder {
     else series.record(value);
   }
 
-  private at(route: string, method: string, server: ServedBy | null): RouteMethod {
-    const at = this.atAny(route, method);
+  private at(route: string, method: string, isGuessed: boolean, server: ServedBy | null): RouteMethod {
+    const at = this.atAny(isGuessed ? this.guesses : this.routes, route, method, isGuessed);
     return server === null || !this.meter.core.wantsServers ? at : at.of(server.tags);
   }
 
-  private atAny(route: string, method: string): RouteMethod {
-    let methods = this.routes.get(route);
+  private atAny(
+    routes: Map<string, Map<string, RouteMethod>>,
+    route: string,
+    method: string,
+    isGuessed: boolean,
+  ): RouteMethod {
+    let methods = routes.get(route);
     if (methods === undefined) {
       if (this.known > this.most) {
         this.collectLate();
         this.routes.clear();
+        this.guesses.clear();
         this.known = 0;
       }
-      this.routes.set(route, (methods = new Map()));
+      routes.set(route, (methods = new Map()));
     }
     let at = methods.get(method);
     if (at === undefined) {
-      methods.set(method, (at = new RouteMethod(route, method, this.ignore.has(route))));
+      methods.set(method, (at = new RouteMethod(route, method, this.ignore.has(route), isGuessed)));
       this.known++;
     }
     return at;
@@ -221,6 +242,7 @@ export class RequestRecorder implements Recorder {
     extra: readonly Tag[],
   ): Series | null {
     const own = [...this.routeTags(at), requestTag('http_status_code', String(status))];
+    if (at.guessed) own.push(GUESSED);
     const tags = mergeTags(mergeTags(this.meter.finder.baseTags, extra), own);
     return this.resolve(metric, this.type, tags, this.rate, false);
   }
@@ -284,7 +306,7 @@ export class RequestRecorder implements Recorder {
   }
 
   private collectLate(): void {
-    for (const methods of this.routes.values()) {
+    for (const methods of [...this.routes.values(), ...this.guesses.values()]) {
       for (const at of [...methods.values()].flatMap((each) => each.all())) {
         if (at.late.ms <= 0) continue;
         const ms = at.late.ms;

@@ -7,6 +7,7 @@ import { type End, endAtExit, endOfDetached, endOfResponse, noteEnd, refusalOf }
 import { isHttp2Stream } from './events.ts';
 import { forwarded } from './forwarded.ts';
 import { endOfStream, followStream, isUnconfirmed, notesOf, statusOf, streamOf } from './http2.ts';
+import { naming } from './naming.ts';
 import { type Answer, OpenAnswers } from './open.ts';
 import { pathTemplate } from './path-template.ts';
 import { RequestRecorder } from './recorder.ts';
@@ -334,7 +335,8 @@ function record(span: RequestSpan, response: ServerResponse | null, end: End, st
     if (!span.guess && response !== null) tracker().nameLate?.(span, response.req);
     engine().close(span);
     noteEnd(span, end, status);
-    if (span.guess) span.route = pathTemplate(span.url);
+    if (span.guess && span.route === '') span.route = pathTemplate(span.url);
+    naming().end(span.guess);
     span.url = '';
     span.recorder.record(span, response);
   } catch (error) {
