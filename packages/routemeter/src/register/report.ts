@@ -7,6 +7,7 @@ const INCOMPLETE =
 /** Who names the routes of a package that names none itself. */
 const NAMED_BY: Readonly<Record<string, readonly string[]>> = {
   router: ['express'],
+  '0http': ['restana'],
   '@nestjs/core': ['express', 'fastify'],
   '@nestjs/platform-express': ['express'],
 };

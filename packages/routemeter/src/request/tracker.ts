@@ -31,6 +31,8 @@ export class Tracker implements Leaver {
   /** The last meter's, nearly always the next one's too. */
   private last: RequestRecorder | null = null;
   private headersPatched = false;
+  /** Asked at the end of each request whose answer is known: for what frameworks tell no earlier. */
+  nameTold: ((span: RequestSpan, request: IncomingMessage, response: ServerResponse) => void) | null = null;
   /** Asked at the end of each request that is not guessed: for what tells its routes no earlier. */
   nameLate: ((span: RequestSpan, request: IncomingMessage) => void) | null = null;
 
@@ -333,8 +335,9 @@ function finish(span: RequestSpan, response: ServerResponse | null, end: End, st
 function record(span: RequestSpan, response: ServerResponse | null, end: End, status: number): void {
   try {
     if (!span.guess && response !== null) tracker().nameLate?.(span, response.req);
-    engine().close(span);
     noteEnd(span, end, status);
+    if (response !== null) tracker().nameTold?.(span, response.req, response);
+    engine().close(span);
     if (span.guess && span.route === '') span.route = pathTemplate(span.url);
     naming().end(span.guess);
     span.url = '';
