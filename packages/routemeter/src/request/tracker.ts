@@ -260,6 +260,13 @@ export class Tracker implements Leaver {
     finish(span, notesOf(stream)?.response ?? null, end, statusOf(stream));
   }
 
+  /** Hands the request of an answer that is under way to a meter of the application's own; the first stays. */
+  handOver(request: object, meter: Meter): void {
+    const span = this.spanOf(request);
+    const { method } = request as IncomingMessage;
+    if (span !== undefined && !span.explicit && !span.ended) this.redirect(span, method, meter);
+  }
+
   private redirect(span: RequestSpan, method: string | undefined, meter: Meter): void {
     span.recorder = this.recorder(meter);
     span.method = span.recorder.methodTag(method);
