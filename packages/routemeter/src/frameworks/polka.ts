@@ -21,6 +21,7 @@ export function polkaMeter<A extends object>(app: A, meter?: Meter): A {
   if (isOff(own)) return app;
   const polka = app as unknown as Polka & { handler: (...args: never[]) => unknown };
   polka.handler = measured(own, polka.handler);
-  followPolka(polka);
+  // Of the class: applications that are mounted are of it, too.
+  followPolka(Object.getPrototypeOf(polka) as Polka);
   return app;
 }

@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import { engine, shared } from '../attribution/index.ts';
 import { textOf, warnOnce } from '../errors/index.ts';
 import { defaultMeter, type Leaver, leavers, type Meter } from '../meter/index.ts';
-import { type End, endAtExit, endOfDetached, endOfResponse, noteEnd, refusalOf } from './end.ts';
+import { type End, endAtExit, endOfDetached, endOfResponse, noteEnd, refusalOf, statusSent } from './end.ts';
 import { isHttp2Stream } from './events.ts';
 import { forwarded } from './forwarded.ts';
 import { endOfStream, followStream, isUnconfirmed, notesOf, statusOf, streamOf } from './http2.ts';
@@ -194,7 +194,7 @@ export class Tracker implements Leaver {
     if (span.ended) return;
     const { req: request } = answer;
     const end = isDetached ? endOfDetached(answer, hasFinished) : endOfResponse(span, request, answer);
-    const status = end === 'refused' ? refusalOf(request.socket) : answer.statusCode;
+    const status = end === 'refused' ? refusalOf(request.socket) : statusSent(answer, end);
     finish(span, answer, end, status);
   }
 
