@@ -6,10 +6,14 @@ import { kit } from './kit.ts';
 import { moleculer } from './moleculer.ts';
 import { next } from './next.ts';
 import { restify } from './restify.ts';
-import type { Teller } from './teller.ts';
+import { serverOf, type Teller } from './teller.ts';
 import { tinyhttp } from './tinyhttp.ts';
 
 const TELLERS: readonly Teller[] = [next, h3, restify, moleculer, tinyhttp, kit];
+
+/** Servers behind which such a framework stands: what it sends elsewhere, or refuses, it may never have looked at. */
+const servers = new WeakSet<object>();
+const REDIRECT = 300;
 
 /** A name that says no more than that something behind it took everything: `/*`, `/{*rest}`, `/:path(.*)`. */
 const CATCH_ALL = /(?:^|\/)(?:\*\w*|\{\/?\*\w*\}|\(\.\*\)|:\w+\(\.\*\)\*?)$/;
@@ -24,8 +28,11 @@ export function nameTold(span: RequestSpan, request: IncomingMessage, response: 
       // A route for everything that led there is more than none.
       if (route !== null || span.guess) span.setRoute(route);
       if (route !== null) naming().note(teller.framework);
+      const server = serverOf(request);
+      if (server !== undefined) servers.add(server);
       return;
     }
+    if (span.status >= REDIRECT && servers.has(serverOf(request) ?? servers)) span.expectRoute();
   } catch (error) {
     warnOnce(
       'RM_INTERNAL',

@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { IncomingMessage } from 'node:http';
 import { currentScope } from '../../meter/index.ts';
 import { naming, type RequestSpan } from '../../request/index.ts';
-import { isFile, STATIC, type Teller } from './teller.ts';
+import { isFile, STATIC, serverOf, type Teller } from './teller.ts';
 
 /** What is used of an event of SvelteKit. */
 export interface KitEvent {
@@ -21,10 +21,6 @@ interface Store {
 const servers = new WeakSet<object>();
 /** On the class: watched, by whichever copy of the library came first. */
 const WATCHED: unique symbol = Symbol.for('routemeter.v1.kit') as never;
-
-function serverOf(request: IncomingMessage | undefined): object | undefined {
-  return (request?.socket as { server?: object } | null | undefined)?.server;
-}
 
 /** Names the request at work after the route of its event. */
 export function nameEvent(event: KitEvent): void {

@@ -23,3 +23,8 @@ export const STATIC = 'static';
 export function isFile(method: string | undefined, status: number): boolean {
   return (method === 'GET' || method === 'HEAD') && (status === 200 || status === 206 || status === 304);
 }
+
+/** The server that took a request. */
+export function serverOf(request: IncomingMessage | undefined): object | undefined {
+  return (request?.socket as { server?: object } | null | undefined)?.server;
+}

@@ -66,7 +66,7 @@ export const META: readonly MetaStack[] = [
   {
     name: 'Nitro 3',
     folder: 'frameworks-nitro3',
-    packages: { nitro: '3.0.0', h3: '2.0.8', vite: '8.4.0', rolldown: '1.3.3' },
+    packages: { nitro: '3.0.0', h3: '2.0.8' },
     files: NITRO_FILES,
     build: ['node_modules/nitro/dist/cli/index.mjs', 'build'],
     start: ['.output/server/index.mjs'],

@@ -58,7 +58,11 @@ export const kitCases: readonly ContractCase[] = [
     headers: { 'Content-Type': 'application/json' },
     body: '{}',
   }),
-  page('method without a handler', '/api/things/alice', '/api/things/[id]', 405, { method: 'PATCH' }),
+  page('method without a handler', '/api/things/alice', '/api/things/[id]', 405, {
+    method: 'PATCH',
+    headers: { 'Content-Type': 'application/json' },
+    body: '{}',
+  }),
   page('redirect', '/go/alice', '/go/[id]', 302),
   page('load throws', '/boom/alice', '/boom/[id]', 500),
   page('file', '/robots.txt', 'static'),
