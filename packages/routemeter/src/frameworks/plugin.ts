@@ -1,5 +1,5 @@
 import { defaultMeter, type Meter } from '../meter/index.ts';
-import { enter, installEntry, tracker } from '../request/index.ts';
+import { enter, installEntry, type RequestSpan, tracker } from '../request/index.ts';
 import { watchContexts } from './told/h3.ts';
 import { nameTold } from './told/index.ts';
 
@@ -16,6 +16,11 @@ export function followProcess(): void {
 export function askFrameworks(): void {
   tracker().nameTold = nameTold;
   watchContexts();
+}
+
+/** The same for the span of the request at work. */
+export function handOverScope(span: RequestSpan, meter: Meter | null): void {
+  if (meter !== null) tracker().handOverSpan(span, meter);
 }
 
 /** Hands the request at work over to a meter of the application's own. */

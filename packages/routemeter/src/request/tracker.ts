@@ -263,8 +263,11 @@ export class Tracker implements Leaver {
   /** Hands the request of an answer that is under way to a meter of the application's own; the first stays. */
   handOver(request: object, meter: Meter): void {
     const span = this.spanOf(request);
-    const { method } = request as IncomingMessage;
-    if (span !== undefined && !span.explicit && !span.ended) this.redirect(span, method, meter);
+    if (span !== undefined) this.handOverSpan(span, meter);
+  }
+
+  handOverSpan(span: RequestSpan, meter: Meter): void {
+    if (!span.explicit && !span.ended) this.redirect(span, span.method, meter);
   }
 
   private redirect(span: RequestSpan, method: string | undefined, meter: Meter): void {

@@ -51,7 +51,8 @@ async function start(
   const folder = await builtFolder(stack, builder(stack)!.path);
   const register = pathToFileURL(join(folder, 'node_modules/routemeter/dist/register.mjs')).href;
   const env = { ROUTEMETER_URL: url, ROUTEMETER_FLUSH_MS: '20', ROUTEMETER_ENABLED: String(way !== null) };
-  const flags = way === 'preload' ? ['--import', register] : [];
+  const isPreloaded = way === 'preload' || (way === 'line' && stack.needsBoth === true);
+  const flags = isPreloaded ? ['--import', register] : [];
   return startBuilt(stack, folder, path, flags, way === 'line' ? { ...env, LINE: '1' } : env);
 }
 

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { textOf, warnOnce } from '../../errors/index.ts';
 import { naming, type RequestSpan } from '../../request/index.ts';
+import { files } from './files.ts';
 import { h3 } from './h3.ts';
 import { kit } from './kit.ts';
 import { moleculer } from './moleculer.ts';
@@ -9,7 +10,7 @@ import { restify } from './restify.ts';
 import { serverOf, type Teller } from './teller.ts';
 import { tinyhttp } from './tinyhttp.ts';
 
-const TELLERS: readonly Teller[] = [next, h3, restify, moleculer, tinyhttp, kit];
+const TELLERS: readonly Teller[] = [next, h3, restify, moleculer, tinyhttp, kit, files];
 
 /** Servers behind which such a framework stands: what it sends elsewhere, or refuses, it may never have looked at. */
 const servers = new WeakSet<object>();
@@ -27,7 +28,7 @@ export function nameTold(span: RequestSpan, request: IncomingMessage, response: 
       if (route === undefined) continue;
       // A route for everything that led there is more than none.
       if (route !== null || span.guess) span.setRoute(route);
-      if (route !== null) naming().note(teller.framework);
+      if (route !== null && teller.framework !== null) naming().note(teller.framework);
       const server = serverOf(request);
       if (server !== undefined) servers.add(server);
       return;

@@ -7,8 +7,8 @@ import type { RequestSpan } from '../../request/index.ts';
  * stands in a stack.
  */
 export interface Teller {
-  /** The package's name on npm. */
-  readonly framework: string;
+  /** The package's name on npm; null for what no framework of its own is. */
+  readonly framework: string | null;
   /**
    * The route: null where the framework had the request and no route of it answered, undefined where it did
    * not have it.

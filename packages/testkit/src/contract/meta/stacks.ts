@@ -1,7 +1,9 @@
 import type { ContractCase } from '../case.ts';
+import { ASTRO_FILES, astroCases } from './astro.ts';
 import { NEXT_FILES, nextCases } from './next.ts';
 import { NITRO_FILES, nitroCases } from './nitro.ts';
 import { NUXT_FILES, nuxtCases } from './nuxt.ts';
+import { ROUTER_FILES, routerCases } from './react-router.ts';
 import { KIT_FILES, kitCases } from './sveltekit.ts';
 
 /** A framework whose applications are built, and whose server is part of what it builds. */
@@ -24,6 +26,8 @@ export interface MetaStack {
   least: number;
   /** Nodes on which the preload names its routes; null for none. */
   preloadFrom: number | null;
+  /** Its one line names routes, and takes the preload to see requests. */
+  needsBoth?: boolean;
   /** Only in the long form. */
   isLong?: boolean;
   cases: readonly ContractCase[];
@@ -96,9 +100,47 @@ export const META: readonly MetaStack[] = [
     cases: kitCases,
   },
   {
+    name: 'Astro 7',
+    folder: 'frameworks-astro7',
+    packages: { astro: '7.3.5', '@astrojs/node': '11.1.6' },
+    files: ASTRO_FILES,
+    build: ['node_modules/astro/bin/astro.mjs', 'build'],
+    start: ['dist/server/entry.mjs'],
+    ready: '/robots.txt',
+    tells: 'astro',
+    least: 22,
+    preloadFrom: null,
+    needsBoth: true,
+    isLong: true,
+    cases: astroCases,
+  },
+  {
+    name: 'React Router 8',
+    folder: 'frameworks-react-router8',
+    packages: {
+      '@react-router/dev': '8.4.0',
+      '@react-router/node': '8.5.1',
+      '@react-router/serve': '8.4.0',
+      isbot: '5.2.1',
+      react: '19.3.1',
+      'react-dom': '19.3.1',
+      'react-router': '8.5.3',
+      vite: '8.4.0',
+    },
+    files: ROUTER_FILES,
+    build: ['node_modules/@react-router/dev/bin.cjs', 'build'],
+    start: ['node_modules/@react-router/serve/bin.cjs', 'build/server/index.js'],
+    ready: '/nothing',
+    tells: 'react-router',
+    least: 22,
+    preloadFrom: null,
+    isLong: true,
+    cases: routerCases,
+  },
+  {
     name: 'Nuxt 4',
     folder: 'frameworks-nuxt4',
-    packages: { nuxt: '4.5.2', vue: '3.5.45', 'vue-router': '5.5.1' },
+    packages: { nuxt: '4.4.5', vue: '3.5.45', 'vue-router': '5.5.1' },
     files: NUXT_FILES,
     build: ['node_modules/nuxt/bin/nuxt.mjs', 'build'],
     start: ['.output/server/index.mjs'],

@@ -19,6 +19,8 @@ export interface SmallStack {
 /** Exact versions of what is installed for these programs. */
 export const SMALL_PACKAGES = {
   '@tinyhttp/app': '3.0.11',
+  '@elysiajs/node': '1.4.5',
+  elysia: '1.4.30',
   h3: '2.0.8',
   moleculer: '0.15.2',
   'moleculer-web': '0.11.0',
@@ -137,6 +139,22 @@ export const SMALL: readonly SmallStack[] = [
     // It takes a part of Node that is gone.
     runsOn: (major) => major < 24,
     cases: [...COMMON, PARTIAL, ROOT, { ...HEAD, status: 204 }, ...files('/files/*')],
+  },
+  {
+    name: 'Elysia 1',
+    program: 'elysia.mjs',
+    line: 'elysia',
+    tells: 'elysia',
+    // Nothing that it puts on a request tells the route.
+    reachedOn: () => false,
+    cases: [
+      ...COMMON.filter(({ path }) => !path.startsWith('/nocontent')),
+      ROOT,
+      HEAD,
+      ...files('/files/*'),
+      one('group', '/orgs/acme/things/7', '/orgs/:org/things/:id'),
+      one('refused by its schema', '/checked/x', '/checked/:id', 422),
+    ],
   },
   {
     name: 'h3 2',
