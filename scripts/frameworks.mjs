@@ -6,6 +6,10 @@ import { build, install } from './lib/setup.mjs';
 await install();
 process.exitCode =
   (await build()) ||
-  (await status('npx', ['--no-install', 'vitest', 'run', 'packages/testkit/test/frameworks', ...process.argv.slice(2)], {
-    env: { ...process.env, ROUTEMETER_FRAMEWORKS: 'full' },
-  }));
+  (await status(
+    'npx',
+    ['--no-install', 'vitest', 'run', 'packages/testkit/test/frameworks', ...process.argv.slice(2)],
+    {
+      env: { ...process.env, ROUTEMETER_FRAMEWORKS: 'full' },
+    },
+  ));

@@ -1,7 +1,8 @@
 // The contract's application for Elysia: `node elysia.mjs [module of the one line]`. Prints its port.
 
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { node } from '@elysiajs/node';
 import { Elysia, t } from 'elysia';
@@ -38,4 +39,14 @@ new Elysia({ adapter: node() })
   .get('/boom/:id', () => {
     throw new RangeError('boom');
   })
-  .listen({ port, hostname: '127.0.0.1' }, () => console.log(`port ${port}`));
+  .listen({ port, hostname: '127.0.0.1' });
+
+// It tells that it listens before it does.
+const isListening = () =>
+  new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => resolve(true));
+    socket.on('connect', () => socket.destroy());
+    socket.on('error', () => resolve(false));
+  });
+while (!(await isListening())) await setTimeout(10);
+console.log(`port ${port}`);
