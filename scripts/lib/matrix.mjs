@@ -5,9 +5,15 @@ const BEGIN = '<!-- matrix: begin -->';
 const END = '<!-- matrix: end -->';
 
 /** The suites that hold the contract, by folder: `frameworks` for the one line, `register` for the preload. */
-export const SUITES = ['express', 'fastify', 'koa', 'hono', 'hapi', 'nest'].flatMap((name) =>
-  ['frameworks', 'register'].map((folder) => `packages/routemeter/test/${folder}/${name}.test.ts`),
-);
+export const SUITES = [
+  ...['express', 'fastify', 'koa', 'hono', 'hapi', 'nest'].flatMap((name) =>
+    ['frameworks', 'register'].map((folder) => `packages/routemeter/test/${folder}/${name}.test.ts`),
+  ),
+  ...['small', 'meta'].map((name) => `packages/testkit/test/frameworks/${name}.test.ts`),
+];
+
+/** Suites of programs that take the one line, or the preload. */
+const PROGRAM = /^Node (\d+), (.+), (preload|line), (cjs|mjs)$/;
 
 const STACK = /(express|fastify|koa|hono|hapi|NestJS) (\d+)(?:, router ([\d.]+))?(?: on (\w+))?/;
 const LABELS = { express: 'Express', fastify: 'Fastify', koa: 'Koa', hono: 'Hono', hapi: 'hapi' };
@@ -41,6 +47,16 @@ export function matrix(tests) {
   const nodes = new Set();
   for (const { file, titles, passed } of tests.filter((test) => SUITES.includes(test.file))) {
     const title = titles.join(', ').replaceAll("'", '');
+    const program = PROGRAM.exec(title);
+    if (program !== null && file.includes('/testkit/')) {
+      const [, node, name, way, format] = program;
+      const row = rows.get(name) ?? { explicit: [], cjs: new Map(), mjs: new Map() };
+      rows.set(name, row);
+      nodes.add(Number(node));
+      if (way === 'line') row.explicit.push(passed);
+      else row[format].set(Number(node), passed && row[format].get(Number(node)) !== false);
+      continue;
+    }
     const stack = STACK.exec(title);
     if (stack === null) continue;
     const row = rows.get(label(stack)) ?? { explicit: [], cjs: new Map(), mjs: new Map() };

@@ -11,6 +11,9 @@ const DOUBT_P95 = 0.9;
 /** Nobody waits longer for an answer: these were microseconds or nanoseconds. */
 const DOUBT_LONG = 3_600_000;
 
+/** The tag of a request whose route the sender guessed. */
+export const GUESSED = 'http_route_guessed';
+
 /** In milliseconds. */
 export interface Times {
   mean: number | null;
@@ -51,6 +54,8 @@ export interface RouteRow {
   client: Times | null;
   /** p95 for each ten seconds of the last five minutes. */
   spark: (number | null)[];
+  /** The sender had no route map: the name was guessed from addresses. Present where it was. */
+  guessed?: true;
   /** Its values cannot be milliseconds: the sender means seconds, or parts of a millisecond. Present where a unit should be given. */
   asksUnit?: true;
   /** Present when rows were asked for each host; '' where samples name none. */
@@ -140,7 +145,8 @@ export function addOutcome(
     if (status !== '') setCount(row.status, status, outcome.count);
     return;
   }
-  const { error = '', aborted = '' } = outcome.tags;
+  const { error = '', aborted = '', [GUESSED]: guessed = '' } = outcome.tags;
+  if (guessed !== '') row.guessed = true;
   const isAborted = aborted === 'true' || aborted === '1';
   // What was answered decides; an error tag does where nothing whole was, or the sender names no status.
   if (Number(status) >= 500 || (error !== '' && (isAborted || status === ''))) row.errors += outcome.count;

@@ -7,6 +7,7 @@ import {
   addStatus,
   addWall,
   furtherOf,
+  GUESSED,
   idleOf,
   isDoubtful,
   meanOf,
@@ -180,7 +181,7 @@ export class RouteTable {
       server === null ? [] : [server.address],
       server === null ? [] : [server.port],
     ].filter((keys) => keys.length > 0);
-    const outcome = [tags.status, ['aborted'], ['error']].filter((keys) => keys.length > 0);
+    const outcome = [tags.status, ['aborted'], ['error'], [GUESSED]].filter((keys) => keys.length > 0);
     const names = found.flatMap(namesOf);
     const sent = new Set((await this.#reader.metrics()).map(({ name }) => name));
     const companions = (...parts: ('cpu' | 'stalled' | 'loopBusy' | 'queued' | 'delayed' | 'client')[]) =>

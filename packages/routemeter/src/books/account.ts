@@ -19,7 +19,7 @@ export class Account implements LateSink {
   kind: UnitKind | null = null;
   /** CPU in ms that its units used after their end, summed until the next flush. */
   lateCpu = 0;
-  /** The series of wall time, by status or outcome. */
+  /** The series of wall time, by status (negative where the name was guessed) or outcome. */
   readonly walls = new Map<number | string, Series>();
   cpu: Series | null = null;
   busy: Series | null = null;

@@ -7,7 +7,8 @@
 
 // By an import: Jest gives each test file a module system of its own here.
 import nodeModule from 'node:module';
-import { isAbsolute as isAbsolutePath } from 'node:path';
+import { dirname, isAbsolute as isAbsolutePath, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 /** The file that this code stands in: of the library, or the bundle that it became part of. */
 const HERE = callingFile();
@@ -31,6 +32,13 @@ export function basesOfLookup(): string[] {
 /** `require`, as it works in a file. */
 export function requireFrom(base: string): NodeJS.Require {
   return nodeModule.createRequire(base);
+}
+
+/** The path of a file of this library that stands beside this one; null in a bundle of an unknown place. */
+export function fileBeside(file: string): string | null {
+  if (HERE === undefined) return null;
+  const here = HERE.startsWith('file:') ? fileURLToPath(HERE) : HERE;
+  return join(dirname(here), file);
 }
 
 /** What a CommonJS file of this library exports that stands beside this one; null where it does not, as in a bundle. */

@@ -1,10 +1,14 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type CpuMode, defaultMeter, type MeterStats, runningMeters } from '../meter/index.ts';
+import { naming } from '../request/index.ts';
 
 /** What the preload hooked in a process. */
 export interface Hooked {
+  /** Of which a route was named, and libraries whose calls are followed. */
   instrumented: string[];
+  /** Of which none was, so far. */
+  found: string[];
   early: string[];
   unsupported: string[];
 }
@@ -14,6 +18,8 @@ export interface Diagnosis extends Hooked {
   pid: number;
   /** The program, as the command line named it. */
   program: string;
+  /** Requests that ended, and those of them whose name was guessed. */
+  requests: { ended: number; guessed: number };
   /** One for each meter that recorded anything. */
   meters: Array<Pick<MeterStats, 'series' | 'customMetrics' | 'samples' | 'dropped' | 'folded' | 'outputs'>>;
 }
@@ -43,7 +49,14 @@ function diagnosis(hooked: Hooked): Diagnosis {
     const { series, customMetrics, samples, dropped, folded, outputs } = meter.stats();
     return { series, customMetrics, samples, dropped, folded, outputs };
   });
-  return { ...hooked, pid: process.pid, program: process.argv[1] ?? '', meters };
+  const { ended, guessed } = naming();
+  return {
+    ...hooked,
+    requests: { ended, guessed },
+    pid: process.pid,
+    program: process.argv[1] ?? '',
+    meters,
+  };
 }
 
 /** How CPU is measured in this process, and why so. */

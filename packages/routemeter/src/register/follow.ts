@@ -9,8 +9,15 @@ import { hookApplication } from '../frameworks/koa/application.ts';
 import { hookExceptions } from '../frameworks/nest/errors.ts';
 import { hookExpressAdapter } from '../frameworks/nest/express.ts';
 import { hookInstalled as hookNest } from '../frameworks/nest/installed.ts';
+import { hookPolka } from '../frameworks/polka/follow.ts';
+import { hookRouters } from '../frameworks/restana/follow.ts';
+import { watchContexts } from '../frameworks/told/h3.ts';
+import { nameTold } from '../frameworks/told/index.ts';
+import { watchStores } from '../frameworks/told/kit.ts';
+import { hookTinyhttp } from '../frameworks/told/tinyhttp.ts';
 import { defaultMeter } from '../meter/index.ts';
 import { ORDERS, takeOrders as takeOrdersOf } from '../profile/orders.ts';
+import { tracker } from '../request/index.ts';
 import { startRuntime } from '../runtime/index.ts';
 
 /**
@@ -29,6 +36,11 @@ export const FOLLOW: Readonly<Record<string, (exports: unknown) => void>> = {
     hookExpressAdapter((exports as { ExpressAdapter: { prototype: object } }).ExpressAdapter.prototype),
   koa: hookApplication,
   hono: hookSmartRouter,
+  polka: hookPolka,
+  // Its routers are those of 0http.
+  restana: () => {},
+  '0http': hookRouters,
+  '@tinyhttp/app': hookTinyhttp,
   fastify: (instance) => {
     followInstance(instance as FastifyInstance);
     hookNest();
@@ -43,6 +55,9 @@ export function isRepeated(): boolean {
 /** A last look, when a server begins to listen, for what came another way than by `require`. */
 export function followLoaded(): void {
   hookLoaded();
+  tracker().nameTold = nameTold;
+  watchContexts();
+  watchStores();
 }
 
 /** The event loop, garbage collection and memory of the process, unless the environment says otherwise. */
@@ -63,5 +78,5 @@ export function takeOrders(): void {
   takeOrdersOf(address, (options, started) => defaultMeter().profiled(options, started));
 }
 
-export { enter } from '../request/index.ts';
+export { enter, naming } from '../request/index.ts';
 export { diagnose } from './diagnosis.ts';

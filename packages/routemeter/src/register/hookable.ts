@@ -36,6 +36,9 @@ export const HOOKABLE: readonly Hookable[] = [
   { package: 'router', file: /(?<=\/[^/]*router[^/]*)\/index\.js$/, majors: [2] },
   { package: 'koa', file: /\/lib\/application\.js$/, majors: [2, 3] },
   { package: 'hono', file: /\/dist\/cjs\/router\/smart-router\/router\.js$/, majors: [4] },
+  { package: 'polka', file: /(?<=\/[^/]*polka[^/]*)\/index\.js$/, majors: [0] },
+  { package: 'restana', file: /(?<=\/[^/]*restana[^/]*)\/index\.js$/, majors: [6] },
+  { package: '0http', file: /\/lib\/router\/sequential\.js$/, majors: [4] },
   { package: '@hapi/hapi', file: /\/lib\/request\.js$/, majors: [21] },
   // Nest 12 is ES modules, which are found another way.
   { package: '@nestjs/core', file: /\/exceptions\/exceptions-handler\.js$/, majors: [11, 12] },
@@ -49,6 +52,7 @@ export const ES_HOOKABLE: readonly EsHookable[] = [
     majors: [4],
     names: ['SmartRouter'],
   },
+  { package: '@tinyhttp/app', file: /\/dist\/app\.js$/, majors: [2, 3], names: ['App'] },
 ];
 
 export const PUBLISHING: readonly Publishing[] = [

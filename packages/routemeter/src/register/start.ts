@@ -3,6 +3,7 @@ import { libraryLoaded } from '../calls/loaded.ts';
 import { forwardDns } from '../calls/sources/dns-methods.ts';
 import { loadedModules } from '../platform/index.ts';
 import { type EntryHandler, installEntry } from '../request/entry.ts';
+import type { Naming } from '../request/naming.ts';
 import { watchEsModules } from './es-modules.ts';
 import { type Found, find, HOOKABLE, namesIn, PUBLISHING, UPSTREAMS } from './hookable.ts';
 import { watchModules } from './modules.ts';
@@ -10,6 +11,8 @@ import { Report, tellOtherRuntime } from './report.ts';
 
 const OFF = /^(0|false|no|off)$/i;
 const ON = /^(1|true|yes|on)$/i;
+/** How long a server may wait for a request that tells whether its routes get names. */
+const TELL_MS = 3000;
 /** Given twice, by a flag and by NODE_OPTIONS, it acts once. */
 const STARTED = Symbol.for('routemeter.v1.register');
 
@@ -61,7 +64,8 @@ function watch({ follower, coming }: OtherHalf): void {
         if (!followsCalls) return;
         follower().followCalls();
       }
-      report.instrumented(name, version);
+      if (upstream === undefined) report.found(name, version);
+      else report.followed(name, version);
     } catch {
       report.unsupported(name, version);
     }
@@ -99,10 +103,11 @@ function watch({ follower, coming }: OtherHalf): void {
     }
     try {
       const other = follower();
-      const { diagnose, followCalls, followLoaded, isRepeated, measureProcess, takeOrders } = other;
+      const { diagnose, followCalls, followLoaded, isRepeated, measureProcess, naming, takeOrders } = other;
       const folder = process.env.ROUTEMETER_DOCTOR;
       let isDiagnosed = folder === undefined;
       let takesOrders = false;
+      let isTelling = false;
       return {
         request: other.enter,
         listening() {
@@ -113,7 +118,8 @@ function watch({ follower, coming }: OtherHalf): void {
           takesOrders = true;
           if (!isDiagnosed) diagnose(folder!, () => report.hooked());
           isDiagnosed = true;
-          if (!isSilent && !isRepeated()) report.tell();
+          if (!isTelling && !isSilent && !isRepeated()) tellOf(report, naming());
+          isTelling = true;
         },
       };
     } catch {
@@ -129,6 +135,25 @@ function watch({ follower, coming }: OtherHalf): void {
     for (const act of missed.splice(0)) act();
   };
   coming?.then(arrived, arrived);
+}
+
+/** Writes the line as soon as it is known, and what becomes known later. */
+function tellOf(report: Report, naming: Naming): void {
+  let isTold = false;
+  const tell = () => {
+    isTold = true;
+    report.tell();
+  };
+  const last = () => {
+    if (!isTold) tell();
+  };
+  report.known = () => naming;
+  naming.whenKnown = () => {
+    if (isTold || report.isSettled) tell();
+  };
+  setTimeout(last, TELL_MS).unref();
+  process.once('exit', last);
+  if (naming.ended > 0 || naming.by.size > 0) naming.whenKnown();
 }
 
 /**

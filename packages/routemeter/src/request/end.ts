@@ -72,6 +72,13 @@ export function refusalOf(connection: Socket | null | undefined): number {
   return code.startsWith('HPE_') ? 400 : 0;
 }
 
+/** The status of an answer. Of one that lost its connection it is what was sent: frameworks write another over it. */
+export function statusSent(response: ServerResponse, end: End): number {
+  const { _header: header } = response as Inner;
+  if (end === 'ended' || typeof header !== 'string') return response.statusCode;
+  return Number(/^HTTP\/1\.[01] (\d{3})/.exec(header)?.[1] ?? response.statusCode);
+}
+
 /** Whether what was written to a connection never got to the kernel. */
 function lostBytes(connection: InnerSocket | null | undefined): boolean {
   if (connection?.destroyed !== true) return false;

@@ -1,3 +1,5 @@
+import { LearnedPaths } from './learned-paths.ts';
+
 /** Templates that one function makes; further paths read `unmatched`. */
 const TEMPLATES = 100;
 const LONGEST_SEGMENT = 40;
@@ -30,37 +32,33 @@ function isValue(segment: string): boolean {
 /**
  * Makes a function like `pathTemplate` with a memory of its own.
  *
- * @param most distinct templates, 100 by default: what is behind a bare server is not known, so
- * the series it can cost are bounded here already.
+ * @param most distinct templates at a time, 100 by default: what is behind a bare server is not known,
+ * so the series it can cost are bounded here already.
  */
 export function createPathTemplate(most = TEMPLATES): (url: string) => string {
-  const known = new Set<string>();
+  const known = new LearnedPaths(most);
   return (url) => {
-    const template = templateOf(url);
-    if (template === null) return 'unmatched';
-    if (!known.has(template)) {
-      if (known.size >= most) return 'unmatched';
-      known.add(template);
-    }
-    return template;
+    const segments = segmentsOf(url);
+    return (segments === null ? null : known.name(segments)) ?? 'unmatched';
   };
 }
 
-function templateOf(url: string): string | null {
+/** Null for what is no path. */
+function segmentsOf(url: string): string[] | null {
   // A proxy's absolute form: everything up to the path goes.
   const start = url.startsWith('/') ? 0 : /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i.exec(url)?.[0].length;
   if (start === undefined) return null;
   const [path = ''] = url.slice(start).split(/[?#]/, 1);
   const segments = path.split('/').filter((segment) => segment !== '');
-  if (segments.length === 0) return '/';
   const shown = segments.slice(0, DEEPEST).map((segment) => (isValue(segment) ? ':id' : segment));
-  return `/${shown.join('/')}${segments.length > DEEPEST ? '/*' : ''}`;
+  return segments.length > DEEPEST ? [...shown, '*'] : shown;
 }
 
 /**
  * A route template guessed from a URL's path, for servers without a route map: UUIDs, numbers,
- * hashes, ULIDs, dates and long or unsafe segments become `:id`. At most 100 templates per
- * process, then `unmatched`.
+ * hashes, ULIDs, dates and long or unsafe segments become `:id`. A place at which many different words
+ * come, most of them once, is learned to be a parameter, `:p`. At most 100 templates per process at a
+ * time, then `unmatched`.
  *
  * @example
  * pathTemplate('/users/42/orders?page=2') // '/users/:id/orders'

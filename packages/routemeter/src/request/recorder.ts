@@ -11,6 +11,9 @@ const STREAM = 'http.server.stream';
 /** The route of what cannot wait for it. */
 const PENDING = 'pending';
 
+/** Says of a route that its name was guessed from addresses. For the page alone, and at no cost of further series. */
+const GUESSED: Tag = { key: 'http_route_guessed', value: 'true', origin: 'detail' };
+
 type RequestTags = (request: IncomingMessage, response: ServerResponse) => TagInput | undefined;
 
 /** Turns ended requests into samples of one meter: its accounts are routes and methods. */
@@ -59,15 +62,16 @@ export class RequestRecorder extends UnitRecorder implements Recorder {
 
   private recordTimes(span: RequestSpan, account: Account, response: ServerResponse | null): void {
     const extra = this.extraTags(span, response);
+    const guessed = isGuessed(span);
     const wall =
       extra === null
-        ? this.wallSeries(account, span.status)
-        : this.taggedSeries(REQUEST, account, span.status, extra);
+        ? this.wallSeries(account, span.status, guessed)
+        : this.taggedSeries(REQUEST, account, span.status, extra, guessed);
     if (span.headersAt > 0) {
       const toHeaders = span.headersAt - span.openedAt;
       this.put(wall, Math.max(0, toHeaders));
       this.put(
-        this.taggedSeries(STREAM, account, span.status, extra ?? []),
+        this.taggedSeries(STREAM, account, span.status, extra ?? [], guessed),
         Math.max(0, span.wall - toHeaders),
       );
     } else {
@@ -97,11 +101,12 @@ export class RequestRecorder extends UnitRecorder implements Recorder {
     return new Account(REQUEST, tags, this.ignore.has(route));
   };
 
-  private wallSeries(account: Account, status: number): Series | null {
-    const known = account.walls.get(status);
+  private wallSeries(account: Account, status: number, guessed: boolean): Series | null {
+    const key = guessed ? -status : status;
+    const known = account.walls.get(key);
     if (known !== undefined && !known.dead) return known;
-    const series = this.taggedSeries(REQUEST, account, status, []);
-    if (series !== null) account.walls.set(status, series);
+    const series = this.taggedSeries(REQUEST, account, status, [], guessed);
+    if (series !== null) account.walls.set(key, series);
     return series;
   }
 
@@ -110,8 +115,10 @@ export class RequestRecorder extends UnitRecorder implements Recorder {
     account: Account,
     status: number,
     extra: readonly Tag[],
+    guessed: boolean,
   ): Series | null {
     const own = [...account.tags, requestTag('http_status_code', String(status))];
+    if (guessed) own.push(GUESSED);
     const tags = mergeTags(mergeTags(this.finder.baseTags, extra), own);
     return this.resolve(metric, this.type, tags, this.rate, false);
   }
@@ -141,4 +148,9 @@ export class RequestRecorder extends UnitRecorder implements Recorder {
       return [];
     }
   }
+}
+
+/** Of a span whose name is final. */
+function isGuessed({ guess, named, route }: RequestSpan): boolean {
+  return guess && named === null && route !== UNMATCHED;
 }

@@ -107,7 +107,7 @@ export class RequestSpan extends Unit {
   adopt(inner: RequestSpan): void {
     if (this.guess || this.route === '') {
       this.route = inner.route === UNMATCHED ? '' : inner.route;
-      this.guess = false;
+      this.guess = inner.guess;
     }
     if (inner.tags !== null) this.tags = new Map([...inner.tags, ...(this.tags ?? [])]);
     if (inner.weight > this.weight) {

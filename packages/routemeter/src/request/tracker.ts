@@ -4,10 +4,11 @@ import { engine, shared } from '../attribution/index.ts';
 import { textOf, warnOnce } from '../errors/index.ts';
 import { defaultMeter, type Leaver, leavers, type Meter } from '../meter/index.ts';
 import { followArrivals, isWaitKnown } from './arrivals.ts';
-import { type End, endAtExit, endOfDetached, endOfResponse, noteEnd, refusalOf } from './end.ts';
+import { type End, endAtExit, endOfDetached, endOfResponse, noteEnd, refusalOf, statusSent } from './end.ts';
 import { isHttp2Stream } from './events.ts';
 import { forwarded } from './forwarded.ts';
 import { endOfStream, followStream, isUnconfirmed, notesOf, statusOf, streamOf } from './http2.ts';
+import { naming } from './naming.ts';
 import { type Answer, OpenAnswers } from './open.ts';
 import { pathTemplate } from './path-template.ts';
 import { RequestRecorder } from './recorder.ts';
@@ -31,6 +32,8 @@ export class Tracker implements Leaver {
   /** The last meter's, nearly always the next one's too. */
   private last: RequestRecorder | null = null;
   private headersPatched = false;
+  /** Asked at the end of each request whose answer is known: for what frameworks tell no earlier. */
+  nameTold: ((span: RequestSpan, request: IncomingMessage, response: ServerResponse) => void) | null = null;
   /** Asked at the end of each request that is not guessed: for what tells its routes no earlier. */
   nameLate: ((span: RequestSpan, request: IncomingMessage) => void) | null = null;
 
@@ -196,7 +199,7 @@ export class Tracker implements Leaver {
     if (span.ended) return;
     const { req: request } = answer;
     const end = isDetached ? endOfDetached(answer, hasFinished) : endOfResponse(span, request, answer);
-    const status = end === 'refused' ? refusalOf(request.socket) : answer.statusCode;
+    const status = end === 'refused' ? refusalOf(request.socket) : statusSent(answer, end);
     finish(span, answer, end, status);
   }
 
@@ -260,6 +263,16 @@ export class Tracker implements Leaver {
 
   private finishStream(span: RequestSpan, stream: ServerHttp2Stream, end: End): void {
     finish(span, notesOf(stream)?.response ?? null, end, statusOf(stream));
+  }
+
+  /** Hands the request of an answer that is under way to a meter of the application's own; the first stays. */
+  handOver(request: object, meter: Meter): void {
+    const span = this.spanOf(request);
+    if (span !== undefined) this.handOverSpan(span, meter);
+  }
+
+  handOverSpan(span: RequestSpan, meter: Meter): void {
+    if (!span.explicit && !span.ended) this.redirect(span, span.method, meter);
   }
 
   private redirect(span: RequestSpan, method: string | undefined, meter: Meter): void {
@@ -338,9 +351,11 @@ function finish(span: RequestSpan, response: ServerResponse | null, end: End, st
 function record(span: RequestSpan, response: ServerResponse | null, end: End, status: number): void {
   try {
     if (!span.guess && response !== null) tracker().nameLate?.(span, response.req);
-    engine().close(span);
     noteEnd(span, end, status);
-    if (span.guess) span.route = pathTemplate(span.url);
+    if (response !== null) tracker().nameTold?.(span, response.req, response);
+    engine().close(span);
+    if (span.guess && span.route === '') span.route = pathTemplate(span.url);
+    naming().end(span.guess);
     span.url = '';
     span.recorder.record(span, response);
   } catch (error) {

@@ -73,6 +73,8 @@ export interface RouteRow {
   waits?: Wait[];
   /** Its values cannot be milliseconds: a unit should be told. */
   asksUnit?: true;
+  /** Its name was guessed from addresses: the sender had no route map. */
+  guessed?: true;
   /** Where the server has a budget for it. */
   budget?: BudgetMark;
 }

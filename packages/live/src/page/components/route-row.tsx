@@ -126,6 +126,7 @@ function RouteCell({ row, parts, entry, showService }: CellProps) {
         <span class="method">{row.method.slice(0, 8)}</span>
         <span class="path">{parts ? <CutName parts={parts} /> : <Wire text={row.route} />}</span>
         <BudgetMark mark={row.budget} />
+        {row.guessed ? <span class="service guessed">guessed</span> : null}
         {showService ? (
           <span class="service">
             <Wire text={row.service} limit={40} />
@@ -141,9 +142,12 @@ function RouteCell({ row, parts, entry, showService }: CellProps) {
   );
 }
 
+const GUESSED =
+  '\nGuessed from addresses: no framework told the route. `npx routemeter doctor -- COMMAND` says what names it.';
+
 /** Long names are cut in the table; the tooltip has more of them. */
 const fullName = (row: Row) =>
-  `${row.method} ${row.route.slice(0, 600)}${row.service ? `\n${row.service.slice(0, 100)}` : ''}${row.server ? `\n${serverText(row).slice(0, 100)}` : ''}`.replaceAll(
+  `${row.method} ${row.route.slice(0, 600)}${row.service ? `\n${row.service.slice(0, 100)}` : ''}${row.server ? `\n${serverText(row).slice(0, 100)}` : ''}${row.guessed ? GUESSED : ''}`.replaceAll(
     '\t',
     ' ',
   );

@@ -5,6 +5,10 @@ import { join } from 'node:path';
 import { DIAGNOSIS, type Diagnosis } from '../../register/diagnosis.ts';
 import type { Finding } from './finding.ts';
 
+/** What names requests that were guessed. */
+const REMEDY =
+  'have names that were guessed from their addresses: add the one line of your framework (docs/frameworks), the option route of httpMeter, or meter.route() in the handler';
+
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** How a command under the preload ended, and what its processes left. */
@@ -73,12 +77,16 @@ export function findingsOf({ exitCode, processes }: Run): Finding[] {
   return processes.flatMap((one) => [hooked(one), ...one.meters.map((meter) => recorded(one, meter))]);
 }
 
-function hooked({ pid, program, instrumented, early, unsupported }: Diagnosis): Finding {
-  const parts = [`process ${pid}: hooked ${instrumented.join(', ') || 'no framework, routes are guessed'}`];
+function hooked({ pid, program, instrumented, found, early, unsupported, requests }: Diagnosis): Finding {
+  const nothing = found.length > 0 ? 'no route of a framework' : 'no framework, routes are guessed';
+  const parts = [`process ${pid}: named routes of ${instrumented.join(', ') || nothing}`];
+  if (found.length > 0) parts.push(`found without a named route: ${found.join(', ')}`);
   if (early.length > 0) parts.push(`loaded before the preload: ${early.join(', ')}`);
   if (unsupported.length > 0) parts.push(`unsupported: ${unsupported.join(', ')}`);
-  const level = early.length > 0 || unsupported.length > 0 || instrumented.length === 0 ? 'note' : 'ok';
-  const facts = { pid, program, instrumented, early, unsupported };
+  if (requests.guessed > 0) parts.push(`${requests.guessed} of ${requests.ended} requests ${REMEDY}`);
+  const isWhole = early.length + unsupported.length + found.length + requests.guessed === 0;
+  const level = isWhole && instrumented.length > 0 ? 'ok' : 'note';
+  const facts = { pid, program, instrumented, found, early, unsupported, requests };
   return { check: 'command', level, text: parts.join('; '), facts };
 }
 

@@ -1,5 +1,5 @@
 import { textOf, warnOnce } from '../../errors/index.ts';
-import type { RequestSpan } from '../../request/index.ts';
+import { naming, type RequestSpan } from '../../request/index.ts';
 import { serviceRoute } from '../feathers.ts';
 import { operationRoute } from '../loopback.ts';
 import { fitsAddress, mountOf } from '../mount.ts';
@@ -21,7 +21,9 @@ export function nameBehind(span: RequestSpan, request: object): void {
       lookup === undefined
         ? operationRoute(request, mount.template)
         : serviceRoute(app, lookup, mount.template, isFitting);
-    if (route !== null && isFitting(route)) span.setRoute(route);
+    if (route === null || !isFitting(route)) return;
+    span.setRoute(route);
+    naming().note('express');
   } catch (error) {
     warnOnce(
       'RM_INTERNAL',

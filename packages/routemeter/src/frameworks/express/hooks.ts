@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { textOf, warnOnce } from '../../errors/index.ts';
-import { type RequestSpan, tracker } from '../../request/index.ts';
+import { naming, type RequestSpan, tracker } from '../../request/index.ts';
 import { leaver } from '../exit.ts';
 import { noteFailure } from '../failure.ts';
 import { mountOf, prefixAt, prefixOf, setMount, takenFrom } from '../mount.ts';
@@ -163,7 +163,7 @@ function enterLayer(layer: Hooked, request: ExpressRequest, response: ServerResp
   if (place.isRoute) {
     if (span === undefined) return next;
     if (!response.headersSent)
-      span.setRoute(place.template(prefixOf(request, span, request.url ?? ''), request));
+      nameBy(span, place.template(prefixOf(request, span, request.url ?? ''), request));
     return leaver(new RouteExit(request, response, next));
   }
   const above = mountOf(request);
@@ -173,7 +173,7 @@ function enterLayer(layer: Hooked, request: ExpressRequest, response: ServerResp
   const template = place.template(prefixAt(above, span, taken < 0 ? taken : taken - cut), request);
   const mount = new ExpressMount(above, template, taken, template, request, response, next);
   setMount(request, mount);
-  if (span !== undefined && !response.headersSent) span.setRoute(template);
+  if (span !== undefined && !response.headersSent) nameBy(span, template);
   return leaver(mount);
 }
 
@@ -190,6 +190,11 @@ function enterHandler(
   noteFailure(span, failure);
   const recovers = layer.handle.length === 4 && Object.hasOwn(layer, 'route');
   return recovers ? leaver(new RouteExit(request, response, next)) : next;
+}
+
+function nameBy(span: RequestSpan, template: string): void {
+  span.setRoute(template);
+  naming().note('express');
 }
 
 function placeIn(layer: Hooked): Place | null {
@@ -213,6 +218,6 @@ function answeredByRoute(layer: Layer, request: ExpressRequest, response: Server
   const place = placeIn(layer as Hooked);
   if (span === undefined || place === null || !place.isRoute) return next;
   if (!response.headersSent)
-    span.setRoute(place.template(prefixOf(request, span, request.url ?? ''), request));
+    nameBy(span, place.template(prefixOf(request, span, request.url ?? ''), request));
   return leaver(new ParamExit(request, response, next));
 }

@@ -2,7 +2,7 @@ import type { EventEmitter } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { warnOnce } from '../../errors/index.ts';
 import type { Meter } from '../../meter/index.ts';
-import { type RequestSpan, tracker } from '../../request/index.ts';
+import { naming, type RequestSpan, tracker } from '../../request/index.ts';
 import { noteFailure } from '../failure.ts';
 import { httpMeter } from '../http.ts';
 import { nameRoute } from '../mount.ts';
@@ -96,8 +96,12 @@ function namerOf(instance: FastifyInstance & { [NAMING]?: true }): Namer | null 
   instance.addHook('onError', trampolineTo(4, noteError, []));
   return (span, request) => {
     const url = contextOf(request).config?.url;
-    if (url === undefined) span.expectRoute();
-    else nameRoute(span, request.raw, roots.get(url) ?? url);
+    if (url === undefined) {
+      span.expectRoute();
+      return;
+    }
+    nameRoute(span, request.raw, roots.get(url) ?? url);
+    naming().note('fastify');
   };
 }
 

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type RequestSpan, tracker } from '../../request/index.ts';
+import { naming, type RequestSpan, tracker } from '../../request/index.ts';
 import { type Exit, leaver } from '../exit.ts';
 import { fits, type Mount, mountOf, setMount, takenFrom } from '../mount.ts';
 import { trampoline } from '../trampoline.ts';
@@ -93,7 +93,9 @@ class MiddieMount implements Mount, Exit {
     this.former = span.name();
     setMount(request, this);
     // A route that Fastify has found names the request, also where it is not reached.
-    if (this.former === null) span.setRoute(template);
+    if (this.former !== null) return;
+    span.setRoute(template);
+    naming().note('fastify');
   }
 
   leave(error: unknown): void {

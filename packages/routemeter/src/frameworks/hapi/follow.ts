@@ -1,7 +1,7 @@
 import type { EventEmitter } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Meter } from '../../meter/index.ts';
-import { type RequestSpan, tracker } from '../../request/index.ts';
+import { naming, type RequestSpan, tracker } from '../../request/index.ts';
 import { httpMeter } from '../http.ts';
 import { outerTemplate, takenFrom } from '../mount.ts';
 import { joinRoute } from '../template.ts';
@@ -73,6 +73,7 @@ function watch(request: HapiRequest): true {
     const own = templateOf(request);
     // Another framework, that a handler gave the request to, may know more of it.
     span.setRoute(found === outer ? (own ?? outer) : inside(span, req, own ?? '', found ?? ''));
+    if (own !== null) naming().note('@hapi/hapi');
     const error = errorOf(request);
     if (error !== null) span.setError(error);
   };

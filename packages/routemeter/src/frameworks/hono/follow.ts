@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { currentUnit } from '../../meter/index.ts';
-import { type RequestSpan, requestOf, tracker } from '../../request/index.ts';
+import { naming, type RequestSpan, requestOf, tracker } from '../../request/index.ts';
 import { noteFailure } from '../failure.ts';
 import { nameRoute } from '../mount.ts';
 
@@ -92,7 +92,10 @@ function followed(handler: Handler, path: string | null): Handler {
     const span = spanOf(context);
     if (span === null) return handler(context, next);
     const former = span.name();
-    if (path !== null) nameRoute(span, context.env!.incoming!, path);
+    if (path !== null) {
+      nameRoute(span, context.env!.incoming!, path);
+      naming().note('hono');
+    }
     const leave: Next = () => {
       if (path !== null) span.setRoute(former);
       return next();

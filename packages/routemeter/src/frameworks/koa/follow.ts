@@ -1,4 +1,4 @@
-import { type RequestSpan, tracker } from '../../request/index.ts';
+import { naming, type RequestSpan, tracker } from '../../request/index.ts';
 import { noteFailure } from '../failure.ts';
 import { serviceRoute } from '../feathers.ts';
 import { fitsAddress, prefixOf } from '../mount.ts';
@@ -30,6 +30,7 @@ export function lookBack(context: Context, span: RequestSpan): void {
   if (router === undefined || !hookRouter(router) || path === undefined) return;
   const name = path instanceof RegExp ? path.source : path;
   span.setRoute(joinRoute(answeredPrefix(context) ?? prefixHere(context, span), name));
+  naming().note('koa');
 }
 
 /** Feathers finds its services by a router of its own; one that went on to a route has its name. */
@@ -37,7 +38,9 @@ function nameService(context: Context, span: RequestSpan): void {
   const prefix = prefixHere(context, span);
   if (span.name() !== (prefix === '' ? null : prefix)) return;
   const route = serviceRoute(context.app, context.lookup, prefix, (one) => fitsAddress(one, span.url));
-  if (route !== null) span.setRoute(route);
+  if (route === null) return;
+  span.setRoute(route);
+  naming().note('koa');
 }
 
 function prefixHere({ req }: Context, span: RequestSpan): string {
@@ -82,6 +85,7 @@ async function enterRoute(context: Context, next: Next, template: Template): Pro
   const former = span.route;
   const before = new Answer(context);
   span.setRoute(template.below(prefixHere(context, span)));
+  naming().note('koa');
   let result: unknown;
   try {
     result = await next();

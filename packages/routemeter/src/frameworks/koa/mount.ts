@@ -1,4 +1,4 @@
-import { type RequestSpan, tracker } from '../../request/index.ts';
+import { naming, type RequestSpan, tracker } from '../../request/index.ts';
 import { type Mount, mountOf, prefixAt, setMount, takenFrom } from '../mount.ts';
 import { Answer } from './answer.ts';
 import type { Context } from './types.ts';
@@ -47,7 +47,9 @@ class KoaMount implements Mount {
 
   private enter(context: Mounted, span: RequestSpan): void {
     setMount(context.req, this);
-    if (!this.before.isGiven && !context.res.headersSent) span.setRoute(this.template);
+    if (this.before.isGiven || context.res.headersSent) return;
+    span.setRoute(this.template);
+    naming().note('koa');
   }
 
   back(context: Mounted, span: RequestSpan): void {

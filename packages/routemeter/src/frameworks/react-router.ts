@@ -1,0 +1,61 @@
+import { currentUnit, type Meter } from '../meter/index.ts';
+import { naming, requestOf } from '../request/index.ts';
+import { ownMeter } from './own-meter.ts';
+import { followProcess, handOverScope } from './plugin.ts';
+import { noteServer } from './told/files.ts';
+
+/** What React Router tells when a request was answered. */
+interface Result {
+  meta?: { pattern?: string };
+}
+
+/** What is used of the handler that React Router hands to an instrumentation. */
+interface Handler {
+  instrument(hooks: { request(handle: () => Promise<Result>): Promise<void> }): void;
+}
+
+/** An instrumentation of React Router 8. */
+export interface ReactRouterInstrumentation {
+  // biome-ignore lint/suspicious/noExplicitAny: it is React Router's
+  handler(handler: any): void;
+}
+
+/**
+ * Measures every request of a React Router 8 server in framework mode, by the pattern of the route that answered:
+ * documents, data (`.data`) and resource routes.
+ *
+ * @param meter default: the process's own, from the environment.
+ * @throws RoutemeterError RM_OPTION_INVALID for anything but a meter.
+ *
+ * @example
+ * // entry.server.jsx
+ * export const instrumentations = [reactRouterMeter()]
+ */
+export function reactRouterMeter(meter?: Meter): ReactRouterInstrumentation {
+  const own = ownMeter(
+    meter,
+    'reactRouterMeter() takes a meter, or nothing: export const instrumentations = [reactRouterMeter(createMeter(...))]',
+  );
+  followProcess();
+  return {
+    handler(handler: Handler) {
+      handler.instrument({
+        async request(handle) {
+          const span = requestOf(currentUnit());
+          if (span !== null) {
+            handOverScope(span, own);
+            noteServer(span);
+          }
+          const pattern = (await handle()).meta?.pattern;
+          if (span === null) return;
+          span.setRoute(pattern ? lead(pattern) : null);
+          if (pattern) naming().note('react-router');
+        },
+      });
+    },
+  };
+}
+
+function lead(pattern: string): string {
+  return pattern.startsWith('/') ? pattern : `/${pattern}`;
+}

@@ -1,0 +1,154 @@
+import type { ContractCase } from '../case.ts';
+import { ASTRO_FILES, astroCases } from './astro.ts';
+import { NEXT_FILES, nextCases } from './next.ts';
+import { NITRO_FILES, nitroCases } from './nitro.ts';
+import { NUXT_FILES, nuxtCases } from './nuxt.ts';
+import { ROUTER_FILES, routerCases } from './react-router.ts';
+import { KIT_FILES, kitCases } from './sveltekit.ts';
+
+/** A framework whose applications are built, and whose server is part of what it builds. */
+export interface MetaStack {
+  /** As the matrix has it. */
+  name: string;
+  folder: string;
+  packages: Readonly<Record<string, string>>;
+  /** The application, by path. With `LINE` in the environment it takes the one line. */
+  files: Readonly<Record<string, string>>;
+  /** Programs of its packages, with what they are given. */
+  build: readonly string[];
+  start: readonly string[];
+  /** How the port is given: by a flag, or else by `PORT`. */
+  portFlag?: string;
+  /** Asked until it answers: nothing that the framework names. */
+  ready: string;
+  tells: string;
+  /** The least Node that its tools run on. */
+  least: number;
+  /** Nodes on which the preload names its routes; null for none. */
+  preloadFrom: number | null;
+  /** Its one line names routes, and takes the preload to see requests. */
+  needsBoth?: boolean;
+  /** Only in the long form. */
+  isLong?: boolean;
+  cases: readonly ContractCase[];
+}
+
+const NEXT = {
+  files: NEXT_FILES,
+  build: ['node_modules/next/dist/bin/next', 'build'],
+  start: ['node_modules/next/dist/bin/next', 'start', '-H', '127.0.0.1'],
+  portFlag: '-p',
+  ready: '/robots.txt',
+  tells: 'next',
+  least: 20,
+  preloadFrom: 20,
+  cases: nextCases,
+};
+
+export const META: readonly MetaStack[] = [
+  {
+    ...NEXT,
+    name: 'Next.js 16',
+    folder: 'frameworks-next16',
+    packages: { next: '16.4.6', react: '19.3.1', 'react-dom': '19.3.1' },
+  },
+  {
+    ...NEXT,
+    name: 'Next.js 15',
+    folder: 'frameworks-next15',
+    packages: { next: '15.5.29', react: '19.3.1', 'react-dom': '19.3.1' },
+    // The name before 16.
+    files: Object.fromEntries(
+      Object.entries(NEXT_FILES).map(([path, text]) =>
+        path === 'proxy.js'
+          ? ['middleware.js', text.replace('function proxy', 'function middleware')]
+          : [path, text],
+      ),
+    ),
+    isLong: true,
+  },
+  {
+    name: 'Nitro 3',
+    folder: 'frameworks-nitro3',
+    packages: { nitro: '3.0.0', h3: '2.0.8' },
+    files: NITRO_FILES,
+    build: ['node_modules/nitro/dist/cli/index.mjs', 'build'],
+    start: ['.output/server/index.mjs'],
+    ready: '/',
+    tells: 'h3',
+    least: 20,
+    preloadFrom: 20,
+    cases: nitroCases,
+  },
+  {
+    name: 'SvelteKit 3',
+    folder: 'frameworks-sveltekit3',
+    packages: {
+      '@sveltejs/adapter-node': '6.0.1',
+      '@sveltejs/kit': '3.2.0',
+      '@sveltejs/vite-plugin-svelte': '7.3.1',
+      svelte: '5.57.3',
+      vite: '8.4.0',
+    },
+    files: KIT_FILES,
+    build: ['node_modules/vite/bin/vite.js', 'build'],
+    start: ['build/index.js'],
+    ready: '/',
+    tells: '@sveltejs/kit',
+    least: 22,
+    preloadFrom: 24,
+    cases: kitCases,
+  },
+  {
+    name: 'Astro 7',
+    folder: 'frameworks-astro7',
+    packages: { astro: '7.3.5', '@astrojs/node': '11.1.6' },
+    files: ASTRO_FILES,
+    build: ['node_modules/astro/bin/astro.mjs', 'build'],
+    start: ['dist/server/entry.mjs'],
+    ready: '/robots.txt',
+    tells: 'astro',
+    least: 22,
+    preloadFrom: null,
+    needsBoth: true,
+    isLong: true,
+    cases: astroCases,
+  },
+  {
+    name: 'React Router 8',
+    folder: 'frameworks-react-router8',
+    packages: {
+      '@react-router/dev': '8.4.0',
+      '@react-router/node': '8.5.1',
+      '@react-router/serve': '8.4.0',
+      isbot: '5.2.1',
+      react: '19.3.1',
+      'react-dom': '19.3.1',
+      'react-router': '8.5.3',
+      vite: '8.4.0',
+    },
+    files: ROUTER_FILES,
+    build: ['node_modules/@react-router/dev/bin.cjs', 'build'],
+    start: ['node_modules/@react-router/serve/bin.cjs', 'build/server/index.js'],
+    ready: '/nothing',
+    tells: 'react-router',
+    least: 22,
+    preloadFrom: null,
+    isLong: true,
+    cases: routerCases,
+  },
+  {
+    name: 'Nuxt 4',
+    folder: 'frameworks-nuxt4',
+    packages: { nuxt: '4.4.5', vue: '3.5.45', 'vue-router': '5.5.1' },
+    files: NUXT_FILES,
+    build: ['node_modules/nuxt/bin/nuxt.mjs', 'build'],
+    start: ['.output/server/index.mjs'],
+    ready: '/robots.txt',
+    tells: 'h3',
+    least: 22,
+    preloadFrom: null,
+    isLong: true,
+    cases: nuxtCases,
+  },
+];

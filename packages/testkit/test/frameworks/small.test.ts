@@ -1,0 +1,127 @@
+import { cp, mkdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { startChild } from '../../src/contract/child.ts';
+import { Collector } from '../../src/contract/collector.ts';
+import { flood } from '../../src/contract/flood.ts';
+import { buildLibrary, type Library } from '../../src/contract/library.ts';
+import { expectedRequests, sendAll } from '../../src/contract/run.ts';
+import { SMALL, SMALL_PACKAGES, type SmallStack } from '../../src/contract/small/stacks.ts';
+import { hostileUrls, ordinaryUrls } from '../../src/contract/urls.ts';
+import { installedFolder } from '../../src/installed.ts';
+import { nodeBinaries } from '../../src/nodes.ts';
+
+/** The long form, as `npm run test:frameworks` has it. */
+const isFull = process.env.ROUTEMETER_FRAMEWORKS === 'full';
+const URLS = isFull ? 10_000 : 400;
+const LONG = 300_000;
+
+const { nodes } = await nodeBinaries();
+const present = Number.parseInt(process.versions.node, 10);
+
+let library: Library;
+let folder: string;
+beforeAll(async () => {
+  library = await buildLibrary('frameworks-small');
+  const installed = await installedFolder('frameworks-small', {
+    private: true,
+    dependencies: SMALL_PACKAGES,
+  });
+  folder = join(installed, 'contract');
+  await mkdir(folder, { recursive: true });
+  await cp(dirname(fileURLToPath(new URL('../../src/contract/small/answers.cjs', import.meta.url))), folder, {
+    recursive: true,
+  });
+}, LONG);
+
+interface Way {
+  node: string;
+  path: string;
+  name: string;
+  way: 'preload' | 'line';
+  format: string;
+  stack: SmallStack;
+}
+
+const ways = nodes.flatMap(({ major, version, path }) =>
+  SMALL.filter(({ runsOn }) => runsOn === undefined || runsOn(major)).flatMap((stack): Way[] => {
+    const one = { node: `Node ${major}`, path, name: stack.name, stack, format: stack.program.slice(-3) };
+    const isReached = stack.reachedOn === undefined || stack.reachedOn(version);
+    const isFirst = nodes.find((node) => stack.runsOn?.(node.major) !== false)?.major === major;
+    return [
+      ...(isReached ? [{ ...one, way: 'preload' as const }] : []),
+      ...(major === present || isFirst ? [{ ...one, way: 'line' as const }] : []),
+    ];
+  }),
+);
+
+const start = async ({ path, way, stack }: Way, env: Record<string, string>) => {
+  const isPreload = way === 'preload';
+  const program = join(folder, stack.program);
+  const line = program.endsWith('.mjs') ? library.esm(stack.line) : library.cjs(stack.line);
+  const args = isPreload
+    ? ['--import', pathToFileURL(library.esm('register')).href, program]
+    : [program, line];
+  return startChild(path, args, { ...env, NODE_NO_WARNINGS: '1' });
+};
+
+const bare = new Map<string, Promise<string[]>>();
+
+async function answersWithout({ path, stack }: Way): Promise<string[]> {
+  const child = await startChild(path, [join(folder, stack.program)], { NODE_NO_WARNINGS: '1' });
+  try {
+    return await sendAll(child.port, stack.cases);
+  } finally {
+    await child.stop();
+  }
+}
+
+describe.each(ways)('$node, $name, $way, $format', (one) => {
+  const { stack, way } = one;
+  test(
+    'every request is counted once under its name, and answered as without',
+    async () => {
+      const collector = await Collector.open();
+      const child = await start(one, { ROUTEMETER_URL: collector.url, ROUTEMETER_FLUSH_MS: '20' });
+      try {
+        const answers = await sendAll(child.port, stack.cases);
+        expect(await collector.requests(stack.cases.length)).toEqual(expectedRequests(stack.cases));
+        const key = `${one.node} ${stack.name}`;
+        if (!bare.has(key)) bare.set(key, answersWithout(one));
+        expect(answers).toEqual(await bare.get(key));
+        if (way === 'preload') expect(child.stderr()).toMatch(new RegExp(`instrumented .*${stack.tells}`));
+      } finally {
+        await child.stop();
+        collector.close();
+      }
+    },
+    LONG,
+  );
+});
+
+const flooded = ways.filter(
+  ({ node, stack }) =>
+    node === `Node ${nodes.findLast(({ major }) => stack.runsOn?.(major) !== false)?.major}`,
+);
+
+test.each(flooded)(
+  'no value of an address is in a name: $name, $way',
+  async (one) => {
+    const places = ['/users/', '/hello/', '/files/', '/nope/', '/orgs/', '/assets/', '/'];
+    const urls = [...ordinaryUrls(URLS, places), ...hostileUrls(URLS, places)];
+    const collector = await Collector.open();
+    const child = await start(one, { ROUTEMETER_URL: collector.url, ROUTEMETER_FLUSH_MS: '20' });
+    try {
+      expect(await flood(child.port, urls)).toBe(urls.length);
+      const names = (await collector.requests(urls.length, 30_000)).map(({ http_route }) => http_route);
+      expect(names).toHaveLength(urls.length);
+      const known = new Set(one.stack.cases.map(({ route }) => route ?? 'unmatched'));
+      expect([...new Set(names)].filter((name) => !known.has(name!))).toEqual([]);
+    } finally {
+      await child.stop();
+      collector.close();
+    }
+  },
+  LONG,
+);
