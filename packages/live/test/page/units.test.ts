@@ -79,6 +79,10 @@ onBothStores('units of every kind', (startServer) => {
       'error',
       'ok',
     ]);
+    await page.locator('.chart, figure, section', { hasText: 'by outcome' }).first().waitFor();
+    await until(async () =>
+      /by outcome[\s\S]*ok[\s\S]*error/.test((await page.locator('body').textContent()) ?? ''),
+    );
     await page.locator('table', { hasText: 'render' }).first().waitFor();
     await page.locator('table', { hasText: 'GET ads.internal' }).first().waitFor();
     await page.locator('.figures', { hasText: 'runs' }).waitFor();
