@@ -12,9 +12,14 @@ const KINDS = { count: 'a counter', gauge: 'a gauge', timing: 'a timing', set: '
 const plain = (text: string) => text.toLowerCase().replace(/[^a-z0-9]/g, '');
 const isNear = (a: number, b: number) => Math.abs(a - b) <= 1e-6 * Math.max(1, Math.abs(b));
 
+/** What a server has of a form. */
+export function ownOf(form: Form, readings: readonly Reading[]): Reading[] {
+  return readings.filter(({ name }) => plain(name).startsWith(nameOf(form)));
+}
+
 /** Compares what a server has with what a form means. */
 export function judge(form: Form, readings: readonly Reading[]): Verdict {
-  const own = readings.filter(({ name }) => plain(name).startsWith(nameOf(form)));
+  const own = ownOf(form, readings);
   if (own.length === 0) return { isMeant: false, words: 'not read' };
   const [reading] = own;
   if (own.length > 1) return { isMeant: false, words: `${own.length} series: ${own.map(amount).join('; ')}` };
@@ -32,7 +37,8 @@ export function judge(form: Form, readings: readonly Reading[]): Verdict {
   // Where tags stand in the name, that was said.
   const name = reading!.name.slice(nameOf(form).length);
   if (tagWords === undefined && name !== rest) notes.push(nameWords(name, rest));
-  return { isMeant: wrong.length === 0, words: [...wrong, ...notes].join('; ') };
+  // The time of the run is none of what was found.
+  return { isMeant: wrong.length === 0, words: [...wrong, ...notes].join('; ').replace(/T\d{10}/, 'T...') };
 }
 
 /** `3`, or `1 of sum 20`. */

@@ -1,3 +1,4 @@
+import type { ServerName } from '../../../routemeter/src/config/servers.ts';
 import type { Program } from '../servers/program.ts';
 import type { Reading } from './reading.ts';
 
@@ -5,9 +6,8 @@ import type { Reading } from './reading.ts';
 export interface Listening {
   udp: number;
   tcp?: number;
-  /** Path of a Unix socket, of datagrams or of a stream. */
+  /** Path of a Unix socket. */
   unixDatagram?: string;
-  unixStream?: string;
 }
 
 export interface Running extends Program, Listening {
@@ -17,10 +17,12 @@ export interface Running extends Program, Listening {
 
 /** A server that teams run, in a version that is pinned. */
 export interface Collector {
-  /** As one says it, and as `npm run test:collectors -- NAME` finds it. */
+  /** As `npm run test:collectors -- ID` finds it. */
+  id: string;
+  /** As one says it. */
   name: string;
-  /** The `server` setting for it. */
-  setting: string;
+  /** The `server` settings for it. */
+  settings: readonly ServerName[];
   /** Names of the settings that it is started with, as its table says them. */
   how: string;
   /** Builds or installs it. */

@@ -8,8 +8,9 @@ import type { Collector } from '../server.ts';
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
 
 export const collectd: Collector = {
+  id: 'collectd',
   name: 'collectd',
-  setting: 'statsd',
+  settings: ['statsd'],
   how: 'with `TimerCount` and `TimerSum`',
   install: () => debianVersion('collectd-core', COLLECTD_PROGRAMS),
   async start() {

@@ -27,8 +27,9 @@ interface Interval {
 }
 
 export const etsy: Collector = {
+  id: 'etsy',
   name: "Etsy's StatsD",
-  setting: 'graphite',
+  settings: ['graphite', 'statsd'],
   how: 'its defaults, with percentiles 95 and 99',
   install: async () =>
     (JSON.parse(readFileSync(join(folderOf(), 'package.json'), 'utf8')) as { version: string }).version,

@@ -6,8 +6,9 @@ import { debianVersion } from './collectd.ts';
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
 
 export const netdata: Collector = {
+  id: 'netdata',
   name: 'netdata',
-  setting: 'statsd',
+  settings: ['statsd'],
   how: 'with a chart for each metric',
   install: () => debianVersion('netdata-core', NETDATA_PROGRAMS),
   async start() {

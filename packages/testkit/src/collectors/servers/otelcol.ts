@@ -14,8 +14,9 @@ const build = () =>
   });
 
 export const otelcol: Collector = {
+  id: 'otelcol',
   name: 'OpenTelemetry Collector',
-  setting: 'otel',
+  settings: ['otel'],
   how: '`deploy/agents/otel-collector.yaml`, written over OTLP',
   install: async () => (await build()).version,
   async start() {

@@ -8,8 +8,9 @@ const MODULE = 'github.com/prometheus/statsd_exporter';
 const build = () => goProgram('statsd_exporter', { main: MODULE, version: MODULE });
 
 export const statsdExporter: Collector = {
+  id: 'statsd_exporter',
   name: 'statsd_exporter',
-  setting: 'statsd_exporter',
+  settings: ['statsd_exporter'],
   how: 'its defaults, without a mapping',
   install: async () => (await build()).version,
   async start() {

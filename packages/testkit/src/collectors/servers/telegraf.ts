@@ -13,8 +13,9 @@ const build = () => goProgram('telegraf', { version: 'github.com/influxdata/tele
 const INTERVAL = '3s';
 
 export const telegraf: Collector = {
+  id: 'telegraf',
   name: 'Telegraf',
-  setting: 'telegraf',
+  settings: ['telegraf'],
   how: '`deploy/agents/telegraf.conf`',
   install: async () => (await build()).version,
   async start() {
