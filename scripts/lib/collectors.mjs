@@ -92,11 +92,17 @@ export function clients({ rows }) {
   const all = rows.filter(({ kind }) => kind === 'client');
   return `# Clients of other languages
 
-What teams send with, into \`routemeter-live\`. *Made by \`npm run test:collectors -- --write\`; \`npm run test:collectors -- ${all[0]?.id ?? 'NAME'}\` runs one client again.* Every line of each was read as its sender meant it: kind, value, tags and sample rate of each metric were asked back.
+What teams send with, into \`routemeter-live\`. *Made by \`npm run test:collectors -- --write\`; \`npm run test:collectors -- ${all[0]?.id ?? 'NAME'}\` runs one client again.* No line of any was refused, and each metric had the kind, the value and the tags that its sender meant.
 
 ${tableOf(
-  ['client', 'version', 'language', 'lines', 'to know'],
-  all.map(({ name, version, language, lines, notes }) => [name, version, language, lines, notes.join('; ')]),
+  ['client', 'version', 'language', 'metrics', 'to know'],
+  all.map(({ name, version, language, metrics, notes }) => [
+    name,
+    version,
+    language,
+    metrics,
+    notes.join('; '),
+  ]),
 )}
 `;
 }

@@ -6,12 +6,12 @@ export interface Reading {
   tags: Record<string, string>;
   kind: Kind;
   /** Of a count its total, of a gauge its last value, of a set its members. */
-  value?: number;
+  value?: number | undefined;
   /** Of timings. */
-  count?: number;
-  sum?: number;
+  count?: number | undefined;
+  sum?: number | undefined;
   /** Quantiles that the server worked out, such as `0.95`. */
-  quantiles?: Record<string, number>;
+  quantiles?: Record<string, number> | undefined;
 }
 
 export type Kind = 'count' | 'gauge' | 'timing' | 'set';

@@ -38,8 +38,8 @@ export interface ClientRow {
   name: string;
   version: string;
   language: string;
-  /** Lines that it sent, all of them read as meant. */
-  lines: number;
+  /** Metrics that it sent, each read as meant. */
+  metrics: number;
   /** What to know, as the run saw it. */
   notes: string[];
 }

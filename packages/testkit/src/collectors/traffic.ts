@@ -4,10 +4,10 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import type { ServerName } from '../../../routemeter/src/config/servers.ts';
-import { type Reading, Readings, tagsOf } from './reading.ts';
+import { type Kind, type Reading, Readings, tagsOf } from './reading.ts';
 
 const APP = fileURLToPath(new URL('app.mjs', import.meta.url));
-const KINDS = { c: 'count', g: 'gauge', s: 'set' } as const;
+const KINDS: Record<string, Kind> = { c: 'count', g: 'gauge', s: 'set' };
 
 export interface Traffic {
   /** What was recorded, from the copy that the library sends to a live server. */
@@ -61,7 +61,7 @@ function read(lines: readonly string[]): Reading[] {
     const [, name, text, type, rate = '1', tags = ''] =
       /^(.+?):(.+?)\|(\w+)(?:\|@([\d.]+))?(?:\|#(.*))?$/.exec(line)!;
     const base = { name: name!, tags: tagsOf(tags === '' ? [] : tags.split(','), ':') };
-    const kind = KINDS[type as 'c'] ?? 'timing';
+    const kind = KINDS[type!] ?? 'timing';
     const values = text!.split(':');
     const weight = 1 / Number(rate);
     if (kind === 'set') {

@@ -11,7 +11,7 @@ export const collectd: Collector = {
   id: 'collectd',
   name: 'collectd',
   settings: ['statsd'],
-  how: 'with `TimerCount` and `TimerSum`',
+  how: '`TimerCount` and `TimerSum`',
   install: () => debianVersion('collectd-core', COLLECTD_PROGRAMS),
   async start() {
     const server = await startCollectd();

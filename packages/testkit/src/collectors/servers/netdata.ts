@@ -9,7 +9,7 @@ export const netdata: Collector = {
   id: 'netdata',
   name: 'netdata',
   settings: ['statsd'],
-  how: 'with a chart for each metric',
+  how: 'a chart for each metric',
   install: () => debianVersion('netdata-core', NETDATA_PROGRAMS),
   async start() {
     const server = await startNetdata();
