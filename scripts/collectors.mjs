@@ -10,6 +10,8 @@ import {
   clients,
   DIALECTS,
   dialects,
+  FLEET,
+  fleet,
   merge,
   RESULTS,
   readJson,
@@ -57,4 +59,5 @@ function write() {
   writeFileSync(VECTORS, `${JSON.stringify(vectors, null, 1)}\n`);
   writeFileSync(DIALECTS, between(readFileSync(DIALECTS, 'utf8'), dialects(results)));
   writeFileSync(CLIENTS, clients(results));
+  writeFileSync(FLEET, between(readFileSync(FLEET, 'utf8'), fleet(results)));
 }

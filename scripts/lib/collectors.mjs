@@ -7,6 +7,7 @@ import { ROOT } from './process.mjs';
 export const RESULTS = join(ROOT, 'docs/collectors.json');
 export const VECTORS = join(ROOT, 'packages/live/test/vectors/servers.json');
 export const DIALECTS = join(ROOT, 'docs/dialects.md');
+export const FLEET = join(ROOT, 'docs/fleet.md');
 export const CLIENTS = join(ROOT, 'docs/clients.md');
 const ABSENT = join(ROOT, 'packages/testkit/src/collectors/absent.json');
 const BEGIN = '<!-- collectors: begin -->';
@@ -75,6 +76,33 @@ What could not be had:
 ${tableOf(
   ['server', 'why'],
   readJson(ABSENT).map(({ name, why }) => [name, why]),
+)}
+`;
+}
+
+/** Engines that the live server writes to and asks. */
+export function fleet({ rows }) {
+  const engines = rows.filter(({ kind }) => kind === 'store');
+  return `
+*Made by \`npm run test:collectors -- --write ${engines.map(({ id }) => id).join(' ')}\`.* Beside the versions of Debian, which \`npm test\` runs, the same tests pass over
+
+${tableOf(
+  [
+    'engine',
+    '`--write`',
+    '`--store`',
+    'scraped',
+    'five hosts, outages, a clock that is off',
+    'queries copied from the page',
+  ],
+  engines.map(({ name, version, saw }) => [
+    `${name} ${version}`,
+    saw.written,
+    saw.asked,
+    saw.scraped,
+    saw.fleet,
+    saw.copied,
+  ]),
 )}
 `;
 }

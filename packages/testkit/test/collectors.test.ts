@@ -6,6 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { CLIENTS } from '../src/collectors/clients.ts';
+import { ENGINES } from '../src/collectors/engines.ts';
 import { FORMS } from '../src/collectors/forms.ts';
 import { COLLECTORS } from '../src/collectors/index.ts';
 import type { Row } from '../src/collectors/rows.ts';
@@ -16,22 +17,25 @@ interface Results {
   rows: Row[];
 }
 
-const { between, dialects, clients, merge } = (await import(
+const { between, dialects, clients, fleet, merge } = (await import(
   pathToFileURL(join(ROOT, 'scripts/lib/collectors.mjs')).href
 )) as {
   between: (page: string, text: string) => string;
   dialects: (results: Results) => string;
   clients: (results: Results) => string;
+  fleet: (results: Results) => string;
   merge: (before: Row[], rows: Row[]) => Row[];
 };
 const read = (path: string) => readFile(join(ROOT, path), 'utf8');
 const results = JSON.parse(await read('docs/collectors.json')) as Results;
 const rowsOf = (kind: Row['kind']) => results.rows.filter((row) => row.kind === kind);
 
-test('docs/dialects.md and docs/clients.md are what the runs made of them', async () => {
+test('docs/dialects.md, docs/clients.md and docs/fleet.md are what the runs made of them', async () => {
   const page = await read('docs/dialects.md');
   const made = 'npm run test:collectors -- --write';
   expect(page === between(page, dialects(results)), made).toBe(true);
+  const engines = await read('docs/fleet.md');
+  expect(engines === between(engines, fleet(results)), made).toBe(true);
   expect((await read('docs/clients.md')) === clients(results), made).toBe(true);
 });
 
@@ -45,6 +49,7 @@ test('each server, setting and client has a row, and no row is of anything else'
     COLLECTORS.flatMap(({ id, settings }) => settings.map((setting) => `${id}/${setting}`)).sort(),
   );
   expect(ids('client')).toEqual([...CLIENTS.map(({ id }) => id), 'gunicorn'].sort());
+  expect(ids('store')).toEqual(ENGINES.map(({ id }) => id).sort());
   expect(results.lines).toEqual(FORMS.map(({ id, line }) => ({ id, line })));
 });
 

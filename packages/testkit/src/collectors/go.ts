@@ -22,12 +22,18 @@ export interface GoProgram {
  * Builds the folder `go/NAME` once, in `.cache/collectors`: its own main package, or that of the module which its
  * `go.mod` pins. What stands there is the whole of what we say; the sums are Go's to check, and stay in the cache.
  *
- * @param main the package, where it is another module's.
+ * @param options.main the package, where it is another module's.
+ * @param options.link what the linker sets, such as the version that a program tells.
  * @throws Error that says why it could not be built.
  */
 export async function goProgram(
   name: string,
-  { main = '.', tags = '', version }: { main?: string; tags?: string; version: string },
+  {
+    main = '.',
+    tags = '',
+    link = '',
+    version,
+  }: { main?: string; tags?: string; link?: string; version: string },
 ): Promise<GoProgram> {
   const source = join(SOURCES, name);
   const folder = join(repositoryRoot(), '.cache/collectors/go', name);
@@ -37,7 +43,7 @@ export async function goProgram(
   const lock = `${folder}.lock`;
   await acquire(lock, BUILD_MS);
   try {
-    const recipe = JSON.stringify([await sources(source), main, tags]);
+    const recipe = JSON.stringify([await sources(source), main, tags, ...(link === '' ? [] : [link])]);
     const done = join(folder, 'built.json');
     const isDone = existsSync(program.path) && (await readFile(done, 'utf8').catch(() => '')) === recipe;
     if (isDone) return program;
@@ -48,6 +54,7 @@ export async function goProgram(
       '-mod=mod',
       '-p=1',
       ...(tags === '' ? [] : ['-tags', tags]),
+      ...(link === '' ? [] : ['-ldflags', link]),
       '-o',
       program.path,
       main,
