@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
 import { SERVERS } from '../../routemeter/src/config/servers.ts';
@@ -8,8 +9,11 @@ import { judge, ownOf, type Verdict } from '../src/collectors/judge.ts';
 import type { Reading } from '../src/collectors/reading.ts';
 import { type ServerRow, settle } from '../src/collectors/rows.ts';
 import type { Running } from '../src/collectors/server.ts';
+import { startExporter } from '../src/collectors/servers/statsd-exporter.ts';
 import { traffic } from '../src/collectors/traffic.ts';
 import { sendStream, sendUdp, sendUnixDatagrams } from '../src/collectors/transports.ts';
+import { ROOT } from '../src/pack.ts';
+import { eventually } from '../src/servers/program.ts';
 
 /** Longer than any interval that these servers are started with. */
 const QUIET_MS = 4_000;
@@ -109,3 +113,26 @@ for (const collector of COLLECTORS) {
     }, 1_500_000);
   }
 }
+
+/** What `npx routemeter export` writes is held against the same rules as this file, in `npm test`. */
+test('statsd_exporter: deploy/agents/statsd_mapping.yml makes histograms of timings, in seconds', async () => {
+  const { text, ...exporter } = await startExporter([
+    `--statsd.mapping-config=${join(ROOT, 'deploy/agents/statsd_mapping.yml')}`,
+  ]);
+  running = { ...exporter, read: async () => [] };
+  await sendUdp(exporter.udp, [
+    'shop.http.server.request:12.5:40|ms|#http_route:/users/:id,http_method:GET',
+    'shop.http.server.request.cpu:1.5|ms|#http_route:/users/:id,http_method:GET',
+  ]);
+  const found = await eventually(text, (now) => now.includes('http_server_request_cpu_count'));
+  const labels = 'http_method="GET",http_route="/users/:id",service="shop"';
+  for (const line of [
+    `http_server_request_bucket{${labels},le="0.01"} 0`,
+    `http_server_request_bucket{${labels},le="0.02"} 1`,
+    `http_server_request_bucket{${labels},le="0.05"} 2`,
+    `http_server_request_cpu_bucket{${labels},le="0.002"} 1`,
+  ])
+    expect(found.split('\n')).toContain(line);
+  const sum = found.split('\n').find((line) => line.startsWith(`http_server_request_sum{${labels}} `))!;
+  expect(Number(sum.split(' ').at(-1))).toBeCloseTo(0.0525, 9);
+}, 1_500_000);

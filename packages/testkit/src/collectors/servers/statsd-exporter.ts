@@ -14,28 +14,32 @@ export const statsdExporter: Collector = {
   how: 'its defaults, without a mapping',
   install: async () => (await build()).version,
   async start() {
-    const { path } = await build();
-    const folder = dataFolder('statsd-exporter');
-    const [web, udp] = [await freePort(), await freePort()];
-    const unixDatagram = join(folder, 'statsd.sock');
-    const program = await startProgram(
-      path,
-      [
-        `--web.listen-address=127.0.0.1:${web}`,
-        `--statsd.listen-udp=127.0.0.1:${udp}`,
-        `--statsd.listen-tcp=127.0.0.1:${udp}`,
-        `--statsd.listen-unixgram=${unixDatagram}`,
-        '--statsd.read-buffer=4194304',
-      ],
-      { ready: web, folders: [folder] },
-    );
-    const read = async () => {
-      const answer = await fetch(`http://127.0.0.1:${web}/metrics`);
-      return readText(await answer.text());
-    };
-    return { ...program, udp, tcp: udp, unixDatagram, read };
+    const { text, ...server } = await startExporter();
+    return { ...server, read: async () => readText(await text()) };
   },
 };
+
+/** @param more further arguments, such as a mapping. */
+export async function startExporter(more: readonly string[] = []) {
+  const { path } = await build();
+  const folder = dataFolder('statsd-exporter');
+  const [web, udp] = [await freePort(), await freePort()];
+  const unixDatagram = join(folder, 'statsd.sock');
+  const program = await startProgram(
+    path,
+    [
+      `--web.listen-address=127.0.0.1:${web}`,
+      `--statsd.listen-udp=127.0.0.1:${udp}`,
+      `--statsd.listen-tcp=127.0.0.1:${udp}`,
+      `--statsd.listen-unixgram=${unixDatagram}`,
+      '--statsd.read-buffer=4194304',
+      ...more,
+    ],
+    { ready: web, folders: [folder] },
+  );
+  const text = async () => (await fetch(`http://127.0.0.1:${web}/metrics`)).text();
+  return { ...program, udp, tcp: udp, unixDatagram, text };
+}
 
 /** Prometheus' text format, without what the exporter says of itself. */
 function readText(text: string): Reading[] {
