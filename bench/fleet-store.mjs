@@ -3,6 +3,7 @@
 //
 //     npm run build && node bench/fleet-store.mjs [--minutes 60] [victoria|prometheus|prometheus-native]
 //
+// TEST_PROMETHEUS and TEST_VICTORIA_METRICS name the programs of other versions.
 // An engine's part is the time in which a question to it is open, four of them at once at most.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -43,7 +44,7 @@ function prometheus(name, port, ...more) {
   const config = join(folder, `${name}.yml`);
   writeFileSync(config, '{}');
   return [
-    'prometheus',
+    process.env.TEST_PROMETHEUS ?? 'prometheus',
     [
       `--config.file=${config}`,
       `--storage.tsdb.path=${join(folder, name)}`,
@@ -56,7 +57,7 @@ function prometheus(name, port, ...more) {
 
 const ENGINES = {
   victoria: (port) => [
-    'victoria-metrics',
+    process.env.TEST_VICTORIA_METRICS ?? 'victoria-metrics',
     [`-storageDataPath=${folder}/victoria`, `-httpListenAddr=127.0.0.1:${port}`],
   ],
   prometheus: (port) => prometheus('plain', port),

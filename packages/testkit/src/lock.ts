@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export const STALE_LOCK_MS = 300_000;
 
 /** Waits until the folder `lock` could be made: several test processes may install the same thing. */
-export async function acquire(lock: string): Promise<void> {
+export async function acquire(lock: string, staleMs = STALE_LOCK_MS): Promise<void> {
   for (;;) {
     try {
       await mkdir(lock);
@@ -17,7 +17,7 @@ export async function acquire(lock: string): Promise<void> {
       (found) => Date.now() - found.mtimeMs,
       () => 0,
     );
-    if (age > STALE_LOCK_MS) await rm(lock, { recursive: true, force: true });
+    if (age > staleMs) await rm(lock, { recursive: true, force: true });
     else await sleep(200);
   }
 }

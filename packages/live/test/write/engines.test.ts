@@ -1,7 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { debianPrograms } from '../../../testkit/src/servers/debian.ts';
-import { PROMETHEUS_PROGRAMS, startPrometheus } from '../../../testkit/src/servers/prometheus.ts';
+import {
+  isPrometheus3,
+  PROMETHEUS_PROGRAMS,
+  startPrometheus,
+} from '../../../testkit/src/servers/prometheus.ts';
 import { startVictoriaMetrics, VICTORIA_PROGRAMS } from '../../../testkit/src/servers/victoria-metrics.ts';
 import { exact, random, until } from '../helpers.ts';
 import { type CollectorOptions, startCollector } from './collector.ts';
@@ -128,6 +132,8 @@ describe.skipIf(missing !== null).each(engines)(
           pass(1);
         }
       }
+      // Closing gives up after three seconds, which a busy machine can take.
+      await Promise.all(collectors.map(({ settled }) => settled()));
       await Promise.all(collectors.map(({ writer }) => writer.close()));
       const end = collectors[0]!.clock.ms;
       const asked = questions.filter(({ kind }) => kind === '' || kind === histograms);
@@ -246,22 +252,25 @@ describe.skipIf(missing !== null).each(engines)(
 );
 
 describe.skipIf(missing !== null)('what does not fit', () => {
-  it('native histograms for a Prometheus without them are lost, counted and told', async () => {
-    const prometheus = await startPrometheus({ isReceiver: true });
-    const { feed, pass, settled, writer, told } = startCollector(prometheus.url, {
-      start,
-      histograms: 'native',
-    });
-    await settled();
-    feed('m:1|d');
-    pass(10);
-    await settled();
-    expect(told.at(-1)).toMatch(/native histograms are disabled; \d+ samples were lost; start it with/);
-    expect(writer.stats()).toMatchObject({ sent: 0, retries: 0 });
-    expect(writer.stats().dropped.refused).toBeGreaterThan(0);
-    await writer.close();
-    await prometheus.stop();
-  });
+  it.skipIf(isPrometheus3)(
+    'native histograms for a Prometheus without them are lost, counted and told',
+    async () => {
+      const prometheus = await startPrometheus({ isReceiver: true });
+      const { feed, pass, settled, writer, told } = startCollector(prometheus.url, {
+        start,
+        histograms: 'native',
+      });
+      await settled();
+      feed('m:1|d');
+      pass(10);
+      await settled();
+      expect(told.at(-1)).toMatch(/native histograms are disabled; \d+ samples were lost; start it with/);
+      expect(writer.stats()).toMatchObject({ sent: 0, retries: 0 });
+      expect(writer.stats().dropped.refused).toBeGreaterThan(0);
+      await writer.close();
+      await prometheus.stop();
+    },
+  );
 
   it('a Prometheus that takes no remote write is told what it lacks', async () => {
     const prometheus = await startPrometheus({});

@@ -3,7 +3,13 @@ import { RoutemeterError, show } from '../errors/error.ts';
 import { containerId } from './container.ts';
 import { type Environment, readEnvironment } from './environment.ts';
 import { FIELDS, type FieldName, TAKES } from './schema.ts';
-import { type DialectName, SERVERS, type ServerName, type TimingType } from './servers.ts';
+import {
+  type DialectName,
+  type DogStatsDReads,
+  SERVERS,
+  type ServerName,
+  type TimingType,
+} from './servers.ts';
 import { configuredTags, type TagInput, type TagPair } from './tags.ts';
 import { type CallKind, wantedKinds } from './upstreams.ts';
 import { parseTarget, type Target } from './url.ts';
@@ -19,6 +25,8 @@ export interface Config {
   readonly pack: boolean;
   readonly timings: TimingType;
   /** Payloads on a Unix stream stand behind their length. */
+  /** Parts of DogStatsD that the server reads. */
+  readonly reads: DogStatsDReads;
   readonly framed: boolean;
   /** Checked to be the name of a naming, a function, or an array of these. */
   readonly names: unknown;
@@ -79,6 +87,14 @@ export function resolveConfig(options: Readonly<Record<string, unknown>>, env: E
       `pack: true with the dialect "${dialect}" would lose samples, since its servers read one value a line; leave out "pack"`,
     );
   }
+  for (const field of ['externalData', 'cardinality'] as const) {
+    if (given[field] !== undefined && dialect === 'dogstatsd' && !traits.reads.origin) {
+      throw new RoutemeterError(
+        'RM_OPTION_INVALID',
+        `${field} with the server "${server}" would lose every sample, since that drops lines with fields of Datadog's; leave out "${field}"`,
+      );
+    }
+  }
   const ofDatadog = <T>(field: FieldName): T | undefined =>
     (given[field] ?? (server === 'datadog' ? found.fields[field] : undefined)) as T | undefined;
   const url = pick('url', 'udp://127.0.0.1:8125');
@@ -90,6 +106,7 @@ export function resolveConfig(options: Readonly<Record<string, unknown>>, env: E
     dialect,
     pack: pick('pack', usual.pack),
     timings: pick('timings', usual.timings),
+    reads: traits.reads,
     framed: traits.framed,
     names: pick('names', 'tagged'),
     prefix: pick('prefix', ''),

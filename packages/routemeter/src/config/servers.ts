@@ -4,6 +4,8 @@ export interface ServerTraits {
   /** Several samples in one line. */
   readonly pack: boolean;
   readonly timings: TimingType;
+  /** What it reads of DogStatsD, where that is the dialect. */
+  readonly reads: DogStatsDReads;
   /** Payloads on a Unix stream stand behind their length, as the Datadog Agent reads them; else lines follow lines. */
   readonly framed: boolean;
 }
@@ -13,19 +15,42 @@ export const DIALECTS = ['dogstatsd', 'graphite', 'influx', 'statsd'] as const;
 export type DialectName = (typeof DIALECTS)[number];
 export type TimingType = 'distribution' | 'histogram' | 'timing';
 
+/** Parts of DogStatsD that not every server reads; for what it does not, a server drops the line or changes its meaning. */
+export interface DogStatsDReads {
+  readonly sets: boolean;
+  /** Events and service checks. */
+  readonly events: boolean;
+  /** Tags without a value. */
+  readonly bareTags: boolean;
+  /** `-5|g` sets a gauge; elsewhere it takes 5 away. */
+  readonly negativeGauges: boolean;
+  /** `e:` and `card:`. */
+  readonly origin: boolean;
+}
+
+const ALL: DogStatsDReads = { sets: true, events: true, bareTags: true, negativeGauges: true, origin: true };
+const METRICS: DogStatsDReads = { ...ALL, events: false, negativeGauges: false };
+const FEWEST: DogStatsDReads = {
+  sets: false,
+  events: false,
+  bareTags: false,
+  negativeGauges: false,
+  origin: false,
+};
+
 /**
- * One row per server, from what its parser takes: packed values are read by the Datadog Agent
- * (7.25 and later) and by statsd_exporter, refused or cut by all others.
- * Only Datadog merges distributions over hosts; the others know the type `ms` best.
+ * One row per server, from what it was seen to do, and of the Datadog Agent and of Vector from what their parsers
+ * take: packed values are read by the Datadog Agent (7.25 and later) and by statsd_exporter, refused or cut by all
+ * others. Only Datadog merges distributions over hosts; the others know the type `ms` best.
  */
 export const SERVERS = {
-  datadog: { dialect: 'dogstatsd', pack: true, timings: 'distribution', framed: true },
-  statsd_exporter: { dialect: 'dogstatsd', pack: true, timings: 'timing', framed: false },
-  vector: { dialect: 'dogstatsd', pack: false, timings: 'timing', framed: false },
-  otel: { dialect: 'dogstatsd', pack: false, timings: 'timing', framed: false },
-  telegraf: { dialect: 'influx', pack: false, timings: 'timing', framed: false },
-  graphite: { dialect: 'graphite', pack: false, timings: 'timing', framed: false },
-  statsd: { dialect: 'statsd', pack: false, timings: 'timing', framed: false },
+  datadog: { dialect: 'dogstatsd', pack: true, timings: 'distribution', reads: ALL, framed: true },
+  statsd_exporter: { dialect: 'dogstatsd', pack: true, timings: 'timing', reads: FEWEST, framed: false },
+  vector: { dialect: 'dogstatsd', pack: false, timings: 'timing', reads: METRICS, framed: false },
+  otel: { dialect: 'dogstatsd', pack: false, timings: 'timing', reads: FEWEST, framed: false },
+  telegraf: { dialect: 'influx', pack: false, timings: 'timing', reads: METRICS, framed: false },
+  graphite: { dialect: 'graphite', pack: false, timings: 'timing', reads: FEWEST, framed: false },
+  statsd: { dialect: 'statsd', pack: false, timings: 'timing', reads: FEWEST, framed: false },
 } as const satisfies Record<string, ServerTraits>;
 
 export type ServerName = keyof typeof SERVERS;

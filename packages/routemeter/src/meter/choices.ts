@@ -25,8 +25,8 @@ import {
 } from '../outputs/index.ts';
 
 const DIALECTS: Record<Config['dialect'], (config: Config) => Dialect> = {
-  dogstatsd: ({ containerId: container, externalData: external, cardinality }) =>
-    new DogStatsD({ container, external, cardinality }),
+  dogstatsd: ({ containerId: container, externalData: external, cardinality, reads }) =>
+    new DogStatsD({ container, external, cardinality }, { reads }),
   graphite: () => new Graphite(),
   influx: () => new Influx(),
   statsd: () => new PlainStatsD(),

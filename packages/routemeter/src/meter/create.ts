@@ -114,7 +114,7 @@ function outputs(config: Config, main: Sink | null, naming: Naming): Output[] {
     list.push(
       new Output(list.length, {
         naming: new TaggedNaming(''),
-        dialect: new DogStatsD({}, true),
+        dialect: new DogStatsD({}, { asSent: true }),
         sink: sinkFor(config.liveTarget, { ...config, framed: true }),
         pack: true,
         breakdown: true,

@@ -193,8 +193,9 @@ export class Packer {
   private members(frame: Frame, series: Series, counted: boolean, dialect: Dialect): void {
     let samples = counted ? series.samples : 0;
     for (const member of series.members ?? []) {
-      const text = Buffer.concat([frame.head, Buffer.from(dialect.member(member)), frame.tail]);
-      this.line(text, samples);
+      const shown = dialect.member(member);
+      if (shown === null) this.ledger.drop('unsupported', samples);
+      else this.line(Buffer.concat([frame.head, Buffer.from(shown), frame.tail]), samples);
       samples = 0;
     }
   }

@@ -42,14 +42,25 @@ describe('server', () => {
     );
   });
 
-  it('sends fields of Datadog from the environment to Datadog alone, from options wherever asked', () => {
+  it('sends fields of Datadog from the environment to Datadog alone, from options wherever they are read', () => {
     const env = { DD_EXTERNAL_ENV: 'it-false', DD_CARDINALITY: 'LOW' };
     expect(resolveConfig({}, env)).toMatchObject({ externalData: 'it-false', cardinality: 'low' });
     expect(resolveConfig({ server: 'otel' }, env)).toMatchObject({
       externalData: undefined,
       cardinality: undefined,
     });
-    expect(resolveConfig({ server: 'otel', externalData: 'x' }, env)).toMatchObject({ externalData: 'x' });
+    expect(resolveConfig({ server: 'vector', externalData: 'x' }, env)).toMatchObject({ externalData: 'x' });
+  });
+
+  it.each(['statsd_exporter', 'otel'])('refuses what would make %s drop every line', (server) => {
+    expect(() => createMeter({ server, externalData: 'it-false' } as never)).toThrow(
+      /leave out "externalData"/,
+    );
+    expect(() => createMeter({ server, cardinality: 'low' } as never)).toThrow(/leave out "cardinality"/);
+    // In another format these fields are not written.
+    expect(resolveConfig({ server, dialect: 'influx', cardinality: 'low' }, {})).toMatchObject({
+      dialect: 'influx',
+    });
   });
 });
 

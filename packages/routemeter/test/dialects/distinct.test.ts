@@ -39,7 +39,7 @@ describe('texts kept apart', () => {
 
   it('are not marked for a server that stores what it is sent', () => {
     const values = ['/Users', '/users', '/a/:b', '/a/:b?', '/a,b', '/a_b'];
-    const dialect = new DogStatsD({}, true);
+    const dialect = new DogStatsD({}, { asSent: true });
     const tails = values.map((value) =>
       String(dialect.frame('m', [{ key: 'r', value, origin: 'user' }], 'count', 1).tail),
     );

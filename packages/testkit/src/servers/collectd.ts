@@ -8,6 +8,8 @@ export interface Collectd extends Program {
   port: number;
   /** What was written of one value, interval by interval; empty while there is none. */
   values(type: string): number[];
+  /** Everything that has values, as `derive-NAME` or `latency-NAME-average`. */
+  types(): string[];
 }
 
 export async function startCollectd(): Promise<Collectd> {
@@ -49,13 +51,15 @@ LoadPlugin statsd
     folders: [folder],
   });
   const at = join(folder, 'csv', 'host', 'statsd');
+  const files = () => (existsSync(at) ? readdirSync(at) : []);
+  const typeOf = (file: string) => file.replace(/-\d{4}-\d\d-\d\d$/, '');
   return {
     ...program,
     port,
+    types: () => [...new Set(files().map(typeOf))],
     values(type) {
-      if (!existsSync(at)) return [];
-      return readdirSync(at)
-        .filter((name) => name.replace(/-\d{4}-\d\d-\d\d$/, '') === type)
+      return files()
+        .filter((name) => typeOf(name) === type)
         .flatMap((name) => readFileSync(join(at, name), 'utf8').split('\n').slice(1))
         .filter((line) => line !== '')
         .map((line) => Number(line.split(',')[1]));

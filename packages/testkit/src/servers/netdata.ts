@@ -8,6 +8,10 @@ export interface Netdata extends Program {
   port: number;
   /** One chart's dimension, second by second; empty while there is no such chart. */
   dimension(chart: string, name: string): Promise<number[]>;
+  /** All dimensions of one chart, second by second. */
+  seconds(chart: string): Promise<Record<string, number>[]>;
+  /** Names of the charts of StatsD metrics, such as `statsd_NAME.timer`. */
+  charts(): Promise<string[]>;
 }
 
 export async function startNetdata(): Promise<Netdata> {
@@ -59,6 +63,7 @@ update every (flushInterval) = 1
 bind to = udp:127.0.0.1:${port}
 default port = ${port}
 create private charts for metrics matching = *
+add dimension for number of events received = yes
 max private charts allowed = 1000
 max private charts hard limit = 1000
 `,
@@ -68,22 +73,24 @@ max private charts hard limit = 1000
     ready: async () => (await fetch(`${url}/api/v1/info`)).ok,
     folders: [folder],
   });
+  const seconds = async (chart: string) => {
+    const query = new URLSearchParams({ chart, after: '-60', format: 'json', options: 'null2zero' });
+    const answer = await fetch(`${url}/api/v1/data?${query}`);
+    if (!answer.ok) return [];
+    const { labels, data } = (await answer.json()) as { labels: string[]; data: number[][] };
+    return data.map((row) => Object.fromEntries(row.map((value, i) => [labels[i]!, value])));
+  };
   return {
     ...program,
     port,
-    async dimension(chart, name) {
-      const query = new URLSearchParams({
-        chart,
-        after: '-60',
-        format: 'json',
-        options: 'null2zero',
-        dimensions: name,
-      });
-      const answer = await fetch(`${url}/api/v1/data?${query}`);
-      if (!answer.ok) return [];
-      const { labels, data } = (await answer.json()) as { labels: string[]; data: number[][] };
-      const at = labels.indexOf(name);
-      return at < 0 ? [] : data.map((row) => row[at]!);
+    async charts() {
+      const answer = await fetch(`${url}/api/v1/charts`);
+      const { charts } = (await answer.json()) as { charts: Record<string, unknown> };
+      return Object.keys(charts).filter((name) => name.startsWith('statsd_'));
     },
+    async dimension(chart, name) {
+      return (await seconds(chart)).map((second) => second[name] ?? 0);
+    },
+    seconds,
   };
 }

@@ -49,6 +49,11 @@ export interface PrometheusOptions {
   features?: readonly string[];
 }
 
+/** Debian's, or another version at a path: `npm run test:collectors` runs the same tests over today's. */
+const executable = process.env.TEST_PROMETHEUS ?? '/usr/bin/prometheus';
+/** Takes native histograms without being told to, and scrapes them by a setting instead of a flag. */
+export const isPrometheus3 = process.env.TEST_PROMETHEUS !== undefined;
+
 /** Scrapes `targets` and evaluates rule files. */
 export async function startPrometheus(options: PrometheusOptions): Promise<Prometheus> {
   const {
@@ -63,7 +68,12 @@ export async function startPrometheus(options: PrometheusOptions): Promise<Prome
   const port = await freePort();
   // JSON is YAML.
   const config = {
-    global: { scrape_interval: `${interval}s`, scrape_timeout: `${interval}s`, evaluation_interval: '1s' },
+    global: {
+      scrape_interval: `${interval}s`,
+      scrape_timeout: `${interval}s`,
+      evaluation_interval: '1s',
+      ...(isPrometheus3 && features.includes('native-histograms') ? { scrape_native_histograms: true } : {}),
+    },
     rule_files: rules,
     scrape_configs: [{ job_name: 'routemeter', static_configs: targets.map(targetConfig) }],
     alerting: {
@@ -91,7 +101,7 @@ export async function startPrometheus(options: PrometheusOptions): Promise<Prome
     ...(features.length === 0 ? [] : [`--enable-feature=${features.join(',')}`]),
   ];
   const ready = async () => (await fetch(`${url}/-/ready`)).ok;
-  const launch = () => startProgram('/usr/bin/prometheus', args, { ready });
+  const launch = () => startProgram(executable, args, { ready });
   const program = await startRestartable(launch, folder);
   return {
     ...program,

@@ -2,6 +2,9 @@ import { dataFolder, freePort, type RestartableProgram, startProgram, startResta
 
 export const VICTORIA_PROGRAMS = { '/usr/bin/victoria-metrics': 'victoria-metrics' };
 
+/** Debian's, or another version at a path: `npm run test:collectors` runs the same tests over today's. */
+const executable = process.env.TEST_VICTORIA_METRICS ?? 'victoria-metrics';
+
 export interface VictoriaSeries {
   metric: Record<string, string>;
   values: number[];
@@ -34,7 +37,7 @@ export async function startVictoriaMetrics(): Promise<VictoriaMetrics> {
     '-search.latencyOffset=0s',
     '-retentionPeriod=1',
   ];
-  const launch = () => startProgram('victoria-metrics', args, { ready: port });
+  const launch = () => startProgram(executable, args, { ready: port });
   const program = await startRestartable(launch, folder);
   const url = `http://127.0.0.1:${port}`;
   return {

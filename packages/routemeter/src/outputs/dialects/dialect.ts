@@ -44,9 +44,9 @@ export interface Dialect {
   readonly name: string;
   /** The frame of a series' lines. Called once per series and output. */
   frame(name: string, tags: readonly Tag[], type: MetricType, rate: number): Frame;
-  /** A member of a set, as it may stand on the wire. */
-  member(text: string): string;
-  /** The line of one sample with its own time; null where the format has no field for it. */
+  /** A member of a set, as it may stand on the wire; null where the server has no sets. */
+  member(text: string): string | null;
+  /** The line of one sample with its own time; null where the format has no way to say it. */
   timestamped(frame: Frame, value: number, timestamp: number): string | null;
   /** The line of an event; null where the format has none. */
   event(event: EventLine): string | null;

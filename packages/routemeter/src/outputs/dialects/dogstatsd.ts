@@ -27,6 +27,19 @@ export interface Origin {
   readonly cardinality?: string | undefined;
 }
 
+/** Parts of the format that not every server reads. */
+interface Reads {
+  readonly sets: boolean;
+  /** Events and service checks. */
+  readonly events: boolean;
+  /** Tags without a value. */
+  readonly bareTags: boolean;
+  /** A negative gauge is a value; elsewhere it is a change. */
+  readonly negativeGauges: boolean;
+}
+
+const EVERYTHING: Reads = { sets: true, events: true, bareTags: true, negativeGauges: true };
+
 /**
  * Datadog's extension of StatsD: `name:1.5:2.5|d|@0.1|#key:value,key:value`
  * (https://docs.datadoghq.com/developers/dogstatsd/datagram_shell). The rate stands before the tags, `@1` and
@@ -38,10 +51,18 @@ export class DogStatsD implements Dialect {
   private readonly distinct = new Distinct();
   private readonly origin: string;
   private readonly stored: typeof DATADOG;
+  private readonly reads: Reads;
 
-  /** @param asSent for a server that stores what it reads as it is: only what the wire would merge is told apart. */
-  constructor({ container, external, cardinality }: Origin = {}, asSent = false) {
+  /**
+   * @param options.asSent for a server that stores what it reads as it is: only what the wire would merge is told apart.
+   * @param options.reads what the server reads. Default everything, as the Datadog Agent does.
+   */
+  constructor(
+    { container, external, cardinality }: Origin = {},
+    { asSent = false, reads = EVERYTHING }: { asSent?: boolean; reads?: Reads } = {},
+  ) {
     this.stored = asSent ? AS_SENT : DATADOG;
+    this.reads = reads;
     this.origin = [
       container ? `|c:${field(container)}` : '',
       external ? `|e:${field(external)}` : '',
@@ -53,21 +74,30 @@ export class DogStatsD implements Dialect {
     let tail = `|${TYPES[type]}`;
     if (rate < 1) tail += `|@${plain(rate)}`;
     if (tags.length > 0) tail += `|#${this.tags(tags)}`;
-    return { head: Buffer.from(`${this.metric(name)}:`), tail: Buffer.from(tail + this.origin) };
+    tail += this.origin;
+    const head = `${this.metric(name)}:`;
+    const frame = { head: Buffer.from(head), tail: Buffer.from(tail) };
+    return type === 'gauge' && !this.reads.negativeGauges
+      ? { ...frame, reset: Buffer.from(`${head}0${tail}`) }
+      : frame;
   }
 
-  member(text: string): string {
+  member(text: string): string | null {
+    if (!this.reads.sets) return null;
     const clean = shorten(text.toWellFormed(), KEPT_CHARACTERS).replace(/[|\x00-\x1f\x7f]/g, '_');
     return clean === text && text !== '' ? text : `${clean.slice(0, KEPT_CHARACTERS - 9)}-${shortHash(text)}`;
   }
 
   timestamped(frame: Frame, value: number, timestamp: number): string | null {
     const at = seconds(timestamp);
-    return at === null ? null : `${frame.head}${plain(value)}${frame.tail}|T${at}`;
+    // What would set zero first has no time.
+    const isChange = value < 0 && frame.reset !== undefined;
+    return at === null || isChange ? null : `${frame.head}${plain(value)}${frame.tail}|T${at}`;
   }
 
   /** `_e{title bytes,text bytes}:title|text|...`; line breaks in the text travel as `\\n`. */
-  event(event: EventLine): string {
+  event(event: EventLine): string | null {
+    if (!this.reads.events) return null;
     const title = shorten(breaks(event.title) || '_', EVENT_CHARACTERS);
     const text = shorten(breaks(event.text), EVENT_CHARACTERS);
     const fields = [
@@ -84,7 +114,8 @@ export class DogStatsD implements Dialect {
   }
 
   /** `_sc|name|status|...`, the message last, as the protocol wants it. */
-  check(check: CheckLine): string {
+  check(check: CheckLine): string | null {
+    if (!this.reads.events) return null;
     const fields = [
       time(check.timestamp),
       check.hostname === undefined ? '' : `h:${field(check.hostname)}`,
@@ -119,7 +150,10 @@ export class DogStatsD implements Dialect {
       stored: this.stored.key,
     });
     const most = KEPT_CHARACTERS - shownKey.length - 1;
-    const wire = shorten(value.toWellFormed(), most).replace(/[|,\x00-\x1f\x7f]/g, '_');
+    const wire =
+      value === '' && !this.reads.bareTags
+        ? 'true'
+        : shorten(value.toWellFormed(), most).replace(/[|,\x00-\x1f\x7f]/g, '_');
     const shown = this.distinct.of(`:${key}`, value, {
       wire,
       exact: wire === value && this.stored.value(value) === value,
