@@ -1,28 +1,33 @@
-/** Takes CPU that was used on behalf of a request after its response ended. */
+/** Takes CPU that was used on behalf of a unit of work after its end. */
 export interface LateSink {
   /** `ms` of event-loop CPU. */
   add(ms: number): void;
 }
 
-/** Follows what a unit of work, the outermost work, waits for. */
+/** Follows what an outermost work waits for. */
 export interface Waits {
-  /** The unit has ended; `idle` is the reading of idle time that ended it. */
+  /** The work has ended; `idle` is the reading of idle time that ended it. */
   close(idle: number): void;
+  /** The name under which it is recorded is final. */
+  named(): void;
 }
 
+/** The kinds of units of work; an HTTP request is one of them. */
+export type UnitKind = 'request';
+
 /**
- * A piece of work that the event loop does for somebody: a request, or a block inside one.
- * It is the value in the AsyncLocalStorage, so it never refers to a request or response object.
+ * A piece of work that the event loop does for somebody: a unit, as a request is one, or a block inside
+ * one. It is the value in the AsyncLocalStorage, so it never refers to a request or response object.
  *
  * Times are in milliseconds and final once the engine closed the work:
  * `wall = cpu + stalled + loopBusy + idle`.
  */
 export class Work {
   readonly parent: Work | null;
-  /** The outermost work: the request, or the outermost block outside one. */
+  /** The outermost work: the unit, or the outermost block outside one. */
   readonly root: Work;
   /** What this is; read instead of `instanceof`, since copies of the library have classes of their own. */
-  readonly kind: 'request' | 'block';
+  readonly kind: UnitKind | 'block';
   /** Whether the engine charges CPU to this work (decided once, by the sampling of `cpu`). */
   exact = false;
   ended = false;
@@ -52,7 +57,7 @@ export class Work {
   /** Whether the work has a context of its own by `Engine.enter`; the engine's own. */
   entered = false;
 
-  constructor(kind: 'request' | 'block', parent: Work | null) {
+  constructor(kind: UnitKind | 'block', parent: Work | null) {
     this.kind = kind;
     this.parent = parent;
     this.root = parent === null ? this : parent.root;

@@ -2,8 +2,9 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { type Engine, engine, shared, type Work } from '../attribution/index.ts';
 import type { CallKind } from '../config/index.ts';
 import { textOf, warnOnce } from '../errors/index.ts';
-import type { Block, Meter } from '../meter/index.ts';
+import type { Meter } from '../meter/index.ts';
 import { createPathTemplate } from '../request/path-template.ts';
+import { blockName, rootOf } from '../unit/index.ts';
 import type { Call } from './call.ts';
 import { type CallName, Names } from './names.ts';
 import { UnitCalls } from './unit.ts';
@@ -68,14 +69,15 @@ export class Calls {
   open(owner: Work, name: CallName): Call | null {
     if (!this.kinds.has(name.kind)) return null;
     try {
-      const unit = owner.root;
+      const unit = rootOf(owner);
       let calls = unit.waits as UnitCalls | null;
       if (calls === null) {
         calls = new UnitCalls(unit, this.engine);
         unit.waits = calls;
-        calls.adopt();
+        // Final already: outside a request, and after its end.
+        if (unit.account !== null) calls.named();
       }
-      return calls.begin(name, owner.kind === 'block' ? (owner as Block).name : '');
+      return calls.begin(name, blockName(owner));
     } catch (error) {
       warnOnce('RM_INTERNAL', 'calls', `following a call failed and was contained: ${textOf(error)}`);
       return null;

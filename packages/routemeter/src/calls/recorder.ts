@@ -1,86 +1,72 @@
 import {
-  type Meter,
+  type Account,
   mergeTags,
-  requestTag,
   type Series,
+  type SeriesFinder,
   type Tag,
   type TagNode,
   TagTree,
-} from '../meter/index.ts';
+} from '../books/index.ts';
 import type { Call } from './call.ts';
 import type { CallName } from './names.ts';
 
-/** Whose calls they are: the route and method of a request; the route is null outside one. */
-export interface Place {
-  readonly route: string | null;
-  readonly method: string;
-}
-
 /** Turns calls into samples of one meter. */
 export class CallRecorder {
-  private readonly meter: Meter;
+  private readonly finder: SeriesFinder;
   private readonly tree: TagTree;
   private readonly withDetail: boolean;
-  /** The last place, nearly always the next one too. */
-  private last: Place = { route: null, method: '' };
 
-  constructor(meter: Meter) {
-    const { config, outputs } = meter.core;
-    this.meter = meter;
+  constructor(finder: SeriesFinder) {
+    const { config, outputs } = finder.core;
+    this.finder = finder;
     this.tree = new TagTree(config.maxSeries * 4 + 1024);
     this.withDetail = outputs.some((output) => output.wantsBreakdown && output.upstreams.length > 0);
   }
 
-  place(route: string | null, method: string): Place {
-    if (this.last.route !== route || this.last.method !== method) this.last = { route, method };
-    return this.last;
-  }
-
   /** A call that ended; `withWait` where its wait is known, and was not told before. */
-  record(call: Call, place: Place, withWait: boolean): void {
+  record(call: Call, account: Account, withWait: boolean): void {
     const { name, status, error } = call;
-    const { core } = this.meter;
+    const { core } = this.finder;
     if (!core.callKinds.has(name.kind)) return;
     if (name.isOther) core.otherCalls++;
-    const node = this.node('', call.block, name, place)
+    const node = this.node('', call.block, name, account)
       .next('status', status, this.tree)
       .next('error', error, this.tree);
     if (node.series === null || node.series.dead) {
       const failed = error !== '' ? error : status >= 400 ? String(status) : '';
       const tags = status === 0 ? [] : [detail('http_response_status_code', String(status), 'user')];
       if (failed !== '') tags.push(detail('error_type', failed, 'user'));
-      node.series = this.series('', call.block, name, place, tags);
+      node.series = this.series('', call.block, name, account, tags);
     }
     this.put(node, call.duration);
     if (!this.withDetail) return;
-    if (withWait) this.wait(call, place, call.wait);
-    if (call.pool > 0) this.sample('.pool', call.block, name, place, call.pool);
+    if (withWait) this.wait(call, account, call.wait);
+    if (call.pool > 0) this.sample('.pool', call.block, name, account, call.pool);
   }
 
   /** What a call cost its unit. */
-  wait(call: Call, place: Place, ms: number): void {
-    this.sample('.wait', call.block, call.name, place, Math.max(0, ms));
+  wait(call: Call, account: Account, ms: number): void {
+    this.sample('.wait', call.block, call.name, account, Math.max(0, ms));
   }
 
   /** How often one unit made a call. */
-  repeated(name: CallName, block: string, place: Place, times: number): void {
-    this.sample('.repeated', block, name, place, times);
+  repeated(name: CallName, block: string, account: Account, times: number): void {
+    this.sample('.repeated', block, name, account, times);
   }
 
-  private sample(leaf: Leaf, block: string, name: CallName, place: Place, value: number): void {
-    if (!this.withDetail || !this.meter.core.callKinds.has(name.kind)) return;
-    const node = this.node(leaf, block, name, place);
-    if (node.series === null || node.series.dead) node.series = this.series(leaf, block, name, place, []);
+  private sample(leaf: Leaf, block: string, name: CallName, account: Account, value: number): void {
+    if (!this.withDetail || !this.finder.core.callKinds.has(name.kind)) return;
+    const node = this.node(leaf, block, name, account);
+    if (node.series === null || node.series.dead) node.series = this.series(leaf, block, name, account, []);
     this.put(node, value);
   }
 
   /** Walks over what makes a series, without making a string. */
-  private node(leaf: Leaf, block: string, name: CallName, { route, method }: Place): TagNode {
+  private node(leaf: Leaf, block: string, name: CallName, account: Account): TagNode {
     const { tree } = this;
     return tree
-      .metric(this.meter.core.config.timings, LEAVES[leaf])
-      .next('route', route, tree)
-      .next('method', method, tree)
+      .metric(this.finder.core.config.timings, LEAVES[leaf])
+      .next('account', account, tree)
       .next('call', name, tree)
       .next('block', this.withDetail ? block : '', tree);
   }
@@ -89,19 +75,18 @@ export class CallRecorder {
     leaf: Leaf,
     block: string,
     name: CallName,
-    { route, method }: Place,
+    account: Account,
     more: readonly Tag[],
   ): Series | null {
-    const { core, finder } = this.meter;
-    const request =
-      route === null ? [] : [requestTag('http_route', route), requestTag('http_method', method)];
+    const { finder } = this;
+    const { core } = finder;
     const own = [...tagsOf(name, core.config.upstreamPaths), ...more];
     if (this.withDetail && block !== '') own.push(detail('block', block, 'detail'));
     const { timings, sampleRate } = core.config;
     return core.resolve({
       metric: `${finder.prefix}${name.metric}${leaf}`,
       type: timings,
-      tags: mergeTags(mergeTags(finder.baseTags, request), own),
+      tags: mergeTags(mergeTags(finder.baseTags, account.tags), own),
       rate: sampleRate,
       own: leaf !== '.repeated',
       breakdown: leaf !== '',
@@ -110,7 +95,7 @@ export class CallRecorder {
   }
 
   private put(node: TagNode, value: number): void {
-    const { core } = this.meter;
+    const { core } = this.finder;
     const { series } = node;
     // One that stands for others is asked for again: there may be room by then.
     if (series?.overflow) node.series = null;
@@ -159,11 +144,11 @@ function tagsOf({ kind, system, peer, operation, detail: more }: CallName, withP
   return own;
 }
 
-const recorders = new WeakMap<Meter, CallRecorder>();
+const recorders = new WeakMap<SeriesFinder, CallRecorder>();
 
-/** The recorder of a meter. */
-export function recorderOf(meter: Meter): CallRecorder {
-  let recorder = recorders.get(meter);
-  if (recorder === undefined) recorders.set(meter, (recorder = new CallRecorder(meter)));
+/** The recorder of a meter, or child. */
+export function recorderOf(finder: SeriesFinder): CallRecorder {
+  let recorder = recorders.get(finder);
+  if (recorder === undefined) recorders.set(finder, (recorder = new CallRecorder(finder)));
   return recorder;
 }

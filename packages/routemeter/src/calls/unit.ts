@@ -1,13 +1,13 @@
-import type { Engine, Work } from '../attribution/index.ts';
-import type { Block, Meter, ReportedWaits } from '../meter/index.ts';
-import type { RequestSpan } from '../request/index.ts';
+import type { Engine, Waits } from '../attribution/index.ts';
+import type { Account } from '../books/index.ts';
+import type { Root } from '../unit/index.ts';
 import { Call, type CallUnit } from './call.ts';
 import type { CallName } from './names.ts';
-import { type CallRecorder, type Place, recorderOf } from './recorder.ts';
+import { type CallRecorder, recorderOf } from './recorder.ts';
 
 /** Calls that one unit may have open; further ones are not followed. */
 export const OPEN_CALLS = 1000;
-/** Ended calls that wait in one request until its route is final. */
+/** Ended calls that wait in one unit until its name is final. */
 export const PENDING_CALLS = 256;
 /** Distinct calls of one unit whose repetitions are counted. */
 const TALLIES = 256;
@@ -26,10 +26,10 @@ interface Tally {
  * time, which advances by the idle time over the number of open calls, read at the begin and at the end
  * of a call, tells its wait: `idle = sum of the waits + alone`, exactly.
  */
-export class UnitCalls implements ReportedWaits<Meter>, CallUnit {
+export class UnitCalls implements Waits, CallUnit {
   /** Idle time while no call was open. */
   alone: number;
-  private readonly unit: Work;
+  private readonly unit: Root;
   private readonly engine: Engine;
   private virtual = 0;
   /** The reading of idle time up to which everything is shared out. */
@@ -42,22 +42,14 @@ export class UnitCalls implements ReportedWaits<Meter>, CallUnit {
   private tallied = 0;
   /** Where calls are recorded; null before the name is final, and where nothing is recorded. */
   private recorder: CallRecorder | null = null;
-  private place: Place | null = null;
   private isDropped = false;
 
-  constructor(unit: Work, engine: Engine) {
+  constructor(unit: Root, engine: Engine) {
     this.unit = unit;
     this.engine = engine;
     this.isClosed = unit.ended;
     this.sharedTo = unit.exact && !unit.ended ? engine.idle() : 0;
     this.alone = unit.exact && !unit.ended ? this.sharedTo - unit.openedIdle : 0;
-  }
-
-  /** Where the name of the unit is final already: outside a request, and after its end. */
-  adopt(): void {
-    const { unit } = this;
-    if (unit.kind === 'block') this.report((unit as Block).owner as Meter, null, '');
-    else if (unit.ended) (unit as RequestSpan).recorder.reportCalls(unit as RequestSpan);
   }
 
   now(): number {
@@ -68,7 +60,7 @@ export class UnitCalls implements ReportedWaits<Meter>, CallUnit {
   begin(name: CallName, block: string): Call | null {
     if (this.isDropped) return null;
     if (this.open >= OPEN_CALLS) {
-      this.meter().core.droppedCalls++;
+      this.unit.finder.core.droppedCalls++;
       return null;
     }
     const call = new Call(name, block, this, this.engine.now());
@@ -93,7 +85,7 @@ export class UnitCalls implements ReportedWaits<Meter>, CallUnit {
     if (this.isDropped) return;
     if (!this.isClosed) this.tally(call);
     if (this.recorder === null) this.keep(call);
-    else this.recorder.record(call, this.place!, this.unit.exact && !call.isToldWait);
+    else this.recorder.record(call, this.unit.account!, this.unit.exact && !call.isToldWait);
   }
 
   cancelled(call: Call): void {
@@ -108,17 +100,24 @@ export class UnitCalls implements ReportedWaits<Meter>, CallUnit {
     if (this.recorder !== null) this.tellRest();
   }
 
-  report(meter: Meter | null, route: string | null, method: string): void {
+  named(): void {
     if (this.recorder !== null || this.isDropped) return;
-    if (meter === null || !meter.core.followsCalls || !meter.core.chosen(meter.core.config.sampleRate)) {
+    this.recorder = this.chosen(this.unit.account!);
+    if (this.recorder === null) {
       this.isDropped = true;
       this.pending = null;
       return;
     }
-    this.recorder = recorderOf(meter);
-    this.place = this.recorder.place(route, method);
     this.flush();
     if (this.isClosed) this.tellRest();
+  }
+
+  /** Who records the calls under an account; null where these are not. */
+  private chosen(account: Account): CallRecorder | null {
+    const { finder } = this.unit;
+    const { core } = finder;
+    if (account.isIgnored || !core.followsCalls || !core.chosen(core.config.sampleRate)) return null;
+    return recorderOf(finder);
   }
 
   private take(call: Call): void {
@@ -168,44 +167,35 @@ export class UnitCalls implements ReportedWaits<Meter>, CallUnit {
   }
 
   private flushEarly(): void {
-    const { named, route, method, recorder } = this.unit as RequestSpan;
-    const name = named ?? (route === '' ? 'pending' : route);
-    const meter = recorder.ignores(name) ? null : recorder.meter;
-    if (meter?.core.followsCalls === true && meter.core.chosen(meter.core.config.sampleRate)) {
-      const to = recorderOf(meter);
-      const place = to.place(name, method);
-      for (const call of this.pending!) to.record(call, place, this.unit.exact);
+    const account = this.unit.interim();
+    const recorder = this.chosen(account);
+    if (recorder !== null) {
+      for (const call of this.pending!) recorder.record(call, account, this.unit.exact);
     }
     this.pending = null;
   }
 
   private flush(): void {
     if (this.pending === null) return;
-    for (const call of this.pending) this.recorder!.record(call, this.place!, this.unit.exact);
+    for (const call of this.pending) this.recorder!.record(call, this.unit.account!, this.unit.exact);
     this.pending = null;
   }
 
   /** At the end: what calls that are still open cost the unit, and how often it made each call. */
   private tellRest(): void {
     const recorder = this.recorder!;
-    const place = this.place!;
+    const account = this.unit.account!;
     for (let call = this.first; call !== null; call = call.after) {
       if (call.isToldWait) continue;
       call.isToldWait = true;
       this.tally(call);
-      if (this.unit.exact) recorder.wait(call, place, this.virtual - call.virtualAt);
+      if (this.unit.exact) recorder.wait(call, account, this.virtual - call.virtualAt);
     }
     for (const [name, first] of this.tallies) {
       for (let tally: Tally | null = first; tally !== null; tally = tally.next) {
-        recorder.repeated(name, tally.block, place, tally.count);
+        recorder.repeated(name, tally.block, account, tally.count);
       }
     }
     this.tallies.clear();
-  }
-
-  private meter(): Meter {
-    return this.unit.kind === 'block'
-      ? ((this.unit as Block).owner as Meter)
-      : (this.unit as RequestSpan).recorder.meter;
   }
 }

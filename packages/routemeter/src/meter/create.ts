@@ -1,4 +1,5 @@
 import { sharedInRealm, sharedPorts } from '../attribution/index.ts';
+import { MeterCore } from '../books/index.ts';
 import { CALL_KINDS, type Config, resolveConfig } from '../config/index.ts';
 import { RoutemeterError, show, textOf, warnOnce } from '../errors/index.ts';
 import {
@@ -13,7 +14,6 @@ import {
   TaggedNaming,
 } from '../outputs/index.ts';
 import { dialectFor, namingFor, sinkFor } from './choices.ts';
-import { MeterCore } from './core.ts';
 import { Meter } from './meter.ts';
 import type { MeterOptions } from './options.ts';
 

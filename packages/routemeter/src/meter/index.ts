@@ -1,15 +1,20 @@
 export type { CpuMode } from '../attribution/index.ts';
+export {
+  type Leaver,
+  leavers,
+  type MeterStats,
+  mergeTags,
+  type OutputStats,
+  requestTag,
+  runningMeters,
+  type Series,
+  type Tag,
+  tagText,
+  userTags,
+} from '../books/index.ts';
 export type { TagInput } from '../config/index.ts';
-export type { MetricType, Series, Tag } from '../series/index.ts';
-export { Block, errorClass } from './block.ts';
-export { type MeterCore, runningMeters } from './core.ts';
+export { Block, currentUnit, errorClass, type ServedBy } from '../unit/index.ts';
 export { createMeter, defaultMeter } from './create.ts';
-export { type Leaver, leavers } from './exit.ts';
 export { type ChildOptions, Meter, timedBy } from './meter.ts';
 export type { CheckOptions, EventOptions, MeterOptions, MetricOptions } from './options.ts';
-export { currentScope, RequestScope, type ServedBy } from './scope.ts';
-export type { MeterStats, OutputStats } from './stats.ts';
-export { mergeTags, requestTag, tagText, userTags } from './tags.ts';
 export type { TimedDecorator, Timer } from './timed.ts';
-export { type TagNode, TagTree } from './tree.ts';
-export { type ReportedWaits, reportWaits } from './waits.ts';

@@ -1,19 +1,21 @@
 import { engine, type Work } from '../attribution/index.ts';
+import {
+  type MeterCore,
+  type MeterStats,
+  mergeTags,
+  REQUEST_TAGS,
+  SeriesFinder,
+  TAG_CHARACTERS,
+  tagText,
+  userTags,
+} from '../books/index.ts';
 import type { TagInput } from '../config/index.ts';
 import { textOf, warnOnce } from '../errors/index.ts';
 import { shorten } from '../outputs/index.ts';
-import type { MetricType, Series, Tag } from '../series/index.ts';
-import { Block } from './block.ts';
-import type { MeterCore } from './core.ts';
-import { SeriesFinder } from './finder.ts';
+import type { MetricType, Tag } from '../series/index.ts';
+import { Block, Blocks, currentUnit, follow, isPromise, isThenable, settle } from '../unit/index.ts';
 import type { CheckOptions, EventOptions, MetricOptions } from './options.ts';
-import { currentScope, PENDING_BLOCKS, scopeOf } from './scope.ts';
-import { isPromise, settle } from './settle.ts';
-import type { MeterStats } from './stats.ts';
-import { mergeTags, REQUEST_TAGS, TAG_CHARACTERS, tagText, userTags } from './tags.ts';
-import { follow, isThenable } from './thenable.ts';
 import { decorator, type TimedDecorator, wrap } from './timed.ts';
-import { reportWaits } from './waits.ts';
 
 /** What a child adds. */
 export interface ChildOptions {
@@ -36,6 +38,7 @@ export class Meter {
   readonly core: MeterCore;
   /** @internal */
   readonly finder: SeriesFinder;
+  private readonly blocks: Blocks;
   private readonly ownTags: readonly Tag[];
 
   /** @internal */
@@ -43,6 +46,7 @@ export class Meter {
     this.core = core;
     this.ownTags = ownTags;
     this.finder = new SeriesFinder(core, prefix, ownTags);
+    this.blocks = new Blocks(this.finder);
   }
 
   /** Whether this meter records at all. */
@@ -149,9 +153,9 @@ export class Meter {
 
   /** Counts distinct members. */
   set(name: string, member: string | number, options?: MetricOptions): void {
-    if (!this.recording()) return;
+    if (!this.core.recording()) return;
     try {
-      const series = this.finder.plain('set', String(name), options?.tags, 1, currentScope());
+      const series = this.finder.plain('set', String(name), options?.tags, 1, currentUnit());
       if (series === null || !series.insert(shorten(String(member), TAG_CHARACTERS))) this.core.drop('cap');
     } catch (error) {
       this.contain(error);
@@ -160,10 +164,10 @@ export class Meter {
 
   /** Sends an event (Datadog only; elsewhere dropped and counted). */
   event(title: string, text = '', options?: EventOptions): void {
-    if (!this.recording()) return;
+    if (!this.core.recording()) return;
     try {
       const { priority, alertType, aggregationKey, sourceType, hostname, timestamp } = options ?? {};
-      const tags = this.finder.merge(options?.tags, currentScope());
+      const tags = this.finder.merge(options?.tags, currentUnit());
       const line = {
         title: textOf(title),
         text: textOf(text),
@@ -183,13 +187,13 @@ export class Meter {
 
   /** Sends a service check: 0 ok, 1 warning, 2 critical, 3 unknown (Datadog only; elsewhere dropped and counted). */
   check(name: string, status: 0 | 1 | 2 | 3, options?: CheckOptions): void {
-    if (!this.recording()) return;
+    if (!this.core.recording()) return;
     try {
       const { message, hostname, timestamp } = options ?? {};
       const line = {
         name: this.finder.prefix + textOf(name),
         status,
-        tags: this.finder.merge(options?.tags, currentScope()),
+        tags: this.finder.merge(options?.tags, currentUnit()),
         message,
         hostname,
         timestamp,
@@ -202,22 +206,21 @@ export class Meter {
 
   /** Tags the request in flight and its plain metrics; counted and ignored outside one, and beyond 32 tags. */
   tag(key: string, value: string | number | boolean): void {
-    const scope = currentScope();
-    if (scope === null || scope.ended) {
+    const unit = currentUnit();
+    if (unit === null || unit.ended) {
       this.core.ignoredTags++;
       return;
     }
-    scope.tags ??= new Map();
+    unit.tags ??= new Map();
     const text = tagText(key);
-    if (scope.tags.size < REQUEST_TAGS || scope.tags.has(text)) scope.tags.set(text, tagText(value));
+    if (unit.tags.size < REQUEST_TAGS || unit.tags.has(text)) unit.tags.set(text, tagText(value));
     else this.core.ignoredTags++;
   }
 
   /** Names the request in flight, for what a framework's route map cannot tell: GraphQL operations, RPC procedures. */
   route(template: string): void {
-    const scope = currentScope();
-    if (scope === null || scope.ended) this.core.ignoredTags++;
-    else scope.named = tagText(template);
+    const unit = currentUnit();
+    if (unit === null || unit.ended || !unit.rename(tagText(template))) this.core.ignoredTags++;
   }
 
   /** A meter that adds tags and a prefix, sharing everything else. */
@@ -252,67 +255,15 @@ export class Meter {
     return this.core.stats();
   }
 
-  /** @internal A block ended: it waits for its request's route, or is recorded at once. */
-  blockEnded(block: Block): void {
-    if (!this.recording()) return;
-    const scope = scopeOf(block);
-    if (scope === null) {
-      reportWaits(block, this, null, '');
-      this.recordBlock(block, null, '');
-    } else if (scope.ended) {
-      this.recordBlock(block, scope.route, scope.method);
-    } else if ((scope.blocks ??= []).length < PENDING_BLOCKS) {
-      scope.blocks.push(block);
-    } else {
-      this.core.pending++;
-      this.recordBlock(block, 'pending', scope.method);
-    }
-  }
-
-  /** @internal */
-  recordBlock(block: Block, route: string | null, method: string): void {
-    const { timings, cpu, sampleRate } = this.core.config;
-    if (!this.core.chosen(sampleRate)) return;
-    const { name } = block;
-    const server = this.core.wantsServers ? (scopeOf(block)?.server?.tags ?? null) : null;
-    const cpuRate = typeof cpu === 'number' ? sampleRate * cpu : sampleRate;
-    if (block.tagsGiven !== undefined || block.tagsSet !== null) {
-      this.put(this.finder.block(block, name, route, method, timings, sampleRate, server), block.wall);
-      if (!block.exact) return;
-      this.put(this.finder.block(block, `${name}.cpu`, route, method, timings, cpuRate, server), block.cpu);
-      return;
-    }
-    // Without tags of its own a block finds both series by one walk, and makes no string.
-    const known = this.finder.blocks(name, route, method, timings, sampleRate, server);
-    if (known.series === null || known.series.dead) {
-      known.series = this.finder.block(block, name, route, method, timings, sampleRate, server);
-    }
-    const wall = known.series;
-    if (wall?.overflow) known.series = null;
-    this.put(wall, block.wall);
-    if (!block.exact) return;
-    if (known.cpu === null || known.cpu.dead) {
-      known.cpu = this.finder.block(block, `${name}.cpu`, route, method, timings, cpuRate, server);
-    }
-    const used = known.cpu;
-    if (used?.overflow) known.cpu = null;
-    this.put(used, block.cpu);
-  }
-
-  private put(series: Series | null, ms: number): void {
-    if (series === null) this.core.drop('cap');
-    else series.record(ms);
-  }
-
   private unmeasured(name: string, tags: TagInput | undefined): Block {
-    const block = new Block(textOf(name), null, this, tags);
+    const block = new Block(textOf(name), null, this.blocks, tags);
     block.ended = true;
     return block;
   }
 
   private open(name: string, tags: TagInput | undefined): Block {
     const parent: Work | null = engine().current();
-    const block = new Block(textOf(name), parent, this, tags);
+    const block = new Block(textOf(name), parent, this.blocks, tags);
     engine().open(block, parent === null ? this.core.sampleCpu() : parent.exact);
     return block;
   }
@@ -329,7 +280,7 @@ export class Meter {
   }
 
   private sample(type: MetricType, name: string, value: number, options: MetricOptions | undefined): void {
-    if (!this.recording()) return;
+    if (!this.core.recording()) return;
     const { core } = this;
     // A sign before a timing is read as anything, from a difference to a broken line.
     if (typeof value !== 'number' || value - value !== 0 || (type === 'timing' && value < 0)) {
@@ -356,7 +307,7 @@ export class Meter {
         typeof name === 'string' ? name : String(name),
         options?.tags,
         rate,
-        currentScope(),
+        currentUnit(),
       );
       if (series === null) core.drop('cap');
       else if (type === 'count') series.add(value);
@@ -365,13 +316,6 @@ export class Meter {
     } catch (error) {
       this.contain(error);
     }
-  }
-
-  /** Whether a sample is taken now; one for a closed meter is dropped and counted. */
-  private recording(): boolean {
-    const { core } = this;
-    if (core.closed) core.drop('closed');
-    return core.config.enabled && !core.closed;
   }
 
   /** A name or tag whose reading threw. */
@@ -391,7 +335,7 @@ export class Meter {
     options: MetricOptions,
     rate: number,
   ): void {
-    const id = this.finder.identity(type, name, rate, this.finder.merge(options.tags, currentScope()), false);
+    const id = this.finder.identity(type, name, rate, this.finder.merge(options.tags, currentUnit()), false);
     const timestamp = Number(options.timestamp);
     this.core.line((output) => {
       const [frame] = output.frame(id);

@@ -1,5 +1,5 @@
 import type { TagInput } from '../config/index.ts';
-import type { Block } from './block.ts';
+import type { Block } from '../unit/index.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: the signature of the wrapped function passes through as it is
 type AnyFunction = (...args: any[]) => any;

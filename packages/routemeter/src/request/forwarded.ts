@@ -1,8 +1,8 @@
 import { ClientRequest, type IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { shared, sharedPorts } from '../attribution/index.ts';
-import { currentScope } from '../meter/index.ts';
-import { ELSEWHERE, type Forwarder, type RequestSpan } from './span.ts';
+import { currentUnit } from '../unit/index.ts';
+import { ELSEWHERE, type Forwarder, type RequestSpan, requestOf } from './span.ts';
 
 interface UndiciRequest {
   method?: unknown;
@@ -45,13 +45,13 @@ export class Forwarded {
     const requests = ClientRequest.prototype as unknown as { onSocket: OnSocket };
     const original = requests.onSocket;
     requests.onSocket = function onSocket(socket): unknown {
-      forwarded.sent(currentScope() as RequestSpan | null, socket, this.method, this.path);
+      forwarded.sent(requestOf(currentUnit()), socket, this.method, this.path);
       // biome-ignore lint/complexity/noArguments: passes on whatever was given, without making an array
       return original.apply(this, arguments as never);
     };
     const { subscribe } = process.getBuiltinModule('node:diagnostics_channel');
     subscribe('undici:request:create', (message) => {
-      const span = currentScope() as RequestSpan | null;
+      const span = requestOf(currentUnit());
       if (span !== null) this.bySender.set((message as { request: UndiciRequest }).request, span);
     });
     subscribe('undici:client:sendHeaders', (message) => {

@@ -1,19 +1,17 @@
 import type { ServerResponse } from 'node:http';
-import { errorClass, type Meter, RequestScope, tagText } from '../meter/index.ts';
+import { tagText } from '../books/index.ts';
+import type { Meter } from '../meter/index.ts';
+import { errorClass, Unit, type Recorder as UnitRecorder } from '../unit/index.ts';
 
 /** What a request is called that no route answered. */
 export const UNMATCHED = 'unmatched';
 
 /** Who turns the ended requests of one meter into samples. */
-export interface Recorder {
+export interface Recorder extends UnitRecorder {
   readonly meter: Meter;
   /** The method as a tag value. */
   methodTag(method: string | undefined): string;
   record(span: RequestSpan, response: ServerResponse | null): void;
-  /** Hands the final name of an ended span to what followed its calls. */
-  reportCalls(span: RequestSpan): void;
-  /** Whether nothing is recorded of a route. */
-  ignores(route: string): boolean;
 }
 
 const RESULT = 1;
@@ -28,8 +26,13 @@ export type Forwarder = RequestSpan | typeof ELSEWHERE;
  * One HTTP request from arrival to its end. Frameworks tell it the route; it never refers to the
  * request or the response.
  */
-export class RequestSpan extends RequestScope {
+export class RequestSpan extends Unit {
   recorder: Recorder;
+  /** Final once `ended`; empty for none. */
+  route = '';
+  method = '';
+  /** Named by `meter.route()`, which stands over what the framework tells. */
+  named: string | null = null;
   /** The meter was given by the application, not found by the preload: it stays. */
   explicit: boolean;
   /** Status as sent, 499 where nothing was. */
@@ -54,7 +57,7 @@ export class RequestSpan extends RequestScope {
   before = -1;
 
   constructor(recorder: Recorder, explicit: boolean) {
-    super();
+    super('request');
     this.recorder = recorder;
     this.explicit = explicit;
   }
@@ -64,6 +67,11 @@ export class RequestSpan extends RequestScope {
     if (this.ended) return;
     this.route = template === null ? '' : tagText(template);
     this.guess = false;
+  }
+
+  override rename(name: string): boolean {
+    this.named = name;
+    return true;
   }
 
   /** There is a route map: what nobody answers is unmatched, and not guessed from the address. */
@@ -128,4 +136,9 @@ function mayBeResult(value: unknown): boolean {
   } catch {
     return false;
   }
+}
+
+/** The request that a unit of work is; null for another kind. */
+export function requestOf(unit: Unit | null): RequestSpan | null {
+  return unit !== null && unit.kind === 'request' ? (unit as RequestSpan) : null;
 }

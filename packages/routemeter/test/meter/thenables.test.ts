@@ -7,8 +7,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { httpMeter } from '../../src/frameworks/http.ts';
-import { PENDING_BLOCKS } from '../../src/meter/scope.ts';
 import { captureMeter, expectMetric } from '../../src/testing/index.ts';
+import { PENDING_BLOCKS } from '../../src/unit/index.ts';
 
 type Then = (done?: (value: unknown) => unknown, failed?: (error: unknown) => unknown) => unknown;
 

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { currentScope } from '../../meter/index.ts';
-import { type RequestSpan, tracker } from '../../request/index.ts';
+import { currentUnit } from '../../meter/index.ts';
+import { type RequestSpan, requestOf, tracker } from '../../request/index.ts';
 import { noteFailure } from '../failure.ts';
 import { nameRoute } from '../mount.ts';
 
@@ -155,6 +155,6 @@ export function hookSmartRouter(exports: unknown): void {
 }
 
 function expectRouteHere(): void {
-  const span = currentScope() as RequestSpan | null;
+  const span = requestOf(currentUnit());
   if (span !== null) span.expectRoute();
 }

@@ -60,6 +60,12 @@ export class MeterCore implements Kept {
     return this.sampler.next();
   }
 
+  /** Whether a sample is taken now; one for a closed meter is dropped and counted. */
+  recording(): boolean {
+    if (this.closed) this.drop('closed');
+    return this.config.enabled && !this.closed;
+  }
+
   /** Whether a sample with this rate is recorded. */
   chosen(rate: number): boolean {
     return rate >= 1 || Math.random() < rate;

@@ -1,11 +1,12 @@
 import { engine, Work } from '../attribution/index.ts';
+import { type Account, NOBODY, REQUEST_TAGS, type SeriesFinder, tagText } from '../books/index.ts';
 import type { TagInput } from '../config/index.ts';
-import { REQUEST_TAGS, tagText } from './tags.ts';
 
 /** Whom an ended block reports to. */
 export interface BlockOwner {
-  blockEnded(block: Block): void;
-  recordBlock(block: Block, route: string | null, method: string): void;
+  readonly finder: SeriesFinder;
+  ended(block: Block): void;
+  record(block: Block, account: Account): void;
 }
 
 /**
@@ -55,12 +56,22 @@ export class Block extends Work implements Disposable {
   finish(returned: boolean): void {
     if (this.ended) return;
     engine().close(this, returned);
-    this.owner.blockEnded(this);
+    this.owner.ended(this);
   }
 
-  /** @internal The route of its request is final. */
-  report(route: string, method: string): void {
-    this.owner.recordBlock(this, route, method);
+  /** @internal Whose meter records it. */
+  get finder(): SeriesFinder {
+    return this.owner.finder;
+  }
+
+  /** @internal Of a block outside any unit: where its calls are recorded. */
+  get account(): Account {
+    return NOBODY;
+  }
+
+  /** @internal */
+  interim(): Account {
+    return NOBODY;
   }
 
   [Symbol.dispose](): void {

@@ -1,8 +1,8 @@
 import { types } from 'node:util';
 import { engine, type Work } from '../attribution/index.ts';
 import type { Block } from './block.ts';
-import { PENDING_BLOCKS, type RequestScope, scopeOf } from './scope.ts';
 import { isPromise, settle } from './settle.ts';
+import { PENDING_BLOCKS, type Unit, unitOf } from './unit.ts';
 
 type Method = (this: unknown, ...args: unknown[]) => unknown;
 
@@ -27,7 +27,7 @@ export function isThenable(value: unknown): value is object {
 /**
  * Lets `block` follow a query that begins when it is awaited: what the application itself does with
  * `lazy` begins it, inside the block, and ends the block when it settles. One that is never begun ends
- * with its request. Where nothing can be put on `lazy` (it is frozen) that holds for each one.
+ * with its unit of work. Where nothing can be put on `lazy` (it is frozen) that holds for each one.
  *
  * @param inContext whether code of the block runs in a context of its own.
  */
@@ -103,20 +103,20 @@ function put(lazy: object, key: string, original: Method, wrapped: Method): bool
 class Run {
   private readonly block: Block;
   private readonly inContext: boolean;
-  private readonly scope: RequestScope | null;
+  private readonly unit: Unit | null;
   private hasBegun = false;
 
   constructor(block: Block, inContext: boolean) {
     this.block = block;
     this.inContext = inContext;
-    this.scope = scopeOf(block);
+    this.unit = unitOf(block);
   }
 
-  /** Keeps the block among those that end with their request; false where there is no request. */
+  /** Keeps the block among those that end with their unit of work; false where there is none. */
   wait(): boolean {
-    const { scope, block } = this;
-    if (scope === null || scope.ended) return false;
-    const waiting = (scope.waiting ??= new Set());
+    const { unit, block } = this;
+    if (unit === null || unit.ended) return false;
+    const waiting = (unit.waiting ??= new Set());
     if (waiting.size >= PENDING_BLOCKS) {
       const [oldest] = waiting;
       waiting.delete(oldest!);
@@ -163,7 +163,7 @@ class Run {
   private begin(fn: Method, self: unknown, args: unknown[]): unknown {
     const { block, inContext } = this;
     this.hasBegun = true;
-    this.scope?.waiting?.delete(block);
+    this.unit?.waiting?.delete(block);
     try {
       const result = inContext
         ? engine().run(block, apply, undefined, fn, self, args)

@@ -1,13 +1,17 @@
 import type { TagInput } from '../config/index.ts';
 import { shorten } from '../outputs/index.ts';
 import type { MetricType, Series, SeriesId, Tag } from '../series/index.ts';
-import type { Block } from './block.ts';
+import type { Account } from './account.ts';
 import type { MeterCore } from './core.ts';
-import type { RequestScope } from './scope.ts';
-import { mergeTags, requestTag, TAG_CHARACTERS, tagsOf, userTags } from './tags.ts';
+import { mergeTags, TAG_CHARACTERS, tagsOf, userTags } from './tags.ts';
 import { type TagNode, TagTree } from './tree.ts';
 
 const NAME_CHARACTERS = 1024;
+
+/** The unit of work around a sample, whose tags it carries. */
+interface Tagged {
+  readonly tags: ReadonlyMap<string, string> | null;
+}
 
 /**
  * Finds the series of a sample: a walk over the tags as the caller gave them, and only for one
@@ -17,7 +21,7 @@ export class SeriesFinder {
   /** The app's tags and the child's. */
   readonly baseTags: readonly Tag[];
   readonly prefix: string;
-  private readonly core: MeterCore;
+  readonly core: MeterCore;
   private readonly tree: TagTree;
 
   constructor(core: MeterCore, prefix: string, ownTags: readonly Tag[]) {
@@ -33,13 +37,13 @@ export class SeriesFinder {
     name: string,
     tags: TagInput | undefined,
     rate: number,
-    scope: RequestScope | null,
+    unit: Tagged | null,
   ): Series | null {
     const { tree } = this;
     let node = tree.metric(type, bounded(name, NAME_CHARACTERS));
     if (rate !== 1) node = node.next('', rate, tree);
-    if (scope !== null && scope.tags !== null)
-      for (const [key, value] of scope.tags) node = node.next(key, value, tree);
+    if (unit !== null && unit.tags !== null)
+      for (const [key, value] of unit.tags) node = node.next(key, value, tree);
     if (tags !== undefined && tags !== null) {
       if (Array.isArray(tags)) for (const item of tags) node = node.next('', step(item), tree);
       else
@@ -47,46 +51,36 @@ export class SeriesFinder {
           node = node.next(bounded(key, TAG_CHARACTERS), step((tags as Record<string, unknown>)[key]), tree);
     }
     if (node.series !== null && !node.series.dead) return node.series;
-    const series = this.core.resolve(this.identity(type, name, rate, this.merge(tags, scope), false));
+    const series = this.core.resolve(this.identity(type, name, rate, this.merge(tags, unit), false));
     if (series !== null && !series.overflow) node.series = series;
     return series;
   }
 
-  /** Where the series of blocks of one name are kept, under the route and method of their request if they had one. */
+  /** Where the series of blocks of one name are kept, under the account of the unit that they are part of. */
   blocks(
     name: string,
-    route: string | null,
-    method: string,
+    account: Account,
     type: MetricType,
     rate: number,
     server: readonly Tag[] | null,
   ): TagNode {
     const { tree } = this;
-    let node = tree
-      .metric(type, bounded(name, NAME_CHARACTERS))
-      .next('http_route', route, tree)
-      .next('http_method', method, tree);
+    let node = tree.metric(type, bounded(name, NAME_CHARACTERS)).next('account', account, tree);
     if (server !== null) node = node.next('server', server, tree);
     return rate === 1 ? node : node.next('', rate, tree);
   }
 
-  /** The series of a block; null when there is no place for it. */
+  /** The series of a block; null when there is no place for it. `own`: its tags, those over it last. */
   block(
-    block: Block,
+    own: readonly Tag[],
     name: string,
-    route: string | null,
-    method: string,
+    account: Account,
     type: MetricType,
     rate: number,
     server: readonly Tag[] | null,
   ): Series | null {
-    const request =
-      route === null ? [] : [requestTag('http_route', route), requestTag('http_method', method)];
-    if (server !== null) request.push(...server);
-    const tags = mergeTags(
-      mergeTags(mergeTags(this.baseTags, request), userTags(block.tagsGiven)),
-      tagsOf(block.tagsSet),
-    );
+    const unit = server === null ? account.tags : [...account.tags, ...server];
+    const tags = mergeTags(mergeTags(this.baseTags, unit), own);
     return this.core.resolve(this.identity(type, name, rate, tags, true));
   }
 
@@ -95,8 +89,8 @@ export class SeriesFinder {
   }
 
   /** The app's tags, then the request's, then the call's own; the later wins. */
-  merge(tags: TagInput | undefined, scope: RequestScope | null): readonly Tag[] {
-    return mergeTags(mergeTags(this.baseTags, tagsOf(scope?.tags ?? null)), userTags(tags));
+  merge(tags: TagInput | undefined, unit: Tagged | null): readonly Tag[] {
+    return mergeTags(mergeTags(this.baseTags, tagsOf(unit?.tags ?? null)), userTags(tags));
   }
 }
 

@@ -1,0 +1,52 @@
+import type { LateSink } from '../attribution/index.ts';
+import type { Series, Tag } from '../series/index.ts';
+
+/**
+ * Everything known of the units of work of one name (of requests: of one route and method), so that a
+ * unit, its blocks and its calls find their series without a string.
+ */
+export class Account implements LateSink {
+  /** Canonical name of the metric of its units; empty for what is part of no unit. */
+  readonly metric: string;
+  /** What tells it from others: route and method, the name of a job. */
+  readonly tags: readonly Tag[];
+  /** Nothing is recorded of it. */
+  readonly isIgnored: boolean;
+  /** CPU in ms that its units used after their end, summed until the next flush. */
+  lateCpu = 0;
+  /** The series of wall time, by status or outcome. */
+  readonly walls = new Map<number | string, Series>();
+  cpu: Series | null = null;
+  busy: Series | null = null;
+  stalled: Series | null = null;
+  /** The same for each server that takes such units, where they are told apart. */
+  private servers: Map<readonly Tag[], Account> | null = null;
+
+  constructor(metric: string, tags: readonly Tag[], isIgnored = false) {
+    this.metric = metric;
+    this.tags = tags;
+    this.isIgnored = isIgnored;
+  }
+
+  add(ms: number): void {
+    this.lateCpu += ms;
+  }
+
+  of(server: readonly Tag[]): Account {
+    this.servers ??= new Map();
+    let own = this.servers.get(server);
+    if (own === undefined) {
+      own = new Account(this.metric, [...this.tags, ...server], this.isIgnored);
+      this.servers.set(server, own);
+    }
+    return own;
+  }
+
+  /** Itself and those of its servers, which are few. */
+  all(): Account[] {
+    return this.servers === null ? [this] : [this, ...this.servers.values()];
+  }
+}
+
+/** Of blocks, and calls, that are part of no unit. */
+export const NOBODY = new Account('', []);

@@ -1,0 +1,133 @@
+import { engine } from '../attribution/index.ts';
+import {
+  type Account,
+  type MeterCore,
+  type MetricType,
+  mergeTags,
+  type Series,
+  type SeriesFinder,
+  type Tag,
+} from '../books/index.ts';
+import type { Recorder, Unit } from './unit.ts';
+
+/**
+ * Turns ended units of work into samples of one meter: their wall time, CPU and the loop split, their
+ * blocks, their calls, and what they used after their end. What its kind adds is the business of those
+ * that extend it.
+ */
+export abstract class UnitRecorder implements Recorder {
+  readonly finder: SeriesFinder;
+  protected readonly core: MeterCore;
+  protected readonly type: MetricType;
+  protected readonly rate: number;
+  private readonly breakdown: boolean;
+  private readonly cpuRate: number;
+  private readonly lateRate: number;
+
+  constructor(finder: SeriesFinder) {
+    const { core } = finder;
+    const { config, outputs, beforeTick } = core;
+    this.finder = finder;
+    this.core = core;
+    this.type = config.timings;
+    this.breakdown = config.breakdown || outputs.some((output) => output.wantsBreakdown);
+    this.rate = config.sampleRate;
+    this.lateRate = typeof config.cpu === 'number' ? config.cpu : 1;
+    this.cpuRate = this.rate * this.lateRate;
+    beforeTick.push(() => this.collectLate());
+  }
+
+  abstract interim(unit: Unit): Account;
+
+  abstract pending(unit: Unit): Account;
+
+  /** All that units were recorded in. */
+  protected abstract accounts(): Iterable<Account>;
+
+  /**
+   * The name of a unit, whose times are final, is final, too: what waited for that goes on.
+   *
+   * @returns the account of its own samples, null where nothing is recorded.
+   */
+  protected named(unit: Unit, account: Account): Account | null {
+    const { server } = unit;
+    const own = server === null || !this.core.wantsServers ? account : account.of(server.tags);
+    unit.account = account;
+    unit.late = own;
+    if (unit.waiting !== null) endWaiting(unit, account.isIgnored);
+    unit.waits?.named();
+    if (!account.isIgnored) return own;
+    unit.blocks = null;
+    return null;
+  }
+
+  protected recordBlocks(unit: Unit): void {
+    const { blocks } = unit;
+    if (blocks === null) return;
+    unit.blocks = null;
+    for (const block of blocks) block.owner.record(block, unit.account!);
+  }
+
+  /** `withSplit`: whether the loop split adds up to what was recorded as its wall time. */
+  protected recordCpu(unit: Unit, account: Account, withSplit = true): void {
+    if (!unit.exact) return;
+    if (account.cpu === null || account.cpu.dead) account.cpu = this.part('cpu', account, false);
+    this.put(account.cpu, unit.cpu);
+    if (!this.breakdown || !withSplit) return;
+    if (account.busy === null || account.busy.dead) account.busy = this.part('loop_busy', account, true);
+    if (account.stalled === null || account.stalled.dead)
+      account.stalled = this.part('stalled', account, true);
+    this.put(account.busy, unit.loopBusy);
+    this.put(account.stalled, unit.stalled);
+  }
+
+  protected put(series: Series | null, value: number): void {
+    const { core } = this;
+    if (core.closed) core.drop('closed');
+    else if (series === null) core.drop('cap');
+    else series.record(value);
+  }
+
+  protected collectLate(): void {
+    for (const account of this.accounts()) {
+      if (account.lateCpu <= 0) continue;
+      const ms = account.lateCpu;
+      account.lateCpu = 0;
+      const tags = mergeTags(this.finder.baseTags, account.tags);
+      const series = this.resolve(after(account.metric), 'count', tags, this.lateRate, false);
+      if (series === null) this.core.drop('cap');
+      else series.add(ms);
+    }
+  }
+
+  protected resolve(
+    metric: string,
+    type: MetricType,
+    tags: readonly Tag[],
+    rate: number,
+    breakdown: boolean,
+  ): Series | null {
+    const { prefix } = this.finder;
+    return this.core.resolve({ metric: prefix + metric, type, tags, rate, own: true, breakdown });
+  }
+
+  private part(leaf: string, account: Account, breakdown: boolean): Series | null {
+    const tags = mergeTags(this.finder.baseTags, account.tags);
+    return this.resolve(`${account.metric}.${leaf}`, this.type, tags, this.cpuRate, breakdown);
+  }
+}
+
+/** Ends the blocks of queries that were never begun; those of an ignored unit are only closed. */
+function endWaiting(unit: Unit, isIgnored: boolean): void {
+  const { waiting } = unit;
+  unit.waiting = null;
+  for (const block of waiting!) {
+    if (isIgnored) engine().close(block);
+    else block.end();
+  }
+}
+
+/** The metric of CPU used after the end: `http.server.request` has `http.server.cpu_after`. */
+function after(metric: string): string {
+  return metric.replace(/[^.]*$/, 'cpu_after');
+}
