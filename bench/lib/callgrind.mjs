@@ -46,7 +46,8 @@ export function collectedBy(child) {
   });
   return () => {
     const collected = /Collected\s*:\s*(\d+)/.exec(said)?.[1];
-    if (collected === undefined) throw new Error(`callgrind told no number: ${said.trim().split('\n').at(-1)}`);
+    if (collected === undefined)
+      throw new Error(`callgrind told no number: ${said.trim().split('\n').at(-1)}`);
     return Number(collected);
   };
 }

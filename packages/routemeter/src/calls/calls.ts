@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { type Engine, engine, shared, type Work } from '../attribution/index.ts';
-import type { CallKind } from '../config/index.ts';
+import { CALL_KINDS, type CallKind } from '../config/index.ts';
 import { textOf, warnOnce } from '../errors/index.ts';
 import type { Meter } from '../meter/index.ts';
 import { createPathTemplate } from '../request/path-template.ts';
@@ -26,6 +26,7 @@ export class Calls {
   private readonly engine: Engine;
   private readonly followers = new Set<Meter>();
   private readonly kinds = new Set<string>();
+  private takesAll = false;
   private withPaths = false;
   private readonly template = createPathTemplate();
   /** Made when it is first needed. */
@@ -67,7 +68,7 @@ export class Calls {
 
   /** A call of `owner` begins; null where it is not followed. */
   open(owner: Work, name: CallName): Call | null {
-    if (!this.kinds.has(name.kind)) return null;
+    if (!this.takesAll && !this.kinds.has(name.kind)) return null;
     try {
       const unit = rootOf(owner);
       let calls = unit.waits as UnitCalls | null;
@@ -96,6 +97,7 @@ export class Calls {
   private count(): void {
     this.kinds.clear();
     for (const meter of this.followers) for (const kind of meter.core.callKinds) this.kinds.add(kind);
+    this.takesAll = CALL_KINDS.every((kind) => this.kinds.has(kind));
     this.active = this.followers.size > 0;
     this.withPaths = [...this.followers].some((meter) => meter.core.config.upstreamPaths);
   }

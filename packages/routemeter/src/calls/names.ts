@@ -1,5 +1,5 @@
+import { type Account, type TagNode, tagText } from '../books/index.ts';
 import type { CallKind } from '../config/index.ts';
-import { tagText } from '../meter/index.ts';
 
 /** Distinct names of a process; further calls are `other`. */
 export const NAMES = 200;
@@ -33,6 +33,14 @@ export interface CallParts {
   detail: string;
 }
 
+/** Where the last walk of a name to its series ended, which is nearly always where its next one would. */
+export interface Walked {
+  readonly recorder: object;
+  readonly account: Account;
+  readonly block: string;
+  readonly node: TagNode;
+}
+
 /** One name of calls: the same object for the same parts, as long as the process makes such calls. */
 export class CallName implements CallParts {
   readonly kind: CallKind;
@@ -46,6 +54,8 @@ export class CallName implements CallParts {
   touched = 0;
   /** It gave up its place: whoever kept it must ask again. */
   dead = false;
+  /** Its recorder's own. */
+  last: Walked | null = null;
 
   constructor({ kind, system, peer, operation, detail }: CallParts) {
     this.kind = kind;
