@@ -1,5 +1,5 @@
-// Calls of libraries that do nothing, so that what following them takes is all there is: `hollow.mjs CALL CALLS WITH`.
-// `WITH` is "calls" or "nothing", and the same unit of work is around them either way.
+// Calls of libraries that do nothing but answer a turn of the loop later, so that what following them takes is all
+// there is: `hollow.mjs CALL CALLS WITH`. `WITH` is "calls" or "nothing"; the same unit of work is around them.
 import { channel } from 'node:diagnostics_channel';
 import { setImmediate as turn } from 'node:timers/promises';
 import { createMeter } from 'routemeter';
@@ -14,7 +14,7 @@ class Redis {
   status = 'ready';
   options = { host: '127.0.0.1', port: 6379 };
   sendCommand(command) {
-    command.resolve('value');
+    setImmediate(() => command.resolve('value'));
     return command.promise;
   }
 }
@@ -29,7 +29,7 @@ class Client {
   connect() {}
   _pulseQueryQueue() {}
   query(_text, _values, callback) {
-    callback(null, { rows: [] });
+    setImmediate(() => callback(null, { rows: [] }));
   }
 }
 class Pool {
@@ -68,9 +68,10 @@ const CALLS = {
     return redis.sendCommand(command);
   },
   'pg select 1': () => pool.query('select 1'),
-  fetch() {
+  async fetch() {
     const request = new Request();
     create.publish({ request });
+    await turn();
     headers.publish({ request, response });
     trailers.publish({ request, trailers: [] });
   },
@@ -83,7 +84,6 @@ const call = CALLS[wanted];
 for (let made = 0; made < Number(amount); made += OF_A_UNIT) {
   await meter.time('job', async () => {
     for (let i = 0; i < OF_A_UNIT; i++) await call();
-    await turn();
   });
 }
 process.exit();

@@ -6,7 +6,8 @@ import type { Meter } from '../meter/index.ts';
 import { createPathTemplate } from '../request/path-template.ts';
 import { blockName, rootOf } from '../unit/index.ts';
 import type { Call } from './call.ts';
-import { type CallName, Names } from './names.ts';
+import { type CallName, Names, OTHER } from './names.ts';
+import { OrdinaryHosts } from './ordinary-hosts.ts';
 import { UnitCalls } from './unit.ts';
 
 /**
@@ -23,6 +24,7 @@ export class Calls {
   /** Some meter sends calls. */
   active = false;
   readonly names: Names;
+  private readonly hosts = new OrdinaryHosts();
   private readonly engine: Engine;
   private readonly followers = new Set<Meter>();
   private readonly kinds = new Set<string>();
@@ -61,8 +63,14 @@ export class Calls {
     return this.names.of(kind, system, peer, operation, detail);
   }
 
+  /** The name of an HTTP call: its host reads `other` until that is known to be an ordinary upstream. */
+  http(owner: Work, peer: string, method: string, path: unknown): CallName {
+    const told = this.hosts.calls(peer, placeOf, owner) ? peer : OTHER;
+    return this.names.of('http', '', told, method, this.pathOf(path));
+  }
+
   /** The template of an HTTP call's path; '' where no meter sends these. */
-  pathOf(path: unknown): string {
+  private pathOf(path: unknown): string {
     return this.withPaths && typeof path === 'string' ? this.template(path) : '';
   }
 
@@ -101,6 +109,12 @@ export class Calls {
     this.active = this.followers.size > 0;
     this.withPaths = [...this.followers].some((meter) => meter.core.config.upstreamPaths);
   }
+}
+
+/** Where in the application a call is made: the route, as far as it is known, and the block. */
+function placeOf(owner: Work): string {
+  const { route } = rootOf(owner) as { route?: string };
+  return `${route ?? ''} ${blockName(owner)}`;
 }
 
 let own: Calls | undefined;

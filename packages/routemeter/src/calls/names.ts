@@ -5,7 +5,7 @@ import type { CallKind } from '../config/index.ts';
 export const NAMES = 200;
 /** Hosts of HTTP among them: addresses that users enter must not drive out the names of databases. */
 export const HTTP_PEERS = 100;
-const OTHER = 'other';
+export const OTHER = 'other';
 /** Steps of the walk that are kept; only a cache. */
 const STEPS = 4000;
 /** Names unused for this long make room when all places are taken. */
@@ -66,9 +66,9 @@ export class CallName implements CallParts {
     this.metric = METRICS[kind];
   }
 
-  /** Stands for all that found no place. */
+  /** Its host is not told. */
   get isOther(): boolean {
-    return this.operation === OTHER && this.peer === OTHER;
+    return this.peer === OTHER;
   }
 }
 
@@ -133,7 +133,7 @@ export class Names {
         detail: tagText(detail),
       });
       // What found no place may find one later.
-      if (name.isOther) return name;
+      if (name.operation === OTHER && name.isOther) return name;
       step.name = name;
     }
     return step.name;

@@ -41,7 +41,7 @@ export class CallRecorder {
     }
     this.put(node, call.duration);
     if (!this.withDetail) return;
-    if (withWait) this.sample('.wait', base, call.block, name, account, call.wait > 0 ? call.wait : 0);
+    if (withWait) this.sample('.wait', base, call.block, name, account, Math.max(0, call.wait));
     if (call.pool > 0) {
       const pools = base.next('leaf', '.pool', this.tree);
       this.sample('.pool', pools, call.block, name, account, call.pool);
