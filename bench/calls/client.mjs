@@ -26,17 +26,12 @@ const CALLS = {
 async function make(call, calls, atOnce) {
   for (let made = 0; made < calls; made += OF_A_UNIT) {
     await within(async () => {
-      for (let i = 0; i < OF_A_UNIT; i += atOnce) {
-        if (atOnce === 1) await call();
-        else await Promise.all(Array.from({ length: atOnce }, call));
-      }
+      for (let i = 0; i < OF_A_UNIT; i += atOnce) await Promise.all(Array.from({ length: atOnce }, call));
     });
   }
 }
 
-process.on('message', async (asked) => {
-  if (asked === null) return;
-  const { name, calls, atOnce } = asked;
+process.on('message', async ({ name, calls, atOnce }) => {
   const before = process.cpuUsage();
   await make(CALLS[name], calls, atOnce);
   const { user, system } = process.cpuUsage(before);

@@ -12,7 +12,9 @@ export async function instructionsOf(node, name, amount) {
   const [followed, nothing] = await Promise.all(
     ['calls', 'nothing'].map(async (what) => {
       // What two processes with so many calls and twice as many differ by is the calls' alone.
-      const [single, double] = await Promise.all([amount, 2 * amount].map((calls) => count(node, name, calls, what)));
+      const [single, double] = await Promise.all(
+        [amount, 2 * amount].map((calls) => count(node, name, calls, what)),
+      );
       return (double - single) / amount;
     }),
   );

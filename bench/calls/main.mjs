@@ -4,20 +4,22 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { testkit } from '../lib/bundled.mjs';
-import { callgrind, FLAGS } from '../lib/callgrind.mjs';
 import { spawnPinned } from '../lib/cores.mjs';
 import { rotated } from '../lib/numbers.mjs';
 import { rival } from '../lib/rivals.mjs';
+import { instructionsOf } from './instructions.mjs';
 import { SUBJECTS } from './subjects.mjs';
 
 const file = (name) => fileURLToPath(new URL(`./${name}`, import.meta.url));
+/** As a backend makes them. */
+const AT_ONCE = 10;
 const SIZES = {
-  full: { warmup: 3000, calls: 1000, windows: 30, counted: 3000 },
-  tiny: { warmup: 20, calls: 20, windows: 1, counted: 20 },
+  full: { warmup: 3000, calls: 1000, windows: 12, counted: 30_000 },
+  quick: { warmup: 3000, calls: 1000, windows: 4, counted: 0 },
+  tiny: { warmup: 20, calls: 20, windows: 1, counted: 0 },
 };
-SIZES.quick = { ...SIZES.full, windows: 6, counted: 0 };
 
-/** @returns `{ conditions, rounds, instructions, missing }`; µs of all windows by round, call and subject. */
+/** @returns `{ conditions, rounds, instructions, missing }`; µs of all windows by round, subject and call. */
 export async function measureCalls({ node, size, rounds, only, log }) {
   const conditions = SIZES[size];
   const missing = {};
@@ -35,12 +37,9 @@ export async function measureCalls({ node, size, rounds, only, log }) {
     if (conditions.counted === 0) missing.instructions = 'a quick run counts none';
     else if (spawnSync('valgrind', ['--version']).error) missing.instructions = 'there is no valgrind here';
     else {
-      for (const name of Object.keys(Object.values(found[0])[0])) {
-        for (const subject of subjects) {
-          log(`calls: instructions of ${name}, ${subject}`);
-          const each = await counted({ node, folder, servers, subject, name, amount: conditions.counted });
-          (instructions[name] ??= {})[subject] = each;
-        }
+      for (const name of Object.keys(found[0].bare)) {
+        log(`calls: instructions of ${name}`);
+        instructions[name] = Math.round(await instructionsOf(node, name, conditions.counted));
       }
     }
     return { conditions, rounds: found, instructions, missing };
@@ -86,12 +85,12 @@ async function oneRound({ node, folder, servers, conditions, subjects }) {
     const found = Object.fromEntries(subjects.map((subject) => [subject, {}]));
     for (const name of names) {
       for (const subject of subjects) {
-        await ask(subject, { name, calls: warmup });
+        await ask(subject, { name, calls: warmup, atOnce: AT_ONCE });
         found[subject][name] = [];
       }
       for (let window = 0; window < windows; window++) {
         for (const subject of rotated(subjects, window)) {
-          found[subject][name].push(await ask(subject, { name, calls }));
+          found[subject][name].push(await ask(subject, { name, calls, atOnce: AT_ONCE }));
         }
       }
     }
@@ -99,12 +98,4 @@ async function oneRound({ node, folder, servers, conditions, subjects }) {
   } finally {
     for (const child of Object.values(children)) child.disconnect();
   }
-}
-
-/** Two processes make so many calls and twice as many, one after the other: what they differ by is the calls' alone. */
-async function counted({ node, folder, servers, subject, name, amount }) {
-  const of = (calls) =>
-    callgrind(node, [...FLAGS, file('client.mjs'), subject, folder, servers.ports, name, String(calls)]);
-  const [single, double] = await Promise.all([of(amount), of(2 * amount)]);
-  return (double - single) / amount;
 }

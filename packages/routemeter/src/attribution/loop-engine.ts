@@ -9,6 +9,9 @@ import { watchContextChanges } from './resync.ts';
 import type { ThreadClockFinding } from './thread-clock.ts';
 import type { Work } from './work.ts';
 
+/** The loop cannot have been idle for longer since a reading of this age. */
+const SAME_MS = 0.02;
+
 /** Where an engine reads time; all in ms. */
 export interface EngineClocks {
   /** Monotonic wall time. */
@@ -63,9 +66,10 @@ export class LoopEngine implements Engine {
     return this.clocks.clock();
   }
 
-  idle(): number {
+  idle(at: number): number {
+    const { ledger } = this;
     // As the ledger has it: inside code that the engine called the loop cannot have waited.
-    return this.ledger.depth > 0 ? this.ledger.lastIdle : this.clocks.idle();
+    return ledger.depth > 0 || at - ledger.last < SAME_MS ? ledger.lastIdle : this.clocks.idle();
   }
 
   current(): Work | null {

@@ -35,7 +35,7 @@ interface Tally {
  */
 export class UnitCalls implements Waits, CallUnit {
   /** Idle time while no call was open. */
-  alone: number;
+  alone = 0;
   private readonly unit: Root;
   private readonly engine: Engine;
   private virtual = 0;
@@ -58,8 +58,7 @@ export class UnitCalls implements Waits, CallUnit {
     this.unit = unit;
     this.engine = engine;
     this.isClosed = unit.ended;
-    this.sharedTo = unit.exact && !unit.ended ? engine.idle() : 0;
-    this.alone = unit.exact && !unit.ended ? this.sharedTo - unit.openedIdle : 0;
+    this.sharedTo = unit.openedIdle;
   }
 
   now(): number {
@@ -139,7 +138,7 @@ export class UnitCalls implements Waits, CallUnit {
   private share(now: number): void {
     if (!this.unit.exact || now - this.sharedAt < SAME_MS) return;
     this.sharedAt = now;
-    this.shareTo(this.engine.idle());
+    this.shareTo(this.engine.idle(now));
   }
 
   private shareTo(idle: number): void {
