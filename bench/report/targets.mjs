@@ -121,6 +121,7 @@ function followed(name) {
     most: 0.2,
     value: ({ calls }) => ratio(calls?.cpu),
     shown: ([share]) => share.toFixed(2),
+    rounds: ({ parts }) => parts.calls.rounds,
     rival: ({ calls }) => `${spread(calls.cpu[name].OpenTelemetry.addedUs)} µs, OpenTelemetry`,
     floor: ({ calls }) => calls.cpu[name].floor && `${spread(calls.cpu[name].floor.addedUs)} µs`,
   };
