@@ -1,5 +1,6 @@
 // The parts of the benchmark, in the order in which they run. `rounds` are those of a full and a quick run;
 // parts with rounds can be added to with --append.
+import { measureCalls } from './calls/main.mjs';
 import { measureHosts } from './hosts/main.mjs';
 import { measureFramework } from './http/main.mjs';
 import { measureInstall } from './install/main.mjs';
@@ -66,6 +67,12 @@ export const PARTS = {
       quick
         ? { conditions: {}, subjects: {}, missing: 'a quick run counts none' }
         : measureInstructions({ node: node.path, size: 'full', only, log }),
+  },
+  calls: {
+    about: 'what following calls of upstreams adds to each, beside OpenTelemetry',
+    rounds: { full: 5, quick: 1 },
+    run: ({ node, quick, rounds, only, log }) =>
+      measureCalls({ node: node.path, size: quick ? 'quick' : 'full', rounds, only, log }),
   },
   startup: {
     about: 'time until an Express app listens',

@@ -1,63 +1,101 @@
-// What following calls of upstreams adds to the CPU of each, beside OpenTelemetry's instrumentation of the same
-// libraries: node bench/calls/main.mjs [--rounds N] [--calls N]. Needs PostgreSQL and Redis of Debian.
-import { spawn } from 'node:child_process';
+// What following calls of upstreams adds to each, beside OpenTelemetry's instrumentation of the same libraries: CPU
+// of the process, and instructions where callgrind can count them. Needs PostgreSQL and Redis of Debian.
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
-import { table } from '../../scripts/lib/table.mjs';
 import { testkit } from '../lib/bundled.mjs';
-import { chooseNode } from '../lib/node.mjs';
-import { median, rotated } from '../lib/numbers.mjs';
+import { spawnPinned } from '../lib/cores.mjs';
+import { rotated } from '../lib/numbers.mjs';
 import { rival } from '../lib/rivals.mjs';
-import { runScript } from '../lib/script.mjs';
+import { instructionsOf } from './instructions.mjs';
+import { SUBJECTS } from './subjects.mjs';
 
-const SUBJECTS = ['bare', 'routemeter', 'opentelemetry'];
 const file = (name) => fileURLToPath(new URL(`./${name}`, import.meta.url));
+/** As a backend makes them. */
+const AT_ONCE = 10;
+const SIZES = {
+  full: { warmup: 3000, calls: 1000, windows: 12, counted: 30_000 },
+  quick: { warmup: 3000, calls: 1000, windows: 4, counted: 0 },
+  tiny: { warmup: 20, calls: 20, windows: 1, counted: 0 },
+};
 
-const { values } = parseArgs({ options: { rounds: { type: 'string' }, calls: { type: 'string' } } });
-const rounds = Number(values.rounds ?? 5);
-const calls = Number(values.calls ?? 2000);
-const windows = 4;
-
-const { folder, missing } = await rival('opentelemetry-calls');
-if (missing !== undefined) throw new Error(missing);
-const node = await chooseNode();
-const { startPostgresql } = await testkit('servers/postgresql');
-const { startRedis } = await testkit('servers/redis');
-const [postgresql, redis] = await Promise.all([startPostgresql(), startRedis()]);
-const server = spawn(node.path, [file('server.mjs')], { stdio: ['ignore', 'pipe', 'inherit'] });
-try {
-  const [port] = await once(server.stdout, 'data');
-  const ports = JSON.stringify({ http: Number(port), postgresql: postgresql.port, redis: redis.port });
-  const found = Object.fromEntries(SUBJECTS.map((subject) => [subject, []]));
-  for (let round = 0; round < rounds; round++) {
-    for (const subject of rotated(SUBJECTS, round)) {
-      found[subject].push(
-        await runScript(node.path, file('client.mjs'), [subject, folder, ports, calls, windows]),
-      );
+/** @returns `{ conditions, rounds, instructions, missing }`; µs of all windows by round, subject and call. */
+export async function measureCalls({ node, size, rounds, only, log }) {
+  const conditions = SIZES[size];
+  const missing = {};
+  const { folder, missing: why } = await rival('opentelemetry-calls');
+  if (why !== undefined) return { conditions, rounds: [], instructions: {}, missing: { calls: why } };
+  const subjects = Object.keys(SUBJECTS).filter((name) => only === undefined || only.includes(name));
+  const servers = await startServers(node);
+  try {
+    const found = [];
+    for (let round = 0; round < rounds; round++) {
+      log(`calls: round ${round + 1} of ${rounds}`);
+      found.push(await oneRound({ node, folder, servers, conditions, subjects: rotated(subjects, round) }));
     }
+    const instructions = {};
+    if (conditions.counted === 0) missing.instructions = 'a quick run counts none';
+    else if (spawnSync('valgrind', ['--version']).error) missing.instructions = 'there is no valgrind here';
+    else {
+      for (const name of Object.keys(found[0].bare)) {
+        log(`calls: instructions of ${name}`);
+        instructions[name] = Math.round(await instructionsOf(node, name, conditions.counted));
+      }
+    }
+    return { conditions, rounds: found, instructions, missing };
+  } finally {
+    await servers.stop();
   }
-  const of = (subject, name) => found[subject].flatMap((one) => one[name]);
-  const rows = Object.keys(found.bare[0]).map((name) => {
-    const least = (subject) => Math.min(...of(subject, name));
-    const added = (subject) => least(subject) - least('bare');
-    return [
-      name,
-      least('bare').toFixed(1),
-      added('routemeter').toFixed(2),
-      added('opentelemetry').toFixed(2),
-      (added('routemeter') / added('opentelemetry')).toFixed(2),
-      SUBJECTS.map((subject) => median(of(subject, name)).toFixed(1)).join(' / '),
-    ];
-  });
-  console.log(
-    `Node ${node.version}; ${rounds} rounds, a fresh process each, in rotated order; ${windows} windows of`,
-  );
-  console.log(
-    `${calls} calls, ten at once. CPU of the process for each call, µs: the least of all windows.\n`,
-  );
-  console.log(table(['', 'bare', 'Routemeter adds', 'OpenTelemetry adds', 'ratio', 'medians'], rows));
-} finally {
-  server.kill();
-  await Promise.all([postgresql.stop(), redis.stop()]);
+}
+
+async function startServers(node) {
+  const { startPostgresql } = await testkit('servers/postgresql');
+  const { startRedis } = await testkit('servers/redis');
+  const [postgresql, redis] = await Promise.all([startPostgresql(), startRedis()]);
+  const http = spawn(node, [file('server.mjs')], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const [port] = await once(http.stdout, 'data');
+  return {
+    ports: JSON.stringify({ http: Number(port), postgresql: postgresql.port, redis: redis.port }),
+    async stop() {
+      http.kill();
+      await Promise.all([postgresql.stop(), redis.stop()]);
+    },
+  };
+}
+
+/**
+ * All subjects stand ready, each in a process of its own, and take turns, a window each: whatever else the machine
+ * does falls on all of them alike.
+ */
+async function oneRound({ node, folder, servers, conditions, subjects }) {
+  const { warmup, calls, windows } = conditions;
+  const children = {};
+  try {
+    let names = [];
+    for (const subject of subjects) {
+      const args = [file('client.mjs'), subject, folder, servers.ports];
+      children[subject] = spawnPinned(node, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+      [names] = await once(children[subject], 'message');
+    }
+    const ask = async (subject, message) => {
+      children[subject].send(message);
+      const [us] = await once(children[subject], 'message');
+      return us;
+    };
+    const found = Object.fromEntries(subjects.map((subject) => [subject, {}]));
+    for (const name of names) {
+      for (const subject of subjects) {
+        await ask(subject, { name, calls: warmup, atOnce: AT_ONCE });
+        found[subject][name] = [];
+      }
+      for (let window = 0; window < windows; window++) {
+        for (const subject of rotated(subjects, window)) {
+          found[subject][name].push(await ask(subject, { name, calls, atOnce: AT_ONCE }));
+        }
+      }
+    }
+    return found;
+  } finally {
+    for (const child of Object.values(children)) child.disconnect();
+  }
 }

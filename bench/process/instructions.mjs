@@ -5,14 +5,12 @@ import { once } from 'node:events';
 import { subjectsOf } from '../http/main.mjs';
 import { PATHS, startSubject } from '../http/round.mjs';
 import { startSinks } from '../http/sinks.mjs';
+import { collectedBy, FLAGS, VALGRIND } from '../lib/callgrind.mjs';
 import { ask } from '../lib/child.mjs';
 
 const FRAMEWORK = 'express';
 const HANDLER = 'hello';
 const REQUESTS = { full: 12_000, tiny: 50 };
-const VALGRIND = ['valgrind', '--tool=callgrind', '--callgrind-out-file=/dev/null'];
-/** One thread, and the same choices each time: nothing is left to chance, nor to how busy the machine is. */
-const FLAGS = ['--single-threaded', '--predictable', '--random-seed=1', '--hash-seed=1'];
 /** What would not be the requests' own. */
 const LEFT_OUT = [
   [/OpenTelemetry|dd-trace/, 'it starts threads, which callgrind runs one at a time'],
@@ -58,15 +56,10 @@ export async function measureInstructions({ node, size, only, log }) {
 
 async function counted(conditions, amount) {
   const { child } = await startSubject({ ...conditions, flags: FLAGS, under: VALGRIND });
-  let said = '';
-  child.stderr.on('data', (chunk) => {
-    said += chunk;
-  });
+  const collected = collectedBy(child);
   await ask(child, 'serve', { path: PATHS[HANDLER], amount });
   const closed = once(child, 'close');
   child.send({ task: 'exit' });
   await closed;
-  const collected = /Collected\s*:\s*(\d+)/.exec(said)?.[1];
-  if (collected === undefined) throw new Error('callgrind told no number');
-  return Number(collected);
+  return collected();
 }

@@ -1,4 +1,5 @@
 import {
+  callsTable,
   hostsTable,
   httpTables,
   ingestTable,
@@ -19,6 +20,7 @@ const TABLES = {
   process: processTables,
   profile: profileTables,
   instructions: (found) => (typeof found.missing === 'string' ? [] : [instructionsTable(found)]),
+  calls: (found) => (Object.keys(found.cpu).length === 0 ? [] : [callsTable(found)]),
   startup: (found) => [startupTable(found)],
   install: (found) => [installTable(found)],
   micro: microTables,

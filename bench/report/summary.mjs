@@ -1,5 +1,6 @@
 // From the results of all rounds to the numbers that the report shows: medians and ranges.
 import { createRequire } from 'node:module';
+import { SUBJECTS as CALLERS } from '../calls/subjects.mjs';
 import { median } from '../lib/numbers.mjs';
 
 const FRAMEWORKS = ['express', 'fastify', 'koa', 'hono'];
@@ -28,6 +29,7 @@ export function summaryOf(results) {
   if (results.process) summary.process = inProcess(results.process.data);
   if (results.profile) summary.profile = results.profile.data;
   if (results.instructions) summary.instructions = short(results.instructions.data);
+  if (results.calls) summary.calls = calls(results.calls.data);
   if (results.startup) summary.startup = startup(results.startup.data);
   if (results.micro) summary.micro = micro(results.micro.data);
   if (results.scaling) summary.scaling = scaling(results.scaling.data);
@@ -85,6 +87,32 @@ function inProcess({ conditions, rounds, missing }) {
     }
   }
   return { conditions, frameworks, missing };
+}
+
+/**
+ * By call and subject; `addedUs` are, window by window, the differences to the subject that does the same without
+ * following calls: their median and the range of the rounds' medians.
+ */
+function calls({ conditions, rounds, instructions, missing }) {
+  const cpu = {};
+  for (const name of Object.keys(rounds[0]?.bare ?? {})) {
+    for (const [subject, { over }] of Object.entries(CALLERS)) {
+      const own = rounds.filter((found) => found[subject] && found[over ?? subject]);
+      if (own.length === 0) continue;
+      const added = own.map((found) =>
+        found[subject][name].map((us, window) => us - found[over ?? subject][name][window]),
+      );
+      const inRounds = (values) => {
+        const medians = values.map(median);
+        return [median(values.flat()), Math.min(...medians), Math.max(...medians)].map((us) => round(us, 4));
+      };
+      (cpu[name] ??= {})[subject] = {
+        cpuUs: inRounds(own.map((found) => found[subject][name])),
+        addedUs: inRounds(added),
+      };
+    }
+  }
+  return { conditions, cpu, instructions, missing };
 }
 
 function startup({ rounds, missing }) {

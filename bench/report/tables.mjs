@@ -99,6 +99,32 @@ export function instructionsTable({ conditions, subjects }) {
   };
 }
 
+/** The subjects that follow calls, or hold what following them takes at least. */
+const FOLLOWING = ['floor', 'Routemeter', 'Routemeter, wall', 'OpenTelemetry'];
+
+export function callsTable({ conditions, cpu, instructions }) {
+  const rows = Object.entries(cpu).map(([name, subjects]) => [
+    name,
+    spread(subjects.bare.cpuUs),
+    ...FOLLOWING.map((subject) => (subjects[subject] ? spread(subjects[subject].addedUs, 2) : '-')),
+    instructions[name] === undefined ? '-' : count(instructions[name]),
+  ]);
+  return {
+    title: 'Following a call',
+    about: `CPU of the process for each call, ten at once, ten of a unit of work, against real servers: ${conditions.windows} windows of ${count(conditions.calls)} calls a round, in which the subjects take turns; the median of all windows, and in brackets those of the rounds. Added is the difference to the same unit of work, by the same library, without following calls. The floor is a context, a hook at each end and a clock at each end. Nothing is exported. Instructions are counted around libraries that do nothing, one call after the other, with CPU measured`,
+    headers: [
+      'µs',
+      'bare',
+      'floor adds',
+      'Routemeter adds',
+      'without CPU',
+      'OpenTelemetry adds',
+      'instructions',
+    ],
+    rows,
+  };
+}
+
 export function startupTable({ subjects }) {
   const rows = Object.entries(subjects).map(([name, { ms, addedMs }]) => [
     name,

@@ -20,6 +20,7 @@ export const TARGETS = [
   added('fastify', 'hello', 'Routemeter, wall', 0.8),
   added('fastify', 'hello', 'Routemeter, exact CPU', 1.8),
   added('express', 'awaits', 'Routemeter, exact CPU', 3),
+  ...['ioredis get', 'pg select 1', 'fetch'].flatMap((name) => [followed(name), instructionsOf(name)]),
   {
     what: 'one sample into a known series, ns',
     most: 60,
@@ -107,6 +108,32 @@ function added(framework, handler, name, most) {
       const floor = subjectsOf(summary, framework, handler)?.[FLOORS[name.endsWith('wall') ? 'wall' : 'cpu']];
       return floor && spread(floor.addedUs, 2);
     },
+  };
+}
+
+/** At most a fifth of what OpenTelemetry's instrumentation of the same library adds. */
+function followed(name) {
+  const ratio = (cpu) =>
+    cpu?.[name]?.Routemeter &&
+    cpu[name].OpenTelemetry && [cpu[name].Routemeter.addedUs[0] / cpu[name].OpenTelemetry.addedUs[0]];
+  return {
+    what: `following a call, ${name}: share of OpenTelemetry's added CPU`,
+    most: 0.2,
+    value: ({ calls }) => ratio(calls?.cpu),
+    shown: ([share]) => share.toFixed(2),
+    rounds: ({ parts }) => parts.calls.rounds,
+    rival: ({ calls }) => `${spread(calls.cpu[name].OpenTelemetry.addedUs)} µs, OpenTelemetry`,
+    floor: ({ calls }) => calls.cpu[name].floor && `${spread(calls.cpu[name].floor.addedUs)} µs`,
+  };
+}
+
+function instructionsOf(name) {
+  return {
+    what: `following a call, ${name}: instructions`,
+    most: 1500,
+    value: ({ calls }) => calls?.instructions[name] && [calls.instructions[name]],
+    shown: ([each]) => count(each),
+    rival: () => '-',
   };
 }
 

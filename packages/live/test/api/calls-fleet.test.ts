@@ -5,11 +5,11 @@ import { FakeClock, type Json, startLive, until } from '../helpers.ts';
 
 const missing = await debianPrograms(VICTORIA_PROGRAMS);
 const HOME = 'http_route:/home,http_method:GET';
-/** Of two collectors, which write four times. */
+/** Of two collectors, which write six times, and have calls from the first time on. */
 const TOTALS: Record<string, number> = {
-  http_server_request_count: 8,
-  db_client_operation_count: 24,
-  db_client_operation_wait_count: 24,
+  http_server_request_count: 12,
+  db_client_operation_count: 36,
+  db_client_operation_wait_count: 36,
 };
 const CALL = `${HOME},db_system_name:postgresql,server_address:db,db_query_summary:SELECT users`;
 
@@ -26,11 +26,10 @@ describe.skipIf(missing !== null)('calls over an engine', () => {
           writeLabels: { host },
         });
         for (let tick = 1; tick <= 6; tick++) {
-          // The engine is asked for what came after the first tick that it has.
           const lines =
             `http.server.request:100|d|#${HOME}\ndb.client.operation:20:20|d|#${CALL}\n` +
             `db.client.operation:20|d|#${CALL},error_type:Error\ndb.client.operation.wait:10:10:10|d|#${CALL}`;
-          await live.send(tick <= 2 ? 'up:1|g' : lines);
+          await live.send(lines);
           own.advance(10);
           await until(async () => ((await live.live.stats()).write?.ticks ?? 0) >= tick);
         }
@@ -47,16 +46,17 @@ describe.skipIf(missing !== null)('calls over an engine', () => {
       });
       clock.advance(70);
       await using page = await startLive({ store: engine.url, clock: clock.now });
-      const end = `window=60&end=${clock.ms}`;
+      // It ends two ticks behind the last one that is known, and begins before there was any series: these begin at 0.
+      const end = `window=120&end=${clock.ms}`;
       const upstreams = async () => (await page.get(`/api/upstreams?${end}`)).body.upstreams as Json[];
       const [upstream] = await upstreams();
-      expect(upstream).toMatchObject({ name: 'postgresql SELECT users', peer: 'db', errors: 8 });
+      expect(upstream).toMatchObject({ name: 'postgresql SELECT users', peer: 'db', errors: 12 });
       expect(upstream!.callers).toMatchObject([
-        { route: '/home', method: 'GET', count: 24, perRequest: 3, wait: { mean: 30 } },
+        { route: '/home', method: 'GET', count: 36, perRequest: 3, wait: { mean: 30 } },
       ]);
       const { calls, requests } = (await page.get(`/api/calls?route=/home&method=GET&${end}`)).body;
-      expect(requests).toBe(8);
-      expect(calls).toMatchObject([{ count: 24, errors: 8, wait: { mean: 10 }, perRequest: 3 }]);
+      expect(requests).toBe(12);
+      expect(calls).toMatchObject([{ count: 36, errors: 12, wait: { mean: 10 }, perRequest: 3 }]);
     } finally {
       await engine.stop();
     }

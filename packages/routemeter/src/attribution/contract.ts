@@ -44,8 +44,12 @@ export interface Engine {
   totals(): Totals;
   /** What the clock of all times reads, in ms. */
   now(): number;
-  /** What the counter of idle time reads, in ms; never less than what opened the works around the caller. */
-  idle(): number;
+  /**
+   * What the counter of idle time reads, in ms; never less than what opened the works around the caller.
+   *
+   * @param at what the clock reads: a reading of idle time that is hardly older (0.02 ms) is as good as a new one.
+   */
+  idle(at: number): number;
   /**
    * Tells `log` of each stretch that is booked from now on, in place of `former`. Returns where the first
    * one begins, or null, and changes nothing, where another log than `former` is told.

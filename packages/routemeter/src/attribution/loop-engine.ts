@@ -12,6 +12,9 @@ import { watchContextChanges } from './resync.ts';
 import type { ThreadClockFinding } from './thread-clock.ts';
 import type { Work } from './work.ts';
 
+/** The loop cannot have been idle for longer since a reading of this age. */
+const SAME_MS = 0.02;
+
 /** Where an engine reads time; all in ms. */
 export interface EngineClocks {
   /** Monotonic wall time. */
@@ -115,9 +118,10 @@ export class LoopEngine implements Engine {
     return this.clocks.clock();
   }
 
-  idle(): number {
+  idle(at: number): number {
+    const { ledger } = this;
     // As the ledger has it: inside code that the engine called the loop cannot have waited.
-    return this.ledger.depth > 0 ? this.ledger.lastIdle : this.ledger.idleNow();
+    return ledger.depth > 0 || at - ledger.last < SAME_MS ? ledger.lastIdle : ledger.idleNow();
   }
 
   follow(log: OwnerLog | null, former: OwnerLog | null): number | null {

@@ -1,12 +1,13 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { type Engine, engine, shared, type Work } from '../attribution/index.ts';
-import type { CallKind } from '../config/index.ts';
+import { CALL_KINDS, type CallKind } from '../config/index.ts';
 import { textOf, warnOnce } from '../errors/index.ts';
 import type { Meter } from '../meter/index.ts';
 import { createPathTemplate } from '../request/path-template.ts';
 import { blockName, rootOf } from '../unit/index.ts';
 import type { Call } from './call.ts';
-import { type CallName, Names } from './names.ts';
+import { type CallName, Names, OTHER } from './names.ts';
+import { OrdinaryHosts } from './ordinary-hosts.ts';
 import { UnitCalls } from './unit.ts';
 
 /**
@@ -23,9 +24,11 @@ export class Calls {
   /** Some meter sends calls. */
   active = false;
   readonly names: Names;
+  private readonly hosts = new OrdinaryHosts();
   private readonly engine: Engine;
   private readonly followers = new Set<Meter>();
   private readonly kinds = new Set<string>();
+  private takesAll = false;
   private withPaths = false;
   private readonly template = createPathTemplate();
   /** Made when it is first needed. */
@@ -60,14 +63,20 @@ export class Calls {
     return this.names.of(kind, system, peer, operation, detail);
   }
 
+  /** The name of an HTTP call: its host reads `other` until that is known to be an ordinary upstream. */
+  http(owner: Work, peer: string, method: string, path: unknown): CallName {
+    const told = this.hosts.calls(peer, placeOf, owner) ? peer : OTHER;
+    return this.names.of('http', '', told, method, this.pathOf(path));
+  }
+
   /** The template of an HTTP call's path; '' where no meter sends these. */
-  pathOf(path: unknown): string {
+  private pathOf(path: unknown): string {
     return this.withPaths && typeof path === 'string' ? this.template(path) : '';
   }
 
   /** A call of `owner` begins; null where it is not followed. */
   open(owner: Work, name: CallName): Call | null {
-    if (!this.kinds.has(name.kind)) return null;
+    if (!this.takesAll && !this.kinds.has(name.kind)) return null;
     try {
       const unit = rootOf(owner);
       let calls = unit.waits as UnitCalls | null;
@@ -96,9 +105,16 @@ export class Calls {
   private count(): void {
     this.kinds.clear();
     for (const meter of this.followers) for (const kind of meter.core.callKinds) this.kinds.add(kind);
+    this.takesAll = CALL_KINDS.every((kind) => this.kinds.has(kind));
     this.active = this.followers.size > 0;
     this.withPaths = [...this.followers].some((meter) => meter.core.config.upstreamPaths);
   }
+}
+
+/** Where in the application a call is made: the route, as far as it is known, and the block. */
+function placeOf(owner: Work): string {
+  const { route } = rootOf(owner) as { route?: string };
+  return `${route ?? ''} ${blockName(owner)}`;
 }
 
 let own: Calls | undefined;

@@ -69,16 +69,22 @@ export class Hooks {
   /** Listens to a diagnostics channel. What `onMessage` throws is contained: else it would end the process. */
   subscribe<M>(channel: string, onMessage: (message: M) => void): void {
     const listener = (message: unknown): void => {
-      this.guarded(() => onMessage(message as M));
+      this.guarded(onMessage, message as M);
     };
     subscribe(channel, listener);
     this.undo.push(() => void unsubscribe(channel, listener));
   }
 
-  /** Runs what a source does around a library's own code. What it throws is contained, and answered by null. */
-  guarded<R>(fn: () => R): R | null {
+  /**
+   * Runs what a source does around a library's own code. What it throws is contained, and answered by null. What is
+   * done for each call is given its arguments, and is no closure.
+   */
+  guarded<R>(fn: () => R): R | null;
+  guarded<A, R>(fn: (a: A) => R, a: A): R | null;
+  guarded<A, B, C, R>(fn: (a: A, b: B, c: C) => R, a: A, b: B, c: C): R | null;
+  guarded<A, B, C, R>(fn: (a: A, b: B, c: C) => R, a?: A, b?: B, c?: C): R | null {
     try {
-      return fn();
+      return fn(a as A, b as B, c as C);
     } catch (error) {
       const { source } = this;
       warnOnce(
@@ -133,13 +139,19 @@ export function endWithPromise<R>(call: Ending, result: R, failureIn?: (value: u
   ) as R;
 }
 
-/** A callback `(error, ...)` that ends a call, with the name and length of the original. */
-export function endWithCallback<F extends Method>(call: Ending, callback: F): F {
-  const ended: Method = function (this: unknown, ...args) {
-    if (args[0] === null || args[0] === undefined) call.end();
-    else call.fail(args[0]);
-    return callback.apply(this, args);
+/** A callback `(error, ...)` of a library's own that ends a call. */
+export function endWith(call: Ending, callback: Method): Method {
+  return function (this: unknown, error: unknown) {
+    if (error === null || error === undefined) call.end();
+    else call.fail(error);
+    // biome-ignore lint/complexity/noArguments: passes on whatever was given, without making an array
+    return callback.apply(this, arguments as never);
   };
+}
+
+/** A callback `(error, ...)` of the application's that ends a call, with the name and length of the original. */
+export function endWithCallback<F extends Method>(call: Ending, callback: F): F {
+  const ended = endWith(call, callback);
   for (const name of ['name', 'length'] as const) {
     Object.defineProperty(ended, name, { value: callback[name], configurable: true });
   }

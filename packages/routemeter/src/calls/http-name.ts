@@ -15,17 +15,21 @@ const METHODS = new Set([
 ]);
 const ORIGINS = 500;
 const known = new Map<string, string>();
+/** The last one, nearly always the next one too. */
+let last: unknown;
+let lastPeer = '';
 
 /** The method of an HTTP call, as a name may have it. */
 export function methodOf(method: unknown): string {
   if (typeof method !== 'string') return 'GET';
-  if (METHODS.has(method)) return method;
+  if (method === 'GET' || METHODS.has(method)) return method;
   const upper = method.toUpperCase();
   return METHODS.has(upper) ? upper : 'other';
 }
 
 /** Host and port of an origin such as `https://api.example.com`, the port left out where it is the usual one. */
 export function originOf(origin: unknown): string {
+  if (origin === last && typeof origin === 'string') return lastPeer;
   const text = String(origin);
   let peer = known.get(text);
   if (peer === undefined) {
@@ -34,5 +38,7 @@ export function originOf(origin: unknown): string {
     if (known.size >= ORIGINS) known.clear();
     known.set(text, peer);
   }
+  last = origin;
+  lastPeer = peer;
   return peer;
 }

@@ -1,11 +1,11 @@
+import { type Account, type TagNode, tagText } from '../books/index.ts';
 import type { CallKind } from '../config/index.ts';
-import { tagText } from '../meter/index.ts';
 
 /** Distinct names of a process; further calls are `other`. */
 export const NAMES = 200;
 /** Hosts of HTTP among them: addresses that users enter must not drive out the names of databases. */
 export const HTTP_PEERS = 100;
-const OTHER = 'other';
+export const OTHER = 'other';
 /** Steps of the walk that are kept; only a cache. */
 const STEPS = 4000;
 /** Names unused for this long make room when all places are taken. */
@@ -33,6 +33,14 @@ export interface CallParts {
   detail: string;
 }
 
+/** Where the last walk of a name to its series ended, which is nearly always where its next one would. */
+export interface Walked {
+  readonly recorder: object;
+  readonly account: Account;
+  readonly block: string;
+  readonly node: TagNode;
+}
+
 /** One name of calls: the same object for the same parts, as long as the process makes such calls. */
 export class CallName implements CallParts {
   readonly kind: CallKind;
@@ -46,6 +54,8 @@ export class CallName implements CallParts {
   touched = 0;
   /** It gave up its place: whoever kept it must ask again. */
   dead = false;
+  /** Its recorder's own. */
+  last: Walked | null = null;
 
   constructor({ kind, system, peer, operation, detail }: CallParts) {
     this.kind = kind;
@@ -56,9 +66,9 @@ export class CallName implements CallParts {
     this.metric = METRICS[kind];
   }
 
-  /** Stands for all that found no place. */
+  /** Its host is not told. */
   get isOther(): boolean {
-    return this.operation === OTHER && this.peer === OTHER;
+    return this.peer === OTHER;
   }
 }
 
@@ -123,7 +133,7 @@ export class Names {
         detail: tagText(detail),
       });
       // What found no place may find one later.
-      if (name.isOther) return name;
+      if (name.operation === OTHER && name.isOther) return name;
       step.name = name;
     }
     return step.name;

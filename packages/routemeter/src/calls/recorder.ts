@@ -7,31 +7,32 @@ import {
   type TagNode,
   TagTree,
 } from '../books/index.ts';
+import { CALL_KINDS } from '../config/index.ts';
 import type { Call } from './call.ts';
 import type { CallName } from './names.ts';
 
 /** Turns calls into samples of one meter. */
 export class CallRecorder {
-  private readonly finder: SeriesFinder;
+  readonly finder: SeriesFinder;
   private readonly tree: TagTree;
   private readonly withDetail: boolean;
+  private readonly takesAll: boolean;
 
   constructor(finder: SeriesFinder) {
     const { config, outputs } = finder.core;
     this.finder = finder;
     this.tree = new TagTree(config.maxSeries * 4 + 1024);
+    this.takesAll = CALL_KINDS.every((kind) => finder.core.callKinds.has(kind));
     this.withDetail = outputs.some((output) => output.wantsBreakdown && output.upstreams.length > 0);
   }
 
   /** A call that ended; `withWait` where its wait is known, and was not told before. */
   record(call: Call, account: Account, withWait: boolean): void {
     const { name, status, error } = call;
-    const { core } = this.finder;
-    if (!core.callKinds.has(name.kind)) return;
-    if (name.isOther) core.otherCalls++;
-    const node = this.node('', call.block, name, account)
-      .next('status', status, this.tree)
-      .next('error', error, this.tree);
+    if (!this.takes(name)) return;
+    if (name.isOther) this.finder.core.otherCalls++;
+    const base = this.node(call.block, name, account);
+    const node = base.next('status', status, this.tree).next('error', error, this.tree);
     if (node.series === null || node.series.dead) {
       const failed = error !== '' ? error : status >= 400 ? String(status) : '';
       const tags = status === 0 ? [] : [detail('http_response_status_code', String(status), 'user')];
@@ -40,35 +41,58 @@ export class CallRecorder {
     }
     this.put(node, call.duration);
     if (!this.withDetail) return;
-    if (withWait) this.wait(call, account, call.wait);
-    if (call.pool > 0) this.sample('.pool', call.block, name, account, call.pool);
+    if (withWait) this.sample('.wait', base, call.block, name, account, Math.max(0, call.wait));
+    if (call.pool > 0) {
+      const pools = base.next('leaf', '.pool', this.tree);
+      this.sample('.pool', pools, call.block, name, account, call.pool);
+    }
   }
 
   /** What a call cost its unit. */
   wait(call: Call, account: Account, ms: number): void {
-    this.sample('.wait', call.block, call.name, account, Math.max(0, ms));
+    const { block, name } = call;
+    if (!this.withDetail || !this.takes(name)) return;
+    this.sample('.wait', this.node(block, name, account), block, name, account, Math.max(0, ms));
   }
 
   /** How often one unit made a call. */
   repeated(name: CallName, block: string, account: Account, times: number): void {
-    this.sample('.repeated', block, name, account, times);
+    if (!this.withDetail || !this.takes(name)) return;
+    const node = this.node(block, name, account).next('leaf', '.repeated', this.tree);
+    this.sample('.repeated', node, block, name, account, times);
   }
 
-  private sample(leaf: Leaf, block: string, name: CallName, account: Account, value: number): void {
-    if (!this.withDetail || !this.finder.core.callKinds.has(name.kind)) return;
-    const node = this.node(leaf, block, name, account);
+  private takes(name: CallName): boolean {
+    return this.takesAll || this.finder.core.callKinds.has(name.kind);
+  }
+
+  private sample(
+    leaf: Leaf,
+    node: TagNode,
+    block: string,
+    name: CallName,
+    account: Account,
+    value: number,
+  ): void {
     if (node.series === null || node.series.dead) node.series = this.series(leaf, block, name, account, []);
     this.put(node, value);
   }
 
-  /** Walks over what makes a series, without making a string. */
-  private node(leaf: Leaf, block: string, name: CallName, account: Account): TagNode {
-    const { tree } = this;
-    return tree
-      .metric(this.finder.core.config.timings, LEAVES[leaf])
+  /**
+   * Walks over what makes a series, without making a string. At the end stands the series of waits; those of
+   * durations stand beneath it, by status and error.
+   */
+  private node(block: string, name: CallName, account: Account): TagNode {
+    const { tree, withDetail } = this;
+    const { last } = name;
+    if (last?.account === account && last.block === block && last.recorder === this) return last.node;
+    const node = tree
+      .metric(this.finder.core.config.timings, 'call')
       .next('account', account, tree)
       .next('call', name, tree)
-      .next('block', this.withDetail ? block : '', tree);
+      .next('block', withDetail ? block : '', tree);
+    name.last = { recorder: this, account, block, node };
+    return node;
   }
 
   private series(
@@ -105,8 +129,7 @@ export class CallRecorder {
   }
 }
 
-const LEAVES = { '': 'call', '.wait': 'wait', '.pool': 'pool', '.repeated': 'repeated' } as const;
-type Leaf = keyof typeof LEAVES;
+type Leaf = '' | '.wait' | '.pool' | '.repeated';
 
 function detail(key: string, value: string, origin: 'user' | 'detail'): Tag {
   return { key, value, origin };
@@ -145,9 +168,16 @@ function tagsOf({ kind, system, peer, operation, detail: more }: CallName, withP
 }
 
 const recorders = new WeakMap<SeriesFinder, CallRecorder>();
+/** The last one, nearly always the next one too. */
+let last: CallRecorder | null = null;
 
 /** The recorder of a meter, or child. */
 export function recorderOf(finder: SeriesFinder): CallRecorder {
+  if (last?.finder !== finder) last = find(finder);
+  return last;
+}
+
+function find(finder: SeriesFinder): CallRecorder {
   let recorder = recorders.get(finder);
   if (recorder === undefined) recorders.set(finder, (recorder = new CallRecorder(finder)));
   return recorder;

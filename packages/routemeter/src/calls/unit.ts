@@ -12,9 +12,16 @@ export const PENDING_CALLS = 256;
 /** Distinct calls of one unit whose repetitions are counted. */
 const TALLIES = 256;
 
+/**
+ * A reading of idle time stands for the next ones within this many ms: the loop cannot have waited for longer in
+ * between. A turn of the loop that ends ten calls and begins ten others reads it once.
+ */
+const SAME_MS = 0.02;
+
 /** How often one unit made one call. */
 interface Tally {
-  block: string;
+  readonly name: CallName;
+  readonly block: string;
   count: number;
   next: Tally | null;
 }
@@ -28,17 +35,20 @@ interface Tally {
  */
 export class UnitCalls implements Waits, CallUnit {
   /** Idle time while no call was open. */
-  alone: number;
+  alone = 0;
   private readonly unit: Root;
   private readonly engine: Engine;
   private virtual = 0;
   /** The reading of idle time up to which everything is shared out. */
   private sharedTo: number;
+  /** When that was read. */
+  private sharedAt = Number.NEGATIVE_INFINITY;
   private open = 0;
   private first: Call | null = null;
   private isClosed: boolean;
   private pending: Call[] | null = null;
-  private readonly tallies = new Map<CallName, Tally>();
+  /** The one that was counted last stands first: it is nearly always the next one too. */
+  private tallies: Tally | null = null;
   private tallied = 0;
   /** Where calls are recorded; null before the name is final, and where nothing is recorded. */
   private recorder: CallRecorder | null = null;
@@ -48,8 +58,7 @@ export class UnitCalls implements Waits, CallUnit {
     this.unit = unit;
     this.engine = engine;
     this.isClosed = unit.ended;
-    this.sharedTo = unit.exact && !unit.ended ? engine.idle() : 0;
-    this.alone = unit.exact && !unit.ended ? this.sharedTo - unit.openedIdle : 0;
+    this.sharedTo = unit.openedIdle;
   }
 
   now(): number {
@@ -63,13 +72,11 @@ export class UnitCalls implements Waits, CallUnit {
       this.unit.finder.core.droppedCalls++;
       return null;
     }
-    const call = new Call(name, block, this, this.engine.now());
-    name.touched = call.beganAt;
-    if (this.isClosed) {
-      call.isToldWait = true;
-    } else {
-      this.share();
-    }
+    const now = this.engine.now();
+    const call = new Call(name, block, this, now);
+    name.touched = now;
+    if (this.isClosed) call.isToldWait = true;
+    else this.share(now);
     call.virtualAt = this.virtual;
     this.open++;
     call.after = this.first;
@@ -79,9 +86,10 @@ export class UnitCalls implements Waits, CallUnit {
   }
 
   ended(call: Call): void {
+    const now = this.engine.now();
     call.ended = true;
-    call.duration = Math.max(0, this.engine.now() - call.beganAt);
-    this.take(call);
+    if (now > call.beganAt) call.duration = now - call.beganAt;
+    this.take(call, now);
     if (this.isDropped) return;
     if (!this.isClosed) this.tally(call);
     if (this.recorder === null) this.keep(call);
@@ -90,7 +98,7 @@ export class UnitCalls implements Waits, CallUnit {
 
   cancelled(call: Call): void {
     call.ended = true;
-    this.take(call);
+    this.take(call, this.engine.now());
     this.alone += call.wait;
   }
 
@@ -120,15 +128,17 @@ export class UnitCalls implements Waits, CallUnit {
     return recorderOf(finder);
   }
 
-  private take(call: Call): void {
-    if (!this.isClosed) this.share();
+  private take(call: Call, now: number): void {
+    if (!this.isClosed) this.share(now);
     call.wait = this.virtual - call.virtualAt;
     this.open--;
     this.unlink(call);
   }
 
-  private share(): void {
-    if (this.unit.exact) this.shareTo(this.engine.idle());
+  private share(now: number): void {
+    if (!this.unit.exact || now - this.sharedAt < SAME_MS) return;
+    this.sharedAt = now;
+    this.shareTo(this.engine.idle(now));
   }
 
   private shareTo(idle: number): void {
@@ -147,16 +157,20 @@ export class UnitCalls implements Waits, CallUnit {
   }
 
   private tally({ name, block }: Call): void {
-    const first = this.tallies.get(name);
-    for (let tally: Tally | null = first ?? null; tally !== null; tally = tally.next) {
-      if (tally.block === block) {
-        tally.count++;
-        return;
-      }
+    const first = this.tallies;
+    let before: Tally | null = null;
+    for (let tally = first; tally !== null; before = tally, tally = tally.next) {
+      if (tally.name !== name || tally.block !== block) continue;
+      tally.count++;
+      if (before === null) return;
+      before.next = tally.next;
+      tally.next = first;
+      this.tallies = tally;
+      return;
     }
     if (this.tallied >= TALLIES) return;
     this.tallied++;
-    this.tallies.set(name, { block, count: 1, next: first ?? null });
+    this.tallies = { name, block, count: 1, next: first };
   }
 
   private keep(call: Call): void {
@@ -191,11 +205,9 @@ export class UnitCalls implements Waits, CallUnit {
       this.tally(call);
       if (this.unit.exact) recorder.wait(call, account, this.virtual - call.virtualAt);
     }
-    for (const [name, first] of this.tallies) {
-      for (let tally: Tally | null = first; tally !== null; tally = tally.next) {
-        recorder.repeated(name, tally.block, account, tally.count);
-      }
+    for (let tally = this.tallies; tally !== null; tally = tally.next) {
+      recorder.repeated(tally.name, tally.block, account, tally.count);
     }
-    this.tallies.clear();
+    this.tallies = null;
   }
 }

@@ -4,7 +4,11 @@ import { shared, sharedPorts } from '../attribution/index.ts';
 import { currentUnit } from '../unit/index.ts';
 import { ELSEWHERE, type Forwarder, type RequestSpan, requestOf } from './span.ts';
 
+/** On undici's request, the same object in all of its messages: what it was sent for. */
+const SENT_FOR = Symbol('routemeter.sentFor');
+
 interface UndiciRequest {
+  [SENT_FOR]?: RequestSpan;
   method?: unknown;
   path?: unknown;
 }
@@ -23,7 +27,6 @@ export class Forwarded {
   /** By the port of the sender, of this thread. Each leaves when it arrives or its connection closes. */
   private readonly spans = new Map<number, RequestSpan>();
   private readonly watched = new WeakSet<Socket>();
-  private readonly bySender = new WeakMap<UndiciRequest, RequestSpan>();
 
   /** The request that `request` was forwarded by; asked once, when it arrives. */
   take(request: IncomingMessage): Forwarder | null {
@@ -52,11 +55,11 @@ export class Forwarded {
     const { subscribe } = process.getBuiltinModule('node:diagnostics_channel');
     subscribe('undici:request:create', (message) => {
       const span = requestOf(currentUnit());
-      if (span !== null) this.bySender.set((message as { request: UndiciRequest }).request, span);
+      if (span !== null) (message as { request: UndiciRequest }).request[SENT_FOR] = span;
     });
     subscribe('undici:client:sendHeaders', (message) => {
       const { request, socket } = message as { request: UndiciRequest; socket: Socket };
-      this.sent(this.bySender.get(request) ?? null, socket, String(request.method), String(request.path));
+      this.sent(request[SENT_FOR] ?? null, socket, String(request.method), String(request.path));
     });
   }
 

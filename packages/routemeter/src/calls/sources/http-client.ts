@@ -41,13 +41,7 @@ export const httpClient: BuiltinSource = {
       request[CALL] = null;
       const owner = calls.owner();
       if (owner === null) return;
-      const name = calls.name(
-        'http',
-        '',
-        peer(request),
-        methodOf(request.method),
-        calls.pathOf(request.path),
-      );
+      const name = calls.http(owner, peer(request), methodOf(request.method), request.path);
       request[CALL] = calls.open(owner, name);
     };
     if (HAS_CREATED) {

@@ -110,7 +110,7 @@ function open({ calls }: Hooks, stream: Stream): Asked | null {
   if (isGrpc && isGrpcFollowed() && String(headers['user-agent']).includes('grpc-node-js/')) return null;
   const name = isGrpc
     ? calls.name('rpc', 'grpc', origin, grpcMethodOf(path))
-    : calls.name('http', '', origin, methodOf(method), calls.pathOf(path));
+    : calls.http(owner, origin, methodOf(method), path);
   const call = calls.open(owner, name);
   return call === null ? null : { call, isGrpc, isTunnel: method === 'CONNECT', grpcStatus: undefined };
 }

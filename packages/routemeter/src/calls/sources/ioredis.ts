@@ -1,6 +1,6 @@
 import type { Call } from '../call.ts';
 import type { Hooks } from '../hooks.ts';
-import { peerOf } from '../peer.ts';
+import { type KnownPeer, knownPeer } from '../peer.ts';
 import { redisOperation } from '../redis-operation.ts';
 import type { ModuleSource } from '../source.ts';
 
@@ -16,6 +16,8 @@ interface Parts {
 const SEEN = Symbol('routemeter.seen');
 /** On pipelines: filled by the client itself, with the commands of whoever comes along. */
 const AUTOMATIC = Symbol('routemeter.automatic');
+/** On clients: where they connect to. */
+const PEER = Symbol('routemeter.peer');
 
 interface Settled {
   [SEEN]?: true;
@@ -28,6 +30,7 @@ interface Command extends Settled {
 }
 
 interface Redis {
+  [PEER]?: KnownPeer;
   status?: string;
   options?: { host?: unknown; port?: unknown; path?: unknown };
   startupNodes?: readonly { host?: unknown; port?: unknown }[];
@@ -74,9 +77,10 @@ export const ioredis: ModuleSource<Parts> = {
         clients?.prototype,
         'sendCommand',
         (original) =>
-          function (this: Redis, command: Command, ...more) {
-            if (calls.active) hooks.guarded(() => beginCommand(hooks, this, command));
-            return original.call(this, command, ...more);
+          function (this: Redis, command: Command) {
+            if (calls.active) hooks.guarded(beginCommand, hooks, this, command);
+            // biome-ignore lint/complexity/noArguments: passes on whatever was given, without making an array
+            return original.apply(this, arguments as never);
           },
       );
     }
@@ -111,7 +115,7 @@ function beginCommand(hooks: Hooks, redis: Redis, command: Command): void {
   command[SEEN] = true;
   if (command.name === 'sentinel' || (redis.status === 'connect' && HANDSHAKE.has(command.name))) return;
   const call = open(hooks, redis, redisOperation(command.name));
-  if (call !== null) endWith(call, command, () => null);
+  if (call !== null) endWith(call, command, null);
 }
 
 function beginPipeline(hooks: Hooks, pipeline: Pipeline): void {
@@ -129,10 +133,10 @@ function open({ calls }: Hooks, redis: Redis, operation: string): Call | null {
 }
 
 /** Looks at what settles a command or pipeline, and not at its promise, so that nothing counts as handled. */
-function endWith(call: Call, settled: Settled, failure: (value: unknown) => unknown): void {
+function endWith(call: Call, settled: Settled, failure: ((value: unknown) => unknown) | null): void {
   const { resolve, reject } = settled;
   settled.resolve = (value) => {
-    const error = failure(value);
+    const error = failure === null ? null : failure(value);
     if (error === null || error === undefined) call.end();
     else call.fail(error);
     resolve.call(settled, value);
@@ -165,10 +169,13 @@ function isAutomatic(pipeline: Pipeline): boolean {
   return pipeline[AUTOMATIC];
 }
 
-function peer({ options, startupNodes }: Redis): string {
-  const node = startupNodes?.[0];
-  if (node !== undefined) return peerOf(node.host, node.port, 6379);
-  return options?.path ? 'unix' : peerOf(options?.host, options?.port, 6379);
+function peer(redis: Redis): string {
+  const { options, startupNodes } = redis;
+  if (startupNodes === undefined && options?.path) return 'unix';
+  const node = startupNodes?.[0] ?? options;
+  const known = knownPeer(redis[PEER], node?.host, node?.port, 6379);
+  redis[PEER] = known;
+  return known.peer;
 }
 
 function isClass(value: unknown): value is Class {

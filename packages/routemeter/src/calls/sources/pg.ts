@@ -1,7 +1,7 @@
 import type { Work } from '../../attribution/index.ts';
 import type { Call } from '../call.ts';
-import { endWithCallback, endWithPromise, type Hooks, type Method } from '../hooks.ts';
-import { peerOf } from '../peer.ts';
+import { endWith, endWithCallback, endWithPromise, type Hooks, type Method } from '../hooks.ts';
+import { type KnownPeer, knownPeer, peerOf } from '../peer.ts';
 import type { ModuleSource } from '../source.ts';
 import { Statements } from '../statement.ts';
 
@@ -15,17 +15,21 @@ interface Parts {
 const statements = new Statements();
 /** On a client that a callback was given: whoever asked the pool for it. */
 const OWNER = Symbol('routemeter.owner');
-/** On a pool: where it connects to. */
+/** On a pool and on a client: where it connects to. */
 const PEER = Symbol('routemeter.peer');
+/** On a pool: whether its clients tell of the queries that its own `query` makes; unknown before the first. */
+const TOLD = Symbol('routemeter.told');
 
 interface Client {
   [OWNER]?: Work | null;
+  [PEER]?: KnownPeer;
   host?: unknown;
   port?: unknown;
 }
 
 interface Pool {
   [PEER]?: string;
+  [TOLD]?: boolean;
   idleCount: number;
   waitingCount: number;
   options: { host?: unknown; port?: unknown; connectionString?: unknown };
@@ -37,7 +41,8 @@ interface Pool {
  * - begins: `Pool.query`, so that its waiting for a connection counts in; `Client.query` for a client that the
  *   application has; `Pool.connect` as `CONNECT` where no idle connection is at hand, and `Client.connect`.
  * - owner: read there. What a pool calls back runs in the context of whoever opened or released the connection.
- * - ends: the callback or promise; of cursors and query objects when the server is ready for the next.
+ * - ends: the callback or promise; of `Pool.query` the callback that it gives its client, so that its promise stays
+ *   its own; of cursors and query objects when the server is ready for the next.
  * - not counted: what `Pool.query` does beneath, connections that a pool makes.
  */
 export const pg: ModuleSource<Parts> = {
@@ -67,10 +72,22 @@ export const pg: ModuleSource<Parts> = {
   },
 };
 
-/** What `Pool.query` hands on to the `connect` and the `query` beneath it; a null call is nobody's. */
-interface Carried {
-  call: Call | null;
+/** What `Pool.query` hands on to the `connect` and the `query` beneath it. */
+class Carried {
+  /** Null where it is nobody's. */
+  readonly call: Call | null;
+  /** The call ends with the callback of the query beneath, or where there is no such query. */
+  readonly endsBeneath: boolean;
+  /** The query beneath was made, and given a callback. */
+  isTaken = false;
+
+  constructor(call: Call | null, endsBeneath: boolean) {
+    this.call = call;
+    this.endsBeneath = endsBeneath;
+  }
 }
+
+const NOBODYS = new Carried(null, false);
 
 /** What methods of the two packages hand each other; the preload installs each package by itself. */
 const handed = {
@@ -94,11 +111,16 @@ class PgFollower {
     const { calls } = this.hooks;
     return function (this: Pool, ...args) {
       if (!calls.active || typeof args[0] === 'function') return original.apply(this, args);
-      const call = follower.begin(calls.owner(), args[0], () => poolPeer(this));
+      const owner = calls.owner();
+      const call = owner === null ? null : follower.hooks.guarded(follower.ofPool, owner, args[0], this);
+      const endsBeneath = this[TOLD] === true && typeof args[0]?.submit !== 'function';
       const former = handed.toConnect;
-      handed.toConnect = { call };
+      handed.toConnect = call === null ? NOBODYS : new Carried(call, endsBeneath);
       try {
-        return call === null ? original.apply(this, args) : follower.run(call, original, this, args);
+        if (call === null) return original.apply(this, args);
+        return endsBeneath
+          ? follower.contained(call, original, this, args)
+          : follower.run(call, original, this, args);
       } finally {
         handed.toConnect = former;
       }
@@ -112,7 +134,7 @@ class PgFollower {
       const carried = handed.toConnect;
       handed.toConnect = null;
       if (carried !== null && typeof callback === 'function') {
-        return original.call(this, follower.carry(carried, callback));
+        return original.call(this, carry(this, carried, callback));
       }
       const owner = calls.owner();
       if (owner === null)
@@ -120,7 +142,7 @@ class PgFollower {
           ? original.call(this, given(null, callback))
           : original.call(this);
       const isWaiting = this.idleCount === 0 || this.waitingCount > 0;
-      const call = isWaiting ? follower.open(owner, 'CONNECT', 'CONNECT', () => poolPeer(this)) : null;
+      const call = isWaiting ? follower.connection(owner, poolPeer, this) : null;
       if (typeof callback !== 'function') {
         const client = original.call(this, callback);
         return call === null ? client : endWithPromise(call, client);
@@ -146,7 +168,7 @@ class PgFollower {
     const { calls } = this.hooks;
     return function (this: Client, ...args) {
       const owner = handed.inPool > 0 ? null : calls.owner();
-      const call = owner === null ? null : follower.open(owner, 'CONNECT', 'CONNECT', () => clientPeer(this));
+      const call = owner === null ? null : follower.connection(owner, clientPeer, this);
       return call === null ? original.apply(this, args) : follower.run(call, original, this, args);
     };
   }
@@ -157,9 +179,10 @@ class PgFollower {
     return function (this: Client, ...args) {
       const carried = handed.toQuery;
       handed.toQuery = null;
-      if (carried !== null || !calls.active) return original.apply(this, args);
+      if (carried !== null) return follower.beneath(carried, original, this, args);
+      if (!calls.active) return original.apply(this, args);
       const owner = this[OWNER] === undefined ? calls.owner() : this[OWNER];
-      const call = follower.begin(owner, args[0], () => clientPeer(this));
+      const call = owner === null ? null : follower.hooks.guarded(follower.ofClient, owner, args[0], this);
       if (call === null) return original.apply(this, args);
       if (typeof args[0]?.submit === 'function') {
         follower.hooks.guarded(() => endWithSubmittable(call, args[0]));
@@ -169,36 +192,51 @@ class PgFollower {
     };
   }
 
-  private begin(owner: Work | null, query: unknown, peer: () => string): Call | null {
-    if (owner === null) return null;
-    return this.hooks.guarded(() => {
-      const text = textOf(query);
-      if (text === null) return null;
-      const { operation, summary } = statements.of(text);
-      return this.open(owner, operation, summary, peer);
-    });
+  private readonly ofPool = (owner: Work, query: unknown, pool: Pool): Call | null =>
+    this.begin(owner, query, poolPeer(pool));
+
+  private readonly ofClient = (owner: Work, query: unknown, client: Client): Call | null =>
+    this.begin(owner, query, clientPeer(client));
+
+  private begin(owner: Work, query: unknown, peer: string): Call | null {
+    const text = textOf(query);
+    if (text === null) return null;
+    const { operation, summary } = statements.of(text);
+    return this.open(owner, operation, summary, peer);
   }
 
-  private open(owner: Work, operation: string, summary: string, peer: () => string): Call | null {
+  private open(owner: Work, operation: string, summary: string, peer: string): Call | null {
     const { calls } = this.hooks;
-    return this.hooks.guarded(() =>
-      calls.open(owner, calls.name('db', 'postgresql', peer(), operation, summary)),
-    );
+    return calls.open(owner, calls.name('db', 'postgresql', peer, operation, summary));
+  }
+
+  private connection<T>(owner: Work, peer: (self: T) => string, self: T): Call | null {
+    return this.hooks.guarded(() => this.open(owner, 'CONNECT', 'CONNECT', peer(self)));
+  }
+
+  /** The query that `Pool.query` makes. */
+  private beneath(carried: Carried, original: Method, self: unknown, args: unknown[]): unknown {
+    const { call, endsBeneath } = carried;
+    const last = args.length - 1;
+    const callback = args[last];
+    carried.isTaken = typeof callback === 'function';
+    if (call === null || !endsBeneath || !carried.isTaken) return original.apply(self, args);
+    args[last] = endWith(call, callback as Method);
+    return this.contained(call, original, self, args);
   }
 
   /** Runs a method with the callback, if one was given, or the promise ending the call. */
   private run(call: Call, original: Method, self: unknown, args: unknown[]): unknown {
     const at = args.findIndex((arg) => typeof arg === 'function');
-    const given = args;
     if (at >= 0) {
-      given[at] = endWithCallback(call, args[at] as Method);
+      args[at] = endWithCallback(call, args[at] as Method);
     } else {
       const config = args[0] as { callback?: unknown } | null | undefined;
       if (typeof config === 'object' && typeof config?.callback === 'function') {
-        given[0] = { ...config, callback: endWithCallback(call, config.callback as Method) };
+        args[0] = { ...config, callback: endWithCallback(call, config.callback as Method) };
       }
     }
-    return endWithPromise(call, this.contained(call, original, self, given));
+    return endWithPromise(call, this.contained(call, original, self, args));
   }
 
   private contained(call: Call, original: Method, self: unknown, args: unknown[]): unknown {
@@ -209,19 +247,28 @@ class PgFollower {
       throw error;
     }
   }
+}
 
-  /** The query of `Pool.query` is the first thing that its callback does. */
-  private carry(carried: Carried, callback: Method): Method {
-    return function (this: unknown, ...args) {
-      if (args[1] !== undefined) carried.call?.pooled();
-      handed.toQuery = carried;
-      try {
-        return callback.apply(this, args);
-      } finally {
-        handed.toQuery = null;
+/** The query of `Pool.query` is the first thing that its callback does. */
+function carry(pool: Pool, carried: Carried, callback: Method): Method {
+  return function (this: unknown, ...args) {
+    const { call, endsBeneath } = carried;
+    const hasClient = args[1] !== undefined && args[1] !== null;
+    if (call !== null) {
+      if (hasClient) call.pooled();
+      else if (endsBeneath) call.fail(args[0]);
+    }
+    handed.toQuery = carried;
+    try {
+      return callback.apply(this, args);
+    } finally {
+      handed.toQuery = null;
+      if (call !== null && hasClient) {
+        if (!endsBeneath) pool[TOLD] ??= carried.isTaken;
+        else if (!carried.isTaken) call.cancel();
       }
-    };
-  }
+    }
+  };
 }
 
 /** A callback that is given a client, which from here on asks for `owner`; null for nobody. */
@@ -254,8 +301,10 @@ function textOf(query: unknown): string | null {
   return typeof cursor?.text === 'string' ? cursor.text : null;
 }
 
-function clientPeer({ host, port }: Client): string {
-  return peerOf(host, port, 5432);
+function clientPeer(client: Client): string {
+  const known = knownPeer(client[PEER], client.host, client.port, 5432);
+  client[PEER] = known;
+  return known.peer;
 }
 
 function poolPeer(pool: Pool): string {

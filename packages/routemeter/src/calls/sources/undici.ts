@@ -147,5 +147,5 @@ function keep(hooks: Hooks, options: object, handler: Handler): void {
 function open({ calls }: Hooks, { method, origin, path }: Request): Call | null {
   const owner = calls.owner();
   if (owner === null) return null;
-  return calls.open(owner, calls.name('http', '', originOf(origin), methodOf(method), calls.pathOf(path)));
+  return calls.open(owner, calls.http(owner, originOf(origin), methodOf(method), path));
 }

@@ -6,7 +6,7 @@ import { syncBuiltinESMExports } from 'node:module';
 import v8 from 'node:v8';
 
 /** How often each was used. */
-export const counts = { clock: 0, befores: 0, contexts: 0, stores: 0, listeners: 0 };
+export const counts = { clock: 0, idles: 0, befores: 0, contexts: 0, stores: 0, listeners: 0 };
 
 let time = 1000;
 // A microsecond passes with each reading, whatever the machine does: no stretch becomes a long one.
@@ -17,7 +17,12 @@ performance.now = () => {
 };
 
 // Nor is the loop ever idle: how long it was depends on the machine, and so would what is booked.
-Object.defineProperty(performance.nodeTiming, 'idleTime', { get: () => 0 });
+Object.defineProperty(performance.nodeTiming, 'idleTime', {
+  get: () => {
+    counts.idles++;
+    return 0;
+  },
+});
 
 const { createHook } = asyncHooks;
 asyncHooks.createHook = ((hooks: { before?: (...args: unknown[]) => void }) => {

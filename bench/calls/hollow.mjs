@@ -1,0 +1,95 @@
+// Calls of libraries that do nothing but answer a turn of the loop later, so that what following them takes is all
+// there is: `hollow.mjs CALL CALLS WITH`. `WITH` is "calls" or "nothing"; the same unit of work is around them.
+import { channel } from 'node:diagnostics_channel';
+import { setImmediate as turn } from 'node:timers/promises';
+import { createMeter } from 'routemeter';
+import { upstreams } from 'routemeter/upstreams';
+
+const [wanted, amount, followed] = process.argv.slice(2);
+const isFollowed = followed === 'calls';
+/** Calls of one unit of work. */
+const OF_A_UNIT = 10;
+
+class Redis {
+  status = 'ready';
+  options = { host: '127.0.0.1', port: 6379 };
+  sendCommand(command) {
+    setImmediate(() => command.resolve('value'));
+    return command.promise;
+  }
+}
+class Pipeline {
+  addBatch() {}
+  sendCommand() {}
+  exec() {}
+}
+class Client {
+  host = '127.0.0.1';
+  port = 5432;
+  connect() {}
+  _pulseQueryQueue() {}
+  query(_text, _values, callback) {
+    setImmediate(() => callback(null, { rows: [] }));
+  }
+}
+class Pool {
+  options = { host: '127.0.0.1', port: 5432 };
+  idleCount = 1;
+  waitingCount = 0;
+  client = new Client();
+  newClient() {}
+  connect(callback) {
+    callback(null, this.client, () => {});
+  }
+  query(text, values) {
+    const { promise, resolve, reject } = Promise.withResolvers();
+    this.connect((error, client) => {
+      if (error) return reject(error);
+      client.query(text, values, (failure, result) => (failure ? reject(failure) : resolve(result)));
+    });
+    return promise;
+  }
+}
+
+const [create, headers, trailers] = ['create', 'headers', 'trailers'].map((name) =>
+  channel(`undici:request:${name}`),
+);
+class Request {
+  origin = 'http://127.0.0.1:3000';
+  method = 'GET';
+  path = '/';
+}
+const response = { statusCode: 200 };
+const redis = new Redis();
+const pool = new Pool();
+const CALLS = {
+  'ioredis get'() {
+    const command = { name: 'get', ...Promise.withResolvers() };
+    return redis.sendCommand(command);
+  },
+  'pg select 1': () => pool.query('select 1'),
+  async fetch() {
+    const request = new Request();
+    create.publish({ request });
+    await turn();
+    headers.publish({ request, response });
+    trailers.publish({ request, trailers: [] });
+  },
+};
+
+if (isFollowed) upstreams({ Redis, Pipeline }, { Client, Pool });
+// Nothing is sent: what that costs is not the calls'.
+const meter = createMeter({
+  url: 'null:',
+  upstreams: isFollowed,
+  breakdown: true,
+  cpu: 1,
+  flushMs: 600_000,
+});
+const call = CALLS[wanted];
+for (let made = 0; made < Number(amount); made += OF_A_UNIT) {
+  await meter.time('job', async () => {
+    for (let i = 0; i < OF_A_UNIT; i++) await call();
+  });
+}
+process.exit();
