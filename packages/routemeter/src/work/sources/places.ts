@@ -5,6 +5,9 @@ import { PLACES, type Place } from '../../calls/sources/places.ts';
  * process. The key is the source's in `index.ts`.
  */
 export const UNIT_PLACES = {
+  agenda: [
+    { package: 'agenda', file: /(?<=\/[^/]*agenda[^/]*)\/dist\/Job\.js$/, majors: [6], names: ['Job'] },
+  ],
   amqplib: PLACES.amqplib,
   bullmq: [
     { package: 'bullmq', file: /(?<=\/[^/]*bullmq[^/]*)\/dist\/cjs\/classes\/worker\.js$/, majors: [5, 6] },
@@ -12,6 +15,9 @@ export const UNIT_PLACES = {
   ],
   'confluent-kafka': PLACES['confluent-kafka'],
   kafkajs: PLACES.kafkajs,
+  'pg-boss': [
+    { package: 'pg-boss', file: /(?<=\/[^/]*pg-boss[^/]*)\/dist\/index\.js$/, majors: [12], names: ['PgBoss'] },
+  ],
 } as const satisfies Record<string, readonly Place[]>;
 
 export type UnitPlaceName = keyof typeof UNIT_PLACES;
