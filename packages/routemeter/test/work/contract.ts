@@ -23,6 +23,8 @@ export interface UnitDriver {
   outcomes: { fail: string; again: string };
   /** Whether an attempt that fails in the end is made again for ever: the contract then lets it pass the second time. */
   repeats?: boolean;
+  /** The classes of errors that units end with; default both. */
+  errors?: readonly unknown[];
   /** How often a unit is tried that fails the first time alone; default twice. */
   again?: 1 | 2;
   open(names: readonly string[], handle: Handle): Promise<OpenUnits>;
@@ -99,7 +101,9 @@ export function unitContract(driver: UnitDriver): void {
     });
     try {
       const fails = EACH / 10;
-      const expected: Record<string, number> = { ok: EACH - 2 * fails + (driver.repeats ? 2 * fails : 0) - (driver.again === 1 ? fails : 0) };
+      const expected: Record<string, number> = {
+        ok: EACH - 2 * fails + (driver.repeats ? 2 * fails : 0) - (driver.again === 1 ? fails : 0),
+      };
       const { fail, again } = driver.outcomes;
       expected[fail] = (expected[fail] ?? 0) + 2 * fails;
       expected[again] = (expected[again] ?? 0) + fails;
@@ -123,7 +127,9 @@ export function unitContract(driver: UnitDriver): void {
       }
       expect(outcomes).toEqual(Object.fromEntries(NAMES.map((name) => [shown(name), expected])));
       const errors = metrics.filter((one) => isUnit(one) && one.tags.outcome !== 'ok');
-      expect(new Set(errors.map(({ tags }) => tags.error_type))).toEqual(new Set(['Late', 'Broken']));
+      expect(new Set(errors.map(({ tags }) => tags.error_type))).toEqual(
+        new Set(driver.errors ?? ['Late', 'Broken']),
+      );
       const cpu = metrics.filter(({ name }) => name === 'messaging.process.cpu');
       expect(cpu).toHaveLength(total);
       const routes = metrics.filter(({ name }) => name === 'http.server.request.cpu');

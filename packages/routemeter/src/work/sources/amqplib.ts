@@ -32,7 +32,7 @@ type Answer = 'ok' | 'error' | 'retry' | 'stalled';
 /**
  * amqplib, with promises and with callbacks. Each message that a consumer is handed is a unit.
  *
- * - ends: with the promise that its consumer returns; without one when the message is answered (`ack`, `nack`,
+ * - ends: with its consumer where that is an async function; else when the message is answered (`ack`, `nack`,
  *   `reject`), or when the consumer returns where no answer is expected.
  * - name: the queue, `(temporary)` for one of a connection alone.
  * - outcome: `retry` for a message that is put back into its queue, `error` for one that is refused for good or whose
@@ -101,6 +101,9 @@ function followed(
   const name = ofQueue([queue]);
   const isAnswered = (given as { noAck?: unknown } | null | undefined)?.noAck !== true;
   const begun = { kind: 'message', system: 'rabbitmq', name } as const;
+  // The library drops what a consumer returns. Nobody else has the promise of an async function; another one may be
+  // handled by the application, and what is derived from it would be rejected with no one to handle that.
+  const isAsync = Object.prototype.toString.call(consumer) === '[object AsyncFunction]';
   return function (this: unknown, message: Message | null, ...rest) {
     const unit = message === null || !units.active ? null : units.open(begun);
     if (unit === null) return consumer.call(this, message, ...rest);
@@ -120,7 +123,7 @@ function followed(
       unit.fail(error, true);
       throw error;
     }
-    if (isPromise(result))
+    if (isAsync && isPromise(result))
       return result.then(
         (value) => {
           over();

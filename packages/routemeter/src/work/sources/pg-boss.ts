@@ -86,7 +86,8 @@ function judgeOf(jobs: readonly Job[]): Judge {
   return (unit, error) => {
     const isGivenUp = jobs.some(({ signal }) => signal?.aborted === true);
     const isAgain =
-      error !== undefined && jobs.some(({ retryCount, retryLimit }) => Number(retryCount) < Number(retryLimit));
+      error !== undefined &&
+      jobs.some(({ retryCount, retryLimit }) => Number(retryCount) < Number(retryLimit));
     if (isGivenUp) unit.setOutcome('stalled');
     else if (isAgain) unit.setOutcome('retry');
     const adders = new Set(jobs.map(({ id }) => added.name(String(id))));

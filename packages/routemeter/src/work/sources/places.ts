@@ -16,7 +16,12 @@ export const UNIT_PLACES = {
   'confluent-kafka': PLACES['confluent-kafka'],
   kafkajs: PLACES.kafkajs,
   'pg-boss': [
-    { package: 'pg-boss', file: /(?<=\/[^/]*pg-boss[^/]*)\/dist\/index\.js$/, majors: [12], names: ['PgBoss'] },
+    {
+      package: 'pg-boss',
+      file: /(?<=\/[^/]*pg-boss[^/]*)\/dist\/index\.js$/,
+      majors: [12],
+      names: ['PgBoss'],
+    },
   ],
 } as const satisfies Record<string, readonly Place[]>;
 

@@ -22,11 +22,7 @@ afterAll(() => server?.stop());
 const url = server?.url ?? '';
 
 describe.skipIf(missing !== null).each([
-  [
-    'amqplib 0.10',
-    amqplib0,
-    amqplib0Callbacks,
-  ],
+  ['amqplib 0.10', amqplib0, amqplib0Callbacks],
   [
     'amqplib 1',
     amqplib1 as unknown as typeof amqplib2,
@@ -43,6 +39,7 @@ describe.skipIf(missing !== null).each([
     system: 'rabbitmq',
     shown: (name) => name,
     outcomes: { fail: 'error', again: 'retry' },
+    errors: [undefined],
     async open(names, handle) {
       const connection = await amqplib.connect(url);
       const channel = await connection.createChannel();
@@ -54,9 +51,8 @@ describe.skipIf(missing !== null).each([
           try {
             await handle(queue, task);
             channel.ack(message!);
-          } catch (error) {
+          } catch {
             channel.reject(message!, task.startsWith('again'));
-            return Promise.reject(error);
           }
         });
       }
@@ -153,7 +149,10 @@ describe.skipIf(missing !== null).each([
         throw new Broken('consumer');
       });
       channel.sendToQueue(queue, Buffer.from('x'));
-      await vi.waitFor(() => expect(told.length).toBeGreaterThanOrEqual(2), { timeout: 20_000, interval: 20 });
+      await vi.waitFor(() => expect(told.length).toBeGreaterThanOrEqual(2), {
+        timeout: 20_000,
+        interval: 20,
+      });
       const metrics = isFollowed ? await ended(stage, 1) : [];
       const found = metrics.filter(isUnit).map(({ tags }) => [tags.work_name, tags.outcome, tags.error_type]);
       await stage.stop();
@@ -163,6 +162,49 @@ describe.skipIf(missing !== null).each([
     const followed = await thrown(true);
     expect(followed.told).toEqual(without.told);
     expect(followed.found).toEqual([['(temporary)', 'error', 'Broken']]);
+  });
+
+  test('a promise that nobody handles is reported once, one that the application handles never', async () => {
+    const { stage, channel, send, stop } = await opened('promises');
+    const others = process.listeners('unhandledRejection');
+    process.removeAllListeners('unhandledRejection');
+    const unhandled: unknown[] = [];
+    process.on('unhandledRejection', (reason) => unhandled.push(String(reason)));
+    try {
+      await channel.consume('promises', async () => Promise.reject(new Broken('own')), {
+        consumerTag: 'first',
+      });
+      send('one');
+      await vi.waitFor(() => expect(unhandled).toEqual(['Error: own']), { timeout: 20_000, interval: 20 });
+      await channel.cancel('first');
+      await channel.assertQueue('promises', { durable: false, autoDelete: true });
+      const handled: unknown[] = [];
+      await channel.consume('promises', (message) => {
+        const result = Promise.reject(new Broken('handled'));
+        result.catch((error: unknown) => {
+          handled.push(error);
+          channel.nack(message!, false, false);
+        });
+        return result;
+      });
+      send('two');
+      const metrics = await ended(stage, 2);
+      expect(handled.length).toBeGreaterThan(0);
+      expect(unhandled).toEqual(['Error: own']);
+      expect(
+        metrics
+          .filter(isUnit)
+          .map(({ tags }) => [tags.outcome, tags.error_type])
+          .sort(),
+      ).toEqual([
+        ['error', 'Broken'],
+        ['error', undefined],
+      ]);
+    } finally {
+      process.removeAllListeners('unhandledRejection');
+      for (const other of others) process.on('unhandledRejection', other);
+      await stop();
+    }
   });
 
   test('consumers with callbacks, and one that is cancelled', async () => {

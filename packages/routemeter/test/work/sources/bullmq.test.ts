@@ -74,7 +74,8 @@ describe.skipIf(missing !== null).each([
   };
 
   test('who added a job in this process is told by name; of one that nobody added, nothing', async () => {
-    const { queue, stage } = await staged(async () => {});
+    // Whoever added a job has the answer by then.
+    const { queue, stage } = await staged(() => new Promise((resolve) => setTimeout(resolve, 100)));
     await stage.get('/orders');
     await queue.add('alone', {});
     const metrics = await ended(stage, 3);

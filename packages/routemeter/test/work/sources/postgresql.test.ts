@@ -27,7 +27,11 @@ interface Agenda {
   start(): Promise<unknown>;
   stop(): Promise<unknown>;
   on(event: string, listener: () => void): void;
-  define(name: string, handler: (job: { attrs: { data: Job['data'] } }) => Promise<unknown>, options?: object): void;
+  define(
+    name: string,
+    handler: (job: { attrs: { data: Job['data'] } }) => Promise<unknown>,
+    options?: object,
+  ): void;
   now(name: string, data: object): Promise<unknown>;
 }
 
@@ -75,11 +79,17 @@ describe.skipIf(missing !== null)(`pg-boss 12${missing === null ? '' : ` (${miss
       const boss = await started();
       for (const name of names) {
         await boss.createQueue(name);
-        const options = { includeMetadata: true, pollingIntervalSeconds: 0.5, localConcurrency: 3, batchSize: 1 };
+        const options = {
+          includeMetadata: true,
+          pollingIntervalSeconds: 0.5,
+          localConcurrency: 3,
+          batchSize: 1,
+        };
         await boss.work(name, options, ([job]) => handle(name, job!.data.task));
       }
       return {
-        send: (name, task) => boss.send(name, { task }, { retryLimit: task.startsWith('again') ? 1 : 0, retryDelay: 0 }),
+        send: (name, task) =>
+          boss.send(name, { task }, { retryLimit: task.startsWith('again') ? 1 : 0, retryDelay: 0 }),
         close: () => boss.stop({ graceful: true, timeout: 20_000 }),
       };
     },
