@@ -73,6 +73,7 @@ const entries = {
   next: 'src/frameworks/next.ts',
   testing: 'src/testing/index.ts',
   budgets: 'src/budgets/index.ts',
+  units: 'src/work/follow-units.ts',
   upstreams: 'src/calls/upstreams.ts',
   profile: 'src/profile/index.ts',
 };

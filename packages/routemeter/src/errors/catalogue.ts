@@ -18,6 +18,7 @@ export const CATALOGUE = {
   RM_ADDON_MISSING: 'the addon for Unix datagrams cannot be loaded: UDP is used instead',
   RM_PROFILE_REFUSED: 'a profile that cannot be taken now, or not in this process',
   RM_UPSTREAM_UNKNOWN: 'a module of a library whose calls cannot be followed',
+  RM_UNIT_UNKNOWN: 'a module of a library whose jobs or messages cannot be followed',
   RM_BUDGETS_INVALID: 'a budgets file that makes no sense; one line for each mistake',
   RM_ENCAPSULATED: 'fastifyMeter registered inside a plugin: routes outside of it have no names',
   RM_DELAY_OFF: 'the option "delay" is set, and delays cannot be estimated here',

@@ -19,6 +19,7 @@ import { defaultMeter } from '../meter/index.ts';
 import { ORDERS, takeOrders as takeOrdersOf } from '../profile/orders.ts';
 import { tracker } from '../request/index.ts';
 import { startRuntime } from '../runtime/index.ts';
+import { unitInstallation } from '../work/installation.ts';
 
 /**
  * How each framework is followed from what its module exports, or what it publishes. Loaded when the first of them is, or
@@ -76,6 +77,11 @@ export function takeOrders(): void {
   const address = process.env[ORDERS];
   if (!address) return;
   takeOrdersOf(address, (options, started) => defaultMeter().profiled(options, started));
+}
+
+/** The units of work of a library, by the name of their source. */
+export function followUnits(module: unknown, source: string): void {
+  unitInstallation().add(module, source);
 }
 
 export { enter, naming } from '../request/index.ts';
