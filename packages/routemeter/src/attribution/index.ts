@@ -5,4 +5,4 @@ export { outside } from './outside.ts';
 export { CpuSampler } from './sampler.ts';
 export { isGuest, isShared, shared, sharedInRealm } from './shared.ts';
 export { sharedPorts } from './threads.ts';
-export { type LateSink, type UnitKind, type Waits, Work } from './work.ts';
+export { type LateSink, type UnitKind, type Waits, WORK, Work } from './work.ts';
