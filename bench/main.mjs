@@ -1,4 +1,5 @@
 // npm run bench [-- options]; see --help.
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { moveLoadAway } from './lib/cores.mjs';
 import { machine } from './lib/machine.mjs';
@@ -15,6 +16,7 @@ const HELP = `npm run bench [-- options]
   --subjects 'A;...'  some subjects of these parts, by name; "bare" always belongs to them
   --rounds N        for parts that have rounds
   --append          adds the rounds to those that an earlier run left in bench/results
+  --before DIR      measures an earlier build, too: its folder packages/routemeter, with dist
   --node PATH       another Node than 24
   --report          measures nothing: writes docs/benchmarks.md from bench/results
 
@@ -27,6 +29,7 @@ const { values } = parseArgs({
     subjects: { type: 'string' },
     rounds: { type: 'string' },
     append: { type: 'boolean', default: false },
+    before: { type: 'string' },
     node: { type: 'string' },
     report: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
@@ -42,6 +45,8 @@ async function run() {
   const unknown = names.filter((name) => PARTS[name] === undefined);
   if (unknown.length > 0) throw new Error(`--only ${unknown}: there is ${Object.keys(PARTS).join(', ')}`);
   const { quick, append } = values;
+  // Read by the subjects, in this process and in theirs.
+  if (values.before) process.env.BENCH_BEFORE = resolve(values.before);
   const node = await chooseNode(values.node);
   const about = machine(node);
   moveLoadAway();

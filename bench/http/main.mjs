@@ -24,6 +24,7 @@ export async function subjectsOf(framework, only, { floors = false } = {}) {
   for (const subject of SUBJECTS) {
     if (!subject.frameworks.includes(framework) || (only && !only.includes(subject.name))) continue;
     if (subject.isFloor && !floors) continue;
+    if (subject.isBefore && !process.env.BENCH_BEFORE) continue;
     const { folder, missing: why } = subject.rival ? await rival(subject.rival) : {};
     if (why === undefined) subjects.push({ subject, folder });
     else missing[subject.name] = why;

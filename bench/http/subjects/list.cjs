@@ -4,6 +4,7 @@
  * - `argv`, `env`: how its process is started;
  * - `start`: in that process, before the framework is loaded: `{ plug(app), timed?, flush?, stats? }`;
  * - `isFloor`: it measures nothing, and is compared where a request has no network around it;
+ * - `isBefore`: an earlier build, compared where one is given;
  * - `reports`: whether what it sent, or shows when it is asked, tells of the one request made so far.
  */
 const files = ['bare', 'floor', 'routemeter', 'hot-shots', 'prometheus', 'opentelemetry', 'dd-trace'];

@@ -1,19 +1,26 @@
+const { createRequire } = require('node:module');
+const { join } = require('node:path');
+
 /** Routemeter by its one line and by the preload, in each of its modes. */
 const all = ['express', 'fastify', 'koa', 'hono'];
 const handlers = ['hello', 'awaits', 'blocks'];
 
 const LINES = {
-  express: (meter) => (app) => app.use(require('routemeter/express').expressMeter(meter)),
-  fastify: (meter) => (app) => app.register(require('routemeter/fastify').fastifyMeter, { meter }),
-  koa: (meter) => (app) => app.use(require('routemeter/koa').koaMeter(meter)),
-  hono: (meter) => (app) => app.use(require('routemeter/hono').honoMeter(meter)),
+  express: (load, meter) => (app) => app.use(load('routemeter/express').expressMeter(meter)),
+  fastify: (load, meter) => (app) => app.register(load('routemeter/fastify').fastifyMeter, { meter }),
+  koa: (load, meter) => (app) => app.use(load('routemeter/koa').koaMeter(meter)),
+  hono: (load, meter) => (app) => app.use(load('routemeter/hono').honoMeter(meter)),
 };
 
-function line({ framework, ...options }) {
-  const { createMeter } = require('routemeter');
+/** `load`: a `require` that finds the build which is measured. */
+function line({ framework, load = require, ...options }) {
+  const { createMeter } = load('routemeter');
   const meter = createMeter(options);
-  return using(meter, LINES[framework](meter));
+  return using(meter, LINES[framework](load, meter));
 }
+
+/** The build to compare with: the package's folder, as `npm run bench -- --before` has it. */
+const before = () => createRequire(join(process.env.BENCH_BEFORE, 'package.json'));
 
 function preload() {
   return using(require('routemeter').defaultMeter(), () => {});
@@ -67,6 +74,24 @@ exports.subjects = [
     handlers,
     env: environment,
     start: ({ framework }) => line({ framework, cpu: 'auto' }),
+    reports: exact,
+  },
+  {
+    name: 'Routemeter before, wall',
+    isBefore: true,
+    frameworks: all,
+    handlers,
+    env: environment,
+    start: ({ framework }) => line({ framework, load: before(), cpu: 'off' }),
+    reports: wall,
+  },
+  {
+    name: 'Routemeter before, exact CPU',
+    isBefore: true,
+    frameworks: all,
+    handlers,
+    env: environment,
+    start: ({ framework }) => line({ framework, load: before(), cpu: 'auto' }),
     reports: exact,
   },
   {

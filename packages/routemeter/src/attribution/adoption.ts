@@ -1,8 +1,7 @@
-import type { Work } from './work.ts';
-
-const WORK = Symbol('routemeter.work');
+import { WORK, type Work } from './work.ts';
 
 export type Emit = (this: unknown, event: unknown, ...args: unknown[]) => boolean;
+type Listen = (this: Emitter, event: unknown, ...args: unknown[]) => unknown;
 
 interface Emitter {
   [WORK]?: Work;
@@ -11,30 +10,38 @@ interface Emitter {
   req?: Emitter;
   /** Set by Node where it throws away a body that nobody read, and listens to its end itself. */
   _dumped?: boolean;
+  /** How many events have a listener. */
+  _eventsCount?: number;
   listenerCount(event: string): number;
 }
 
 /** Runs an emit in a work's context, unless the code belongs to that work already. */
 export type Deliver = (work: Work, emit: Emit, emitter: unknown, event: unknown, arg: unknown) => boolean;
 
-const ofRequest = (emitter: Emitter, event: unknown): Work | undefined =>
-  (event === 'data' || event === 'readable' || event === 'end') && emitter._dumped !== true
-    ? emitter[WORK]
-    : undefined;
+/** The events of a class of emitters that arrive in another context, and whose work they are. */
+interface Kind {
+  readonly events: readonly string[];
+  workOf(emitter: Emitter): Work | undefined;
+}
 
-const ofResponse = (emitter: Emitter, event: unknown): Work | undefined =>
-  event === 'drain' ? emitter.req?.[WORK] : undefined;
-
+const BODY = ['data', 'readable', 'end'];
+const REQUEST: Kind = { events: BODY, workOf: (emitter) => emitter[WORK] };
+const RESPONSE: Kind = { events: ['drain'], workOf: (emitter) => emitter.req?.[WORK] };
 /** A stream of HTTP/2 is both in one. */
-const ofStream = (emitter: Emitter, event: unknown): Work | undefined =>
-  event === 'drain' ? emitter[WORK] : ofRequest(emitter, event);
+const STREAM: Kind = { events: [...BODY, 'drain'], workOf: REQUEST.workOf };
+
+/** What adds a listener; `once` and `prependOnceListener` go through these. */
+const LISTENING = ['on', 'addListener', 'prependListener'] as const;
+
+/** On emitters whose events are delivered. */
+const WATCHED = Symbol('routemeter.watched');
 
 /**
  * Leads events back into the context of the request they belong to. The parser and the socket raise
  * them in the connection's, where code of the application would run for nobody.
  *
- * Only these events, and only on the two classes: to wrap each `emit` of a request costs more than
- * all the rest together.
+ * Only where somebody listens to these events: most requests have no body, and to see each event of
+ * all of them costs more than all the rest together.
  */
 export class Adoption {
   private readonly deliver: Deliver;
@@ -50,36 +57,62 @@ export class Adoption {
   /** From here on the events of the two run for `work`. */
   adopt(work: Work, request: object, response: object): void {
     (request as Emitter)[WORK] = work;
+    const kind = request === response ? STREAM : REQUEST;
     const requests = request.constructor?.prototype as object | undefined;
     if (requests !== this.requests) {
       this.requests = requests;
-      this.patch(requests, request === response ? ofStream : ofRequest);
+      this.patch(requests, kind);
     }
+    // Who listened before the request was claimed.
+    if ((request as Emitter)._eventsCount! > 0) this.watchHeard(request as Emitter, kind);
+    if (kind === STREAM) return;
     const responses = response.constructor?.prototype as object | undefined;
-    if (responses !== this.responses) {
-      this.responses = responses;
-      this.patch(responses, ofResponse);
-    }
+    if (responses === this.responses) return;
+    this.responses = responses;
+    this.patch(responses, RESPONSE);
   }
 
-  private patch(made: object | undefined, workOf: typeof ofRequest): void {
+  private patch(made: object | undefined, kind: Kind): void {
     if (made === undefined || this.patched.has(made)) return;
     this.patched.add(made);
     if (!Object.isExtensible(made)) return;
-    const prototype = made as Emitter;
+    const prototype = made as Record<string, Listen>;
+    const parent = Object.getPrototypeOf(prototype) as Record<string, Listen>;
+    const watch = (emitter: Emitter) => this.watch(emitter, kind);
+    for (const method of LISTENING) {
+      // Frameworks can be handed anything in place of a request.
+      if (typeof prototype[method] !== 'function') continue;
+      const own = Object.hasOwn(prototype, method) ? prototype[method]! : null;
+      prototype[method] = function (this: Emitter, event: unknown): unknown {
+        if (kind.events.includes(event as string) && kind.workOf(this) !== undefined) watch(this);
+        // Read each time: others may wrap the parent's after us.
+        // biome-ignore lint/complexity/noArguments: forwards any number of them without an array
+        return (own ?? parent[method]!).apply(this, arguments as unknown as [unknown, ...unknown[]]);
+      };
+    }
+  }
+
+  private watchHeard(emitter: Emitter, kind: Kind): void {
+    if (kind.events.some((event) => emitter.listenerCount(event) > 0)) this.watch(emitter, kind);
+  }
+
+  /** Puts an `emit` of its own on an emitter. */
+  private watch(emitter: Emitter, kind: Kind): void {
+    if (Object.hasOwn(emitter, WATCHED) || !Object.isExtensible(emitter)) return;
     const { deliver } = this;
-    const own = Object.hasOwn(prototype, 'emit') ? prototype.emit : null;
-    const parent = Object.getPrototypeOf(prototype) as Emitter;
-    function emit(this: Emitter, event: unknown, chunk: unknown): boolean {
-      // Read each time: others may wrap the parent's after us.
-      const former = own ?? parent.emit;
-      const work = workOf(this, event);
-      if (work !== undefined && this.listenerCount(event as string) > 0) {
+    const own = Object.hasOwn(emitter, 'emit') ? emitter.emit : null;
+    const emit = function (this: Emitter, event: unknown, chunk: unknown): boolean {
+      // Read each time: others may wrap the class's after us.
+      const former = own ?? (Object.getPrototypeOf(emitter) as Emitter).emit;
+      const isOurs = kind.events.includes(event as string) && (event === 'drain' || emitter._dumped !== true);
+      const work = isOurs ? kind.workOf(emitter) : undefined;
+      if (work !== undefined && emitter.listenerCount(event as string) > 0) {
         return deliver(work, former, this, event, chunk);
       }
       // biome-ignore lint/complexity/noArguments: forwards any number of them without an array
       return former.apply(this, arguments as unknown as [unknown, ...unknown[]]);
-    }
-    prototype.emit = emit as Emit;
+    };
+    Object.defineProperty(emitter, WATCHED, { value: true });
+    Object.defineProperty(emitter, 'emit', { value: emit, writable: true, configurable: true });
   }
 }

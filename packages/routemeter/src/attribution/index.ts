@@ -14,5 +14,6 @@ export {
   type LateSink,
   type UnitKind,
   type Waits,
+  WORK,
   Work,
 } from './work.ts';

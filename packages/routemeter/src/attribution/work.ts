@@ -44,6 +44,12 @@ export class Lag {
   }
 }
 
+/**
+ * On what carries a unit, such as a request: its work, for every copy of the library. On a response and on
+ * a stream of HTTP/2, too.
+ */
+export const WORK: unique symbol = Symbol.for('routemeter.v1.span') as never;
+
 /** The kinds of units of work; an HTTP request is one of them. */
 export type UnitKind = 'request' | 'work' | 'job' | 'message' | 'rpc' | 'cron' | 'socket';
 

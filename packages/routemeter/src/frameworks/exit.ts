@@ -8,6 +8,7 @@ export interface Exit {
   leave(error: unknown): void;
 }
 
+/** Bound for each request that goes into a mount or a route, so what it observes by has no name. */
 const leave = trampolineTo<(exit: Exit, error: unknown) => unknown>(
   2,
   (exit: Exit, error: unknown) => {

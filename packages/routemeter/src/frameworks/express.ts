@@ -3,7 +3,6 @@ import type { Meter } from '../meter/index.ts';
 import { tracker } from '../request/index.ts';
 import { hookRouterOf, type Router } from './express/hooks.ts';
 import { hookInstalled, hookLoaded } from './express/installed.ts';
-import type { Layer } from './express/layer.ts';
 import { keep, restore } from './express/replace.ts';
 import { mountOf } from './mount.ts';
 import { isOff, ownMeter } from './own-meter.ts';
@@ -129,22 +128,27 @@ function mountable(middleware: ExpressMiddleware, enter: Enter): ExpressMiddlewa
       Object.assign(layer, { handle: middleware, name: middleware.name });
       const { mountpath } = middleware as { mountpath?: unknown };
       const isFirst = router.stack.length === (parent._router === undefined ? 1 : OWN_LAYERS + 1);
-      if (isFirst && mountpath === '/') claimBefore(parent, layer, enter);
+      const isAlone = isFirst && !claimedBefore.has(parent);
+      if (isAlone && mountpath === '/') claimBefore(parent, router, enter);
     },
   };
   for (const [key, value] of Object.entries(looks)) Object.defineProperty(middleware, key, { value });
   return middleware;
 }
 
+/** Applications whose requests are claimed before their router begins. */
+const claimedBefore = new WeakSet<Application>();
+
 /**
  * The first middleware of an application does nothing that cannot be done before its router begins.
  * There it stands below the frames of the router in the stack of an error, and the ten that V8 keeps are
- * those of an application without it. The layer stays, and matches nothing.
+ * those of an application without it. Its layer is taken off: the router would ask it for each request.
  */
-function claimBefore(app: Application, layer: Layer, enter: Enter): void {
+function claimBefore(app: Application, router: Router, enter: Enter): void {
+  claimedBefore.add(app);
+  router.stack.pop();
   const original = app.handle;
   app.handle = function handle(request, response, callback) {
     return enter(request, response, original, this, request, response, callback);
   };
-  Object.defineProperty(layer, 'match', { value: () => false });
 }

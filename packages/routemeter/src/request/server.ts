@@ -4,13 +4,16 @@ import { type ServedBy, type Tag, tagText } from '../meter/index.ts';
 /** Servers told apart, so that ports that change with each start make no series without end. */
 const MOST = 64;
 
+/** On servers: what they were told to be. Read for each request, which a map would have to look up. */
+const AS: unique symbol = Symbol('routemeter.server') as never;
+
 interface Server {
   /** Node's own: another one after each `listen`. */
   _handle?: unknown;
   address?(): { address: string; port: number } | string | null;
+  [AS]?: { handle: unknown; as: ServedBy | null };
 }
 
-const byServer = new WeakMap<Server, { handle: unknown; as: ServedBy | null }>();
 const tagsByName = new Map<string, readonly Tag[]>();
 const OTHER = tagsOf('other', 'other');
 
@@ -19,10 +22,11 @@ export function servedBy(request: IncomingMessage): ServedBy | null {
   try {
     const { server } = request.socket as { server?: Server };
     if (typeof server !== 'object' || server === null) return null;
-    const known = byServer.get(server);
+    const known = server[AS];
     if (known !== undefined && known.handle === server._handle) return known.as;
     const as = told(server.address?.() ?? null);
-    byServer.set(server, { handle: server._handle, as });
+    const value = { handle: server._handle, as };
+    Reflect.defineProperty(server, AS, { value, configurable: true });
     return as;
   } catch {
     // The socket of an HTTP/2 session that is gone may not be looked at.

@@ -1,6 +1,6 @@
 import { type IncomingMessage, ServerResponse } from 'node:http';
 import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
-import { engine, shared } from '../attribution/index.ts';
+import { engine, shared, WORK } from '../attribution/index.ts';
 import { textOf, warnOnce } from '../errors/index.ts';
 import { defaultMeter, type Leaver, leavers, type Meter } from '../meter/index.ts';
 import { followArrivals, isWaitKnown } from './arrivals.ts';
@@ -16,10 +16,7 @@ import { servedBy } from './server.ts';
 import { RequestSpan } from './span.ts';
 import { noteHeaders } from './stream.ts';
 
-/** Marks a request as claimed, for every copy of the library. */
-const SPAN: unique symbol = Symbol.for('routemeter.v1.span') as never;
-
-type Claimed = { [SPAN]?: RequestSpan };
+type Claimed = { [WORK]?: RequestSpan };
 
 /**
  * Claims each request once, whoever sees it first: the preload's entry, a middleware, another copy
@@ -28,7 +25,7 @@ type Claimed = { [SPAN]?: RequestSpan };
 export class Tracker implements Leaver {
   private readonly recorders = new WeakMap<Meter, RequestRecorder>();
   /** Each leaves when it closes, or with the next tick. */
-  private readonly open = new OpenAnswers((answer) => (answer as Claimed)[SPAN]);
+  private readonly open = new OpenAnswers((answer) => (answer as Claimed)[WORK]);
   /** The last meter's, nearly always the next one's too. */
   private last: RequestRecorder | null = null;
   private headersPatched = false;
@@ -39,14 +36,14 @@ export class Tracker implements Leaver {
 
   /** The span of a request that is claimed, or of a stream of HTTP/2. */
   spanOf(request: object): RequestSpan | undefined {
-    return (request as Claimed)[SPAN];
+    return (request as Claimed)[WORK];
   }
 
   /** Whether a request is claimed, or the stream of HTTP/2 that brought it: then its code runs as part of it. */
   isSeen(request: IncomingMessage): boolean {
-    if ((request as Claimed)[SPAN] !== undefined) return true;
+    if ((request as Claimed)[WORK] !== undefined) return true;
     const stream = streamOf(request);
-    return stream !== null && (stream as Claimed)[SPAN] !== undefined;
+    return stream !== null && (stream as Claimed)[WORK] !== undefined;
   }
 
   /**
@@ -56,7 +53,7 @@ export class Tracker implements Leaver {
    * @returns null where nothing is to be measured.
    */
   claim(request: IncomingMessage, response: ServerResponse, meter: Meter | null): RequestSpan | null {
-    const known = (request as Claimed)[SPAN];
+    const known = (request as Claimed)[WORK];
     if (known !== undefined) {
       if (meter !== null && !known.explicit && !known.ended) this.redirect(known, request.method, meter);
       return known;
@@ -67,8 +64,7 @@ export class Tracker implements Leaver {
       if (stream !== null) return this.claimResponse(stream, request, response, meter);
       if (!owner.enabled) return null;
       const span = this.span(owner, request.method, meter !== null, urlOf(request));
-      (request as Claimed)[SPAN] = span;
-      (response as Claimed)[SPAN] = span;
+      (response as Claimed)[WORK] = span;
       span.server = servedBy(request);
       span.forwarder = forwarded().take(request);
       this.listen(span, request, response);
@@ -90,7 +86,7 @@ export class Tracker implements Leaver {
     headers: IncomingHttpHeaders,
     meter: Meter | null,
   ): RequestSpan | null {
-    const known = (stream as Claimed)[SPAN];
+    const known = (stream as Claimed)[WORK];
     const method = headers[':method'] as string | undefined;
     if (known !== undefined) {
       if (meter !== null && !known.explicit && !known.ended) this.redirect(known, method, meter);
@@ -100,7 +96,6 @@ export class Tracker implements Leaver {
     if (!owner.enabled) return null;
     try {
       const span = this.span(owner, method, meter !== null, String(headers[':path'] ?? ''));
-      (stream as Claimed)[SPAN] = span;
       followStream(stream, span);
       stream.on('close', onClose);
       this.open.add(span, stream);
@@ -122,8 +117,7 @@ export class Tracker implements Leaver {
     const headers = { ':method': request.method, ':path': urlOf(request) } as IncomingHttpHeaders;
     const span = this.claimStream(stream, headers, meter);
     if (span === null) return null;
-    (request as Claimed)[SPAN] = span;
-    (response as Claimed)[SPAN] = span;
+    (response as Claimed)[WORK] = span;
     const notes = notesOf(stream);
     if (notes !== undefined) notes.response = response;
     engine().adopt(span, request, response);
@@ -142,10 +136,10 @@ export class Tracker implements Leaver {
     name?: (span: RequestSpan) => void,
   ): void {
     const owner = meter ?? defaultMeter();
-    if (!owner.enabled || (request as Claimed)[SPAN] !== undefined) return;
+    if (!owner.enabled || (request as Claimed)[WORK] !== undefined) return;
     try {
       const span = this.span(owner, request.method, meter !== null, urlOf(request));
-      (request as Claimed)[SPAN] = span;
+      (request as Claimed)[WORK] = span;
       span.guess = true;
       name?.(span);
       engine().open(span, false);
@@ -163,6 +157,7 @@ export class Tracker implements Leaver {
     return span;
   }
 
+  /** From here on the request, or the stream, is claimed. */
   private begin(span: RequestSpan, request: IncomingMessage, response: ServerResponse): void {
     const loop = engine();
     loop.open(span, span.recorder.meter.core.sampleCpu());
@@ -188,7 +183,7 @@ export class Tracker implements Leaver {
 
   /** An answer has closed; or, of those without a connection, finished. */
   closed(answer: Answer, hasFinished = false): void {
-    const span = (answer as Claimed)[SPAN];
+    const span = (answer as Claimed)[WORK];
     if (span === undefined) return;
     if (isHttp2Stream(answer)) {
       this.closedStream(span, answer);
@@ -228,7 +223,7 @@ export class Tracker implements Leaver {
   /** The process ends: what was answered counts as answered, though nobody waits for it to leave. */
   settle(): void {
     const leave = (answer: Answer): void => {
-      const span = (answer as Claimed)[SPAN]!;
+      const span = (answer as Claimed)[WORK]!;
       this.open.remove(span);
       if (isHttp2Stream(answer)) {
         this.confirmed(answer);
@@ -249,7 +244,7 @@ export class Tracker implements Leaver {
   private sweep(): void {
     this.open.eachServed((answer) => {
       const isOver = isHttp2Stream(answer) ? answer.destroyed : answer.closed || isLost(answer);
-      if (isOver || (answer as Claimed)[SPAN]?.ended !== false) this.closed(answer);
+      if (isOver || (answer as Claimed)[WORK]?.ended !== false) this.closed(answer);
     });
     this.open.eachDetached((span, response) => {
       if (response === undefined) {
@@ -298,7 +293,7 @@ export class Tracker implements Leaver {
   private listen(span: RequestSpan, request: IncomingMessage, response: ServerResponse): void {
     if (!this.headersPatched) {
       this.headersPatched = true;
-      noteHeaders(ServerResponse.prototype, (ended) => (ended as Claimed)[SPAN]);
+      noteHeaders(ServerResponse.prototype, (ended) => (ended as Claimed)[WORK]);
     }
     response.on('close', onClose);
     if (isDetached(request, response)) {
@@ -337,7 +332,7 @@ function onConfirmed(stream: ServerHttp2Stream): void {
 }
 
 function onRequestClose(this: IncomingMessage): void {
-  const span = (this as Claimed)[SPAN];
+  const span = (this as Claimed)[WORK];
   // The request closes when it was read to its end, too: only a lost connection ends it here.
   if (span === undefined || span.ended || this.socket?.destroyed === false) return;
   finish(span, null, 'unsent', 0);
