@@ -72,3 +72,4 @@ export function followCalls(): void {
 
 export { enter, naming } from '../request/index.ts';
 export { diagnose } from './diagnosis.ts';
+export { hookedIn, tellWhenKnown } from './line.ts';
