@@ -4,6 +4,10 @@ import { notices } from '../../scripts/lib/notices.mjs';
 /** What nearly every file needs, and hardly more: one file of it is read faster than four. */
 const SMALL = /[\\/]src[\\/](attribution[\\/](shared|threads)|calls[\\/]loaded)\.ts$/;
 
+/** What measures requests, and the small parts that frameworks share: fewer files, too. */
+const REQUESTS = /[\\/]src[\\/]request[\\/](?!entry|events|naming)[\w-]+\.ts$/;
+const PARTS = /[\\/]src[\\/]frameworks[\\/](mount|template|failure|exit|trampoline)\.ts$/;
+
 const shared = {
   platform: 'node',
   target: 'node20.19',
@@ -12,7 +16,14 @@ const shared = {
   // Every process that loads the library reads its files: the documentation stands in the types.
   outputOptions: {
     comments: { jsdoc: false },
-    codeSplitting: { groups: [{ name: 'shared', test: SMALL }] },
+    codeSplitting: {
+      includeDependenciesRecursively: false,
+      groups: [
+        { name: 'shared', test: SMALL },
+        { name: 'requests', test: REQUESTS },
+        { name: 'parts', test: PARTS },
+      ],
+    },
   },
 } satisfies UserConfig;
 
@@ -63,6 +74,7 @@ const entries = {
   'react-router': 'src/frameworks/react-router.ts',
   astro: 'src/frameworks/astro.ts',
   'astro-middleware': 'src/frameworks/astro-middleware.ts',
+  server: 'src/frameworks/server.ts',
   elysia: 'src/frameworks/elysia.ts',
   restana: 'src/frameworks/restana.ts',
   tinyhttp: 'src/frameworks/tinyhttp.ts',

@@ -13,7 +13,6 @@ import {
   tracker,
 } from '../request/index.ts';
 import { isOff, ownMeter } from './own-meter.ts';
-import { askFrameworks } from './plugin.ts';
 
 export { pathTemplate } from '../request/index.ts';
 
@@ -50,7 +49,6 @@ export function httpMeter<S extends EventEmitter>(server: S, options: HttpMeterO
   const { route } = options;
   const meter = ownMeter(options.meter, `the option "meter" of httpMeter takes a meter; ${usage}`);
   if (isOff(meter)) return server;
-  if (route === undefined) askFrameworks();
   const original = server.emit as unknown as Emit;
   const named = (span: RequestSpan, request: IncomingMessage): void => {
     // Guessed at the end: whoever has a route map may still come, behind this server or another.

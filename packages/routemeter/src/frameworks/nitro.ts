@@ -1,5 +1,5 @@
 import { followProcess } from './plugin.ts';
-import { type H3Event, noteEvent } from './told/h3.ts';
+import { type H3Event, noteEvent } from './told/context.ts';
 
 /** What is used of an application of Nitro 2 or 3. */
 interface NitroApp {

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { notePage, type Page } from './told/h3.ts';
+import { notePage, type Page } from './told/context.ts';
 
 /** What is used of an application of Nuxt, which is made for each request. */
 interface NuxtApp {

@@ -1,6 +1,6 @@
 import { defaultMeter, type Meter } from '../meter/index.ts';
 import { enter, installEntry, type RequestSpan, tracker } from '../request/index.ts';
-import { watchContexts } from './told/h3.ts';
+import { watchContexts } from './told/context.ts';
 import { nameTold } from './told/index.ts';
 
 /**

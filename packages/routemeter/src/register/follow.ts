@@ -11,7 +11,7 @@ import { hookExpressAdapter } from '../frameworks/nest/express.ts';
 import { hookInstalled as hookNest } from '../frameworks/nest/installed.ts';
 import { hookPolka } from '../frameworks/polka/follow.ts';
 import { hookRouters } from '../frameworks/restana/follow.ts';
-import { watchContexts } from '../frameworks/told/h3.ts';
+import { watchContexts } from '../frameworks/told/context.ts';
 import { nameTold } from '../frameworks/told/index.ts';
 import { watchStores } from '../frameworks/told/kit.ts';
 import { hookTinyhttp } from '../frameworks/told/tinyhttp.ts';
@@ -86,3 +86,4 @@ export function followUnits(module: unknown, source: string): void {
 
 export { enter, naming } from '../request/index.ts';
 export { diagnose } from './diagnosis.ts';
+export { hookedIn, tellWhenKnown } from './line.ts';

@@ -3,16 +3,13 @@ import { libraryLoaded } from '../calls/loaded.ts';
 import { forwardDns } from '../calls/sources/dns-methods.ts';
 import { loadedModules } from '../platform/index.ts';
 import { type EntryHandler, installEntry } from '../request/entry.ts';
-import type { Naming } from '../request/naming.ts';
 import { watchEsModules } from './es-modules.ts';
 import { type Found, find, HOOKABLE, namesIn, PUBLISHING, UNITS, UPSTREAMS } from './hookable.ts';
 import { watchModules } from './modules.ts';
-import { Report, tellOtherRuntime } from './report.ts';
+import { Report, tellIncomplete, tellOtherRuntime, write } from './report.ts';
 
 const OFF = /^(0|false|no|off)$/i;
 const ON = /^(1|true|yes|on)$/i;
-/** How long a server may wait for a request that tells whether its routes get names. */
-const TELL_MS = 3000;
 /** Given twice, by a flag and by NODE_OPTIONS, it acts once. */
 const STARTED = Symbol.for('routemeter.v1.register');
 
@@ -56,7 +53,7 @@ function watch({ follower, coming }: OtherHalf): void {
     const place = UNITS.find((one) => one === hookable);
     try {
       if (!majors.includes(Number.parseInt(version, 10))) {
-        if (upstream === undefined || followsCalls) report.unsupported(name, version);
+        if (upstream === undefined || followsCalls) report.refused.add(`${name} ${version}`);
         return;
       }
       if (place !== undefined) {
@@ -68,10 +65,10 @@ function watch({ follower, coming }: OtherHalf): void {
         if (!followsCalls) return;
         follower().followCalls();
       }
-      if (upstream === undefined) report.found(name, version);
-      else report.followed(name, version);
+      if (upstream === undefined && place === undefined) report.found(name, version);
+      else report.libraries.add(`${name} ${version}`);
     } catch {
-      report.unsupported(name, version);
+      report.refused.add(`${name} ${version}`);
     }
   };
   const loaded = (file: string, exports: unknown): void => {
@@ -84,7 +81,7 @@ function watch({ follower, coming }: OtherHalf): void {
     if (!wants(file)) continue;
     for (const found of find(file)) {
       if ('source' in found.hookable || 'units' in found.hookable) follow(found, module!.exports);
-      else report.early(found.hookable.package, found.version);
+      else report.before.add(`${found.hookable.package} ${found.version}`);
     }
   }
   watchModules(wants, loaded);
@@ -119,16 +116,15 @@ function watch({ follower, coming }: OtherHalf): void {
           measureProcess();
           if (!takesOrders) takeOrders();
           takesOrders = true;
-          if (!isDiagnosed) diagnose(folder!, () => report.hooked());
+          if (!isDiagnosed) diagnose(folder!, () => other.hookedIn(report, naming()));
           isDiagnosed = true;
-          if (!isTelling && !isSilent && !isRepeated()) tellOf(report, naming());
+          if (!isTelling && !isSilent && !isRepeated()) other.tellWhenKnown(report, naming(), write);
           isTelling = true;
         },
       };
     } catch {
       // A bundle in which one file stands without the other.
-      report.incomplete = true;
-      if (!isSilent) report.tell();
+      if (!isSilent) tellIncomplete();
       return null;
     }
   };
@@ -138,25 +134,6 @@ function watch({ follower, coming }: OtherHalf): void {
     for (const act of missed.splice(0)) act();
   };
   coming?.then(arrived, arrived);
-}
-
-/** Writes the line as soon as it is known, and what becomes known later. */
-function tellOf(report: Report, naming: Naming): void {
-  let isTold = false;
-  const tell = () => {
-    isTold = true;
-    report.tell();
-  };
-  const last = () => {
-    if (!isTold) tell();
-  };
-  report.known = () => naming;
-  naming.whenKnown = () => {
-    if (isTold || report.isSettled) tell();
-  };
-  setTimeout(last, TELL_MS).unref();
-  process.once('exit', last);
-  if (naming.ended > 0 || naming.by.size > 0) naming.whenKnown();
 }
 
 /**

@@ -72,7 +72,7 @@ describe('routemeter doctor', () => {
     expect(of('framework').map(({ level, facts }) => [facts.as, facts.version, level])).toEqual([
       ['express', '5.3.0', 'ok'],
       ['fastify', '3.29.5', 'note'],
-      ['next', '16.0.0', 'note'],
+      ['next', '16.0.0', 'ok'],
       ['express4', '4.22.3', 'ok'],
     ]);
     expect(of('neighbour').map(({ facts }) => facts.name)).toEqual(['dd-trace']);

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { textOf, warnOnce } from '../../errors/index.ts';
 import { naming, type RequestSpan } from '../../request/index.ts';
+import { h3 } from './context.ts';
 import { files } from './files.ts';
-import { h3 } from './h3.ts';
 import { kit } from './kit.ts';
 import { moleculer } from './moleculer.ts';
 import { next } from './next.ts';

@@ -30,7 +30,11 @@ new Elysia({ adapter: node() })
   .get('/files/*', ok)
   .get('/checked/:id', ok, { params: t.Object({ id: t.Numeric() }) })
   .group('/orgs/:org', (group) => group.get('/things/:id', ok))
-  .get('/old/:id', ({ redirect }) => redirect('/users/1', 302))
+  .get('/old/:id', ({ set }) => {
+    set.status = 302;
+    set.headers.location = '/users/1';
+    return '';
+  })
   .get('/stream/:id', function* stream() {
     yield 'one ';
     yield 'two';

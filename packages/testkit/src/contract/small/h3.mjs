@@ -38,6 +38,6 @@ app.get('/boom/:id', () => {
   throw new RangeError('boom');
 });
 const server = serve(app, { port: 0, hostname: '127.0.0.1', silent: true });
-if (line) (await import(pathToFileURL(line).href)).httpMeter(server.node.server);
+if (line) (await import(pathToFileURL(line).href)).serverMeter(server.node.server);
 await server.ready();
 console.log(`port ${new URL(server.url).port}`);

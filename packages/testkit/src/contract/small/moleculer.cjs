@@ -51,7 +51,7 @@ const service = broker.createService({
   },
 });
 if (process.argv[2]) {
-  const { httpMeter } = require(process.argv[2]);
-  httpMeter(service.server);
+  const { serverMeter } = require(process.argv[2]);
+  serverMeter(service.server);
 }
 broker.start().then(() => console.log(`port ${service.server.address().port}`));

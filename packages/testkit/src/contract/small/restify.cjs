@@ -6,7 +6,7 @@ const restify = require('restify');
 const answers = require('./answers.cjs');
 
 const app = restify.createServer({ name: 'contract', handleUncaughtExceptions: false });
-if (process.argv[2]) require(process.argv[2]).httpMeter(app.server);
+if (process.argv[2]) require(process.argv[2]).serverMeter(app.server);
 app.use((_req, _res, next) => next());
 const done = (answer) => (req, res, next) => {
   answer(req, res);

@@ -134,7 +134,7 @@ export const SMALL: readonly SmallStack[] = [
   {
     name: 'restify 12',
     program: 'restify.cjs',
-    line: 'http',
+    line: 'server',
     tells: 'restify',
     // It takes a part of Node that is gone.
     runsOn: (major) => major < 24,
@@ -159,7 +159,7 @@ export const SMALL: readonly SmallStack[] = [
   {
     name: 'h3 2',
     program: 'h3.mjs',
-    line: 'http',
+    line: 'server',
     tells: 'h3',
     cases: [
       ...COMMON,
@@ -174,7 +174,7 @@ export const SMALL: readonly SmallStack[] = [
   {
     name: 'moleculer-web 0.11',
     program: 'moleculer.cjs',
-    line: 'http',
+    line: 'server',
     tells: 'moleculer-web',
     cases: [
       ...COMMON,
