@@ -12,6 +12,7 @@ const table = {
   meter: ['errors', 'config', 'attribution', 'series', 'outputs', 'books', 'unit'],
   request: ['errors', 'meter', 'attribution', 'books', 'unit'],
   calls: ['errors', 'config', 'attribution', 'meter', 'request', 'books', 'unit'],
+  work: ['errors', 'attribution', 'meter', 'unit'],
   frameworks: ['errors', 'request', 'meter', 'create-meter.ts'],
   runtime: ['errors', 'meter', 'attribution'],
   register: ['errors', 'config', 'frameworks', 'calls', 'runtime', 'meter', 'request'],

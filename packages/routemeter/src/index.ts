@@ -12,7 +12,11 @@ export {
   type MeterOptions,
   type MeterStats,
   type MetricOptions,
+  type Outcome,
   type OutputStats,
+  type WorkKind,
+  type WorkOptions,
+  type WorkUnit,
 } from './meter/index.ts';
 export {
   CaptureSink,
@@ -34,3 +38,4 @@ export {
   wrapClient,
 } from './outputs/index.ts';
 export { timed } from './timed.ts';
+export { worked } from './worked.ts';

@@ -45,7 +45,7 @@ export class Lag {
 }
 
 /** The kinds of units of work; an HTTP request is one of them. */
-export type UnitKind = 'request';
+export type UnitKind = 'request' | 'work' | 'job' | 'message' | 'rpc' | 'cron' | 'socket';
 
 /**
  * A piece of work that the event loop does for somebody: a unit, as a request is one, or a block inside

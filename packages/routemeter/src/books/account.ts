@@ -11,6 +11,8 @@ export class Account implements LateSink {
   readonly metric: string;
   /** What tells it from others: route and method, the name of a job. */
   readonly tags: readonly Tag[];
+  /** Those of them that the blocks and calls of its units carry. */
+  readonly carried: readonly Tag[];
   /** Nothing is recorded of it. */
   readonly isIgnored: boolean;
   /** What its units are; null before one of them kept somebody waiting. */
@@ -30,9 +32,10 @@ export class Account implements LateSink {
   /** The same for each server that takes such units, where they are told apart. */
   private servers: Map<readonly Tag[], Account> | null = null;
 
-  constructor(metric: string, tags: readonly Tag[], isIgnored = false) {
+  constructor(metric: string, tags: readonly Tag[], isIgnored = false, carried = tags) {
     this.metric = metric;
     this.tags = tags;
+    this.carried = carried;
     this.isIgnored = isIgnored;
   }
 
@@ -44,7 +47,7 @@ export class Account implements LateSink {
     this.servers ??= new Map();
     let own = this.servers.get(server);
     if (own === undefined) {
-      own = new Account(this.metric, [...this.tags, ...server], this.isIgnored);
+      own = new Account(this.metric, [...this.tags, ...server], this.isIgnored, this.carried);
       this.servers.set(server, own);
     }
     return own;

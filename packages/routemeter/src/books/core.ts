@@ -34,6 +34,7 @@ export class MeterCore implements Kept {
   ignoredTags = 0;
   otherCalls = 0;
   droppedCalls = 0;
+  otherUnits = 0;
   closed = false;
   private folded = 0;
   private readonly dropped: Partial<Record<DropCause, number>> = {};
@@ -201,6 +202,7 @@ export class MeterCore implements Kept {
       pending: this.pending,
       otherCalls: this.otherCalls,
       droppedCalls: this.droppedCalls,
+      otherUnits: this.otherUnits,
       ignoredTags: this.ignoredTags,
       cpu:
         this.config.cpu === 'off'

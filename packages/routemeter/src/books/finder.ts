@@ -79,7 +79,7 @@ export class SeriesFinder {
     rate: number,
     server: readonly Tag[] | null,
   ): Series | null {
-    const unit = server === null ? account.tags : [...account.tags, ...server];
+    const unit = server === null ? account.carried : [...account.carried, ...server];
     const tags = mergeTags(mergeTags(this.baseTags, unit), own);
     return this.core.resolve(this.identity(type, name, rate, tags, true));
   }

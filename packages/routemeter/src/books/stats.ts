@@ -34,6 +34,8 @@ export interface MeterStats extends Omit<OutputStats, 'url'> {
   otherCalls: number;
   /** Calls of upstreams that were not followed, since their request had 1000 open already. */
   droppedCalls: number;
+  /** Units of work that were named `other`, since the meter had 200 names already. */
+  otherUnits: number;
   /** `meter.tag()` and `meter.route()` calls without a request around them, or beyond its bounds. */
   ignoredTags: number;
   /** How CPU is attributed, and why so. */

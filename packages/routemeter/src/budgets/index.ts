@@ -53,4 +53,15 @@ export {
 } from './match.ts';
 export { parseBudgets } from './parse.ts';
 export { BudgetsError, nearest, type Problem } from './problem.ts';
+export {
+  isUnitPart,
+  kindOf,
+  labelOf,
+  UNIT_LABELS,
+  type UnitSubject,
+  unitMetric,
+  unitSubject,
+  unitTags,
+  WORK_METRICS,
+} from './unit.ts';
 export { shareText, timeText, type Unit, valueText } from './units.ts';

@@ -86,7 +86,7 @@ export class CallRecorder {
     return core.resolve({
       metric: `${finder.prefix}${name.metric}${leaf}`,
       type: timings,
-      tags: mergeTags(mergeTags(finder.baseTags, account.tags), own),
+      tags: mergeTags(mergeTags(finder.baseTags, account.carried), own),
       rate: sampleRate,
       own: leaf !== '.repeated',
       breakdown: leaf !== '',

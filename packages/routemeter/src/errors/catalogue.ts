@@ -10,6 +10,8 @@ export const CATALOGUE = {
   RM_ENV_INVALID: 'an environment variable with a value outside its range; its default is used',
   RM_SERIES_CAP: 'more series than maxSeries: further ones fold into "overflow"',
   RM_NAME_CAP: 'more metric names than fit under maxSeries: further ones are dropped and counted',
+  RM_UNIT_INVALID: 'a unit of work with options that make no sense: it is measured without them',
+  RM_UNIT_CAP: 'more names of units of work than 200: further ones are "other"',
   RM_VALUE_INVALID: 'a sample that is not a finite number, or not a number at all: dropped and counted',
   RM_SEND_FAILED: 'the system refused a payload: dropped and counted',
   RM_USER_CODE_THREW: 'a function handed in by the application threw: its result was left out',

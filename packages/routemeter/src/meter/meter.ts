@@ -13,9 +13,21 @@ import type { TagInput } from '../config/index.ts';
 import { textOf, warnOnce } from '../errors/index.ts';
 import { shorten } from '../outputs/index.ts';
 import type { MetricType, Tag } from '../series/index.ts';
-import { Block, Blocks, currentUnit, follow, isPromise, isThenable, settle } from '../unit/index.ts';
+import {
+  Block,
+  Blocks,
+  currentUnit,
+  follow,
+  isPromise,
+  isThenable,
+  settle,
+  type UnitParts,
+  WorkRecorder,
+  type WorkUnit,
+} from '../unit/index.ts';
 import type { CheckOptions, EventOptions, MetricOptions } from './options.ts';
-import { decorator, type TimedDecorator, wrap } from './timed.ts';
+import { type Around, type TimedDecorator, wrapOrDecorate } from './timed.ts';
+import { checkWork, readWork, type WorkOptions } from './work.ts';
 
 /** What a child adds. */
 export interface ChildOptions {
@@ -39,6 +51,7 @@ export class Meter {
   /** @internal */
   readonly finder: SeriesFinder;
   private readonly blocks: Blocks;
+  private works: WorkRecorder | null = null;
   private readonly ownTags: readonly Tag[];
 
   /** @internal */
@@ -69,7 +82,7 @@ export class Meter {
     let result: T;
     try {
       result = this.needsContext(block)
-        ? engine().run(block, call<T>, undefined, fn, block, undefined)
+        ? engine().run(block, call<Block, T>, undefined, fn, block, undefined)
         : fn(block);
     } catch (error) {
       block.fail(error, true);
@@ -97,6 +110,66 @@ export class Meter {
     engine().enter(block);
     engine().hold(block);
     return block;
+  }
+
+  /**
+   * Runs `fn` as a unit of work of its own, as a request is one: a job, a message, something that runs on
+   * a schedule. Returns its result; what it throws passes through. Emits its wall time with `outcome`, and
+   * `error_type` where it failed, its CPU, and with `breakdown` the loop split, under the metric of its kind:
+   * `work.run`, `messaging.process` or `rpc.server.call`. Blocks and upstream calls inside carry its name
+   * in place of a route. Begun inside a request or another unit it is charged to itself alone. A promise
+   * ends it when it settles; what else has a `then` is treated as `time` does. A meter that is switched off
+   * calls `fn` and reads no clock. Options that make no sense are left out, and reported once.
+   *
+   * @example
+   * await meter.work('welcome', () => send(mail), { kind: 'job', system: 'bullmq', destination: 'mails' })
+   */
+  work<T>(name: string, fn: (unit: WorkUnit) => T, options?: WorkOptions): T {
+    const { parts, tags } = readWork(name, options);
+    const unit = this.openWork(parts, tags);
+    if (unit.ended) return fn(unit);
+    let result: T;
+    try {
+      result = engine().run(unit, call<WorkUnit, T>, undefined, fn, unit, undefined);
+    } catch (error) {
+      unit.fail(error, true);
+      throw error;
+    }
+    if (isPromise(result)) {
+      engine().hold(unit);
+      return settle(unit, result) as T;
+    }
+    if (isThenable(result)) follow(unit, result, true);
+    else unit.finish(true);
+    return result;
+  }
+
+  /**
+   * Wraps a function, or decorates a method, so that each call is a unit of work. Without a name it is the
+   * function's own, for methods `Class.method`.
+   *
+   * @throws RoutemeterError RM_OPTION_INVALID for options that make no sense.
+   *
+   * @example
+   * const nightly = meter.worked('nightly report', async () => build(), { kind: 'cron' })
+   */
+  // biome-ignore lint/suspicious/noExplicitAny: the signature passes through
+  worked<F extends (...args: any[]) => any>(fn: F, options?: WorkOptions): F;
+  // biome-ignore lint/suspicious/noExplicitAny: the signature passes through
+  worked<F extends (...args: any[]) => any>(name: string, fn: F, options?: WorkOptions): F;
+  worked(name: string, options?: WorkOptions): TimedDecorator;
+  worked(options?: WorkOptions): TimedDecorator;
+  worked(first?: unknown, second?: unknown, third?: unknown): unknown {
+    return workedBy(() => this, first, second, third);
+  }
+
+  /** @internal A unit of work that is open, and whose code `engine().run` runs; ended already where nothing is measured. */
+  openWork(parts: UnitParts, tags?: TagInput): WorkUnit {
+    const works = (this.works ??= new WorkRecorder(this.finder));
+    if (!this.enabled) return works.unmeasured(parts);
+    const unit = works.unit(parts, tags);
+    engine().open(unit, this.core.sampleCpu());
+    return unit;
   }
 
   /**
@@ -344,13 +417,21 @@ export class Meter {
   }
 }
 
-/** `timed` for one meter or for the process's own. */
-export function timedBy(timer: () => Meter, first: unknown, second: unknown): unknown {
-  if (typeof first === 'function') return wrap(timer, null, first as () => unknown);
-  const name = typeof first === 'string' && first !== '' ? first : null;
-  return typeof second === 'function' ? wrap(timer, name, second as () => unknown) : decorator(timer, name);
+/** `timed` for one meter or for the process's own, found at the first call: decorators run before a meter exists. */
+export function timedBy(meter: () => Meter, first: unknown, second: unknown): unknown {
+  return wrapOrDecorate((name, fn) => meter().time(name, fn), first, second);
 }
 
-function call<T>(fn: (block: Block) => T, block: Block): T {
-  return fn(block);
+/** `worked`, likewise. */
+export function workedBy(meter: () => Meter, first: unknown, second: unknown, third: unknown): unknown {
+  const isNamed = typeof first === 'string' || typeof second === 'function';
+  const options = checkWork(
+    typeof second === 'function' ? third : isNamed || typeof first === 'function' ? second : first,
+  );
+  const around: Around = (name, fn) => meter().work(name, fn, options);
+  return wrapOrDecorate(around, first, typeof second === 'function' ? second : undefined);
+}
+
+function call<P, T>(fn: (piece: P) => T, piece: P): T {
+  return fn(piece);
 }

@@ -1,13 +1,8 @@
-import type { TagInput } from '../config/index.ts';
-import type { Block } from '../unit/index.ts';
-
 // biome-ignore lint/suspicious/noExplicitAny: the signature of the wrapped function passes through as it is
 type AnyFunction = (...args: any[]) => any;
 
-/** What `timed` needs of a meter; found at the first call, so that decorators can run before a meter exists. */
-export interface Timer {
-  time<T>(name: string, fn: (block: Block) => T, tags?: TagInput): T;
-}
+/** Runs a call of a wrapped function as a block, or as a unit of work, of this name. */
+export type Around = (name: string, fn: () => unknown) => unknown;
 
 /** A method decorator, both as the standard has it and as TypeScript's `experimentalDecorators` calls it. */
 export interface TimedDecorator {
@@ -15,26 +10,33 @@ export interface TimedDecorator {
   <T>(target: object, key: string | symbol, descriptor: TypedPropertyDescriptor<T>): void;
 }
 
-/** Wraps `fn`: each call is a block; `this`, arguments, result, name and length stay. */
-export function wrap<F extends AnyFunction>(timer: () => Timer, name: string | null, fn: F): F {
+/** Wraps `fn`: each call is run by `around`; `this`, arguments, result, name and length stay. */
+function wrap<F extends AnyFunction>(around: Around, name: string | null, fn: F): F {
   const wrapped = function (this: unknown, ...args: unknown[]): unknown {
-    return timer().time(name ?? methodName(this, fn), () => fn.apply(this, args));
+    return around(name ?? methodName(this, fn), () => fn.apply(this, args));
   };
   Object.defineProperty(wrapped, 'name', { value: fn.name, configurable: true });
   Object.defineProperty(wrapped, 'length', { value: fn.length, configurable: true });
   return wrapped as F;
 }
 
-export function decorator(timer: () => Timer, name: string | null): TimedDecorator {
+function decorator(around: Around, name: string | null): TimedDecorator {
   return ((first: unknown, second: unknown, descriptor?: PropertyDescriptor): unknown => {
     if (typeof second === 'object' && second !== null && 'kind' in second) {
-      return wrap(timer, name, first as AnyFunction);
+      return wrap(around, name, first as AnyFunction);
     }
     if (descriptor !== undefined && typeof descriptor.value === 'function') {
-      descriptor.value = wrap(timer, name, descriptor.value as AnyFunction);
+      descriptor.value = wrap(around, name, descriptor.value as AnyFunction);
     }
     return undefined;
   }) as TimedDecorator;
+}
+
+/** The three ways to write it: around a function, around one with a name, and as a decorator. */
+export function wrapOrDecorate(around: Around, first: unknown, second: unknown): unknown {
+  if (typeof first === 'function') return wrap(around, null, first as AnyFunction);
+  const name = typeof first === 'string' && first !== '' ? first : null;
+  return typeof second === 'function' ? wrap(around, name, second as AnyFunction) : decorator(around, name);
 }
 
 const names = new WeakMap<object, Map<AnyFunction, string>>();

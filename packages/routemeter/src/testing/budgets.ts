@@ -4,6 +4,7 @@ import {
   type BudgetsInput,
   blockName,
   confidenceEach,
+  isUnitPart,
   judge,
   limitsFor,
   type Measured,
@@ -15,6 +16,8 @@ import {
   subjectText,
   TIMES_PARTS,
   type TimesPart,
+  unitMetric,
+  unitSubject,
   unmatchedLines,
   type Verdict,
   verdictText,
@@ -32,7 +35,6 @@ export interface ExpectBudgetsOptions {
   strict?: boolean | undefined;
 }
 
-const REQUEST = 'http.server.request';
 const TIMINGS = new Set(['ms', 'h', 'd']);
 
 /**
@@ -98,9 +100,7 @@ function record(metrics: readonly CapturedMetric[]): Recording[] {
   const calls = new CallTallies();
   const timings = metrics.filter((metric) => TIMINGS.has(metric.type) && !calls.take(metric));
   const names = new Set(timings.map(({ name }) => name));
-  const prefixes = [...names]
-    .filter((name) => name.endsWith(`.${REQUEST}`))
-    .map((name) => name.slice(0, -REQUEST.length - 1));
+  const prefixes = new Set([...names].map((name) => unitMetric(name)?.prefix ?? ''));
   const of = (subject: Subject): Recording => {
     const key = JSON.stringify([subjectText(subject), subject.upstream]);
     const recording: Recording = recordings.get(key) ?? {
@@ -118,17 +118,18 @@ function record(metrics: readonly CapturedMetric[]): Recording[] {
     return recording;
   };
   for (const metric of timings) {
-    const { http_route: route, http_method: method } = metric.tags;
-    if (route === undefined || method === undefined) continue;
+    const unit = unitSubject(metric.tags);
+    if (unit === undefined) continue;
+    const { route, method } = unit;
     const { name, part } = partOf(metric.name, names);
-    const isRequest = name === REQUEST || name.endsWith(`.${REQUEST}`);
-    if (!isRequest && /(?:^|\.)http\.server\./.test(name)) continue;
+    const isUnit = unitMetric(name) !== undefined;
+    if (!isUnit && isUnitPart(name)) continue;
     const block = blockName(name, prefixes);
-    const subjects = isRequest ? [{ route, method }] : [{ route, method, block }, { block }];
+    const subjects = isUnit ? [{ route, method }] : [{ route, method, block }, { block }];
     for (const subject of subjects) {
       const recording = of(subject);
       recording[part].push(Number(metric.value));
-      if (part === 'wall' && isError(metric, isRequest)) recording.errors++;
+      if (part === 'wall' && isError(metric, isUnit)) recording.errors++;
     }
   }
   for (const recording of recordings.values()) {
@@ -151,20 +152,24 @@ function record(metrics: readonly CapturedMetric[]): Recording[] {
   return [...recordings.values()];
 }
 
-/** A metric and what it tells of its requests or blocks: blocks may be called as the parts are. */
+/** A metric and what it tells of its units or blocks: blocks may be called as the parts are. */
 function partOf(metric: string, names: ReadonlySet<string>): { name: string; part: TimesPart } {
   for (const part of ['cpu', 'queued', 'client'] as const) {
     const name = metric.slice(0, -part.length - 1);
     if (!metric.endsWith(`.${part}`) || !names.has(name)) continue;
-    if (part === 'cpu' || name === REQUEST || name.endsWith(`.${REQUEST}`)) return { name, part };
+    if (part === 'cpu' || unitMetric(name) !== undefined) return { name, part };
   }
   return { name: metric, part: 'wall' };
 }
 
-/** A request fails by the status it was answered with, and by an error where no whole answer came; a block by an error. */
-function isError({ tags }: CapturedMetric, isRequest: boolean): boolean {
+/**
+ * A request fails by the status it was answered with, and by an error where no whole answer came; another unit by its
+ * outcome; a block by an error.
+ */
+function isError({ tags }: CapturedMetric, isUnit: boolean): boolean {
   const hasError = (tags.error ?? '') !== '';
-  if (!isRequest) return hasError;
+  if (!isUnit) return hasError;
+  if (tags.outcome !== undefined) return tags.outcome === 'error' || tags.outcome === 'stalled';
   return Number(tags.http_status_code) >= 500 || (hasError && tags.aborted === 'true');
 }
 

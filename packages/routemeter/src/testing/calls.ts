@@ -1,4 +1,11 @@
-import { type Applied, callSample, type Measured, measureErrors, measureMean } from '../budgets/index.ts';
+import {
+  type Applied,
+  callSample,
+  type Measured,
+  measureErrors,
+  measureMean,
+  unitSubject,
+} from '../budgets/index.ts';
 import type { CapturedMetric } from './read.ts';
 
 /** What was recorded of one call, of one route and block. */
@@ -31,7 +38,8 @@ export class CallTallies {
   take({ name, value, tags }: CapturedMetric): boolean {
     const sample = callSample(name, tags);
     if (sample === undefined) return false;
-    const { http_route: route, http_method: method, block } = tags;
+    const { route, method } = unitSubject(tags) ?? {};
+    const { block } = tags;
     const key = JSON.stringify([sample.name, route, method, block]);
     let tally = this.known.get(key);
     if (tally === undefined) {

@@ -19,7 +19,7 @@ export class Blocks implements BlockOwner {
       if (block.parent === null) block.waits?.named();
       this.record(block, NOBODY);
     } else if (unit.account !== null) {
-      this.record(block, unit.account);
+      if (!unit.account.isIgnored) this.record(block, unit.account);
     } else if ((unit.blocks ??= []).length < PENDING_BLOCKS) {
       unit.blocks.push(block);
     } else {

@@ -53,11 +53,11 @@ export function delaysOf(accounts: Iterable<Account>): ToldDelay[] {
 export function culpritTags(part: DelayPart, culprit: CulpritKey): Tag[] {
   const tags: [key: string, value: string][] = [['delay', part]];
   if (typeof culprit !== 'string') {
-    const method = culprit.tags.find(({ key }) => key === 'http_method');
-    const name = culprit.tags.filter((tag) => tag !== method && tag.origin !== 'server');
+    const told = (key: string) => culprit.tags.find((tag) => tag.key === key)?.value;
+    const method = told('http_method');
     tags.push(['culprit_kind', culprit.kind!]);
-    tags.push(['culprit_route', name.map(({ value }) => value).join(' ')]);
-    if (method !== undefined) tags.push(['culprit_method', method.value]);
+    tags.push(['culprit_route', told('http_route') ?? told('work_name') ?? culprit.metric]);
+    if (method !== undefined) tags.push(['culprit_method', method]);
   } else if (NOBODY.includes(culprit)) {
     tags.push(['culprit_kind', culprit], ['culprit_route', culprit]);
   } else {

@@ -1,7 +1,12 @@
 export { Block, errorClass } from './block.ts';
 export { Blocks } from './blocks.ts';
+export { isWorkKind, WORK_KINDS, WORK_METRICS, type WorkKind } from './kinds.ts';
+export { UNIT_NAMES, type UnitParts } from './names.ts';
+export type { Piece } from './piece.ts';
 export { UnitRecorder } from './recorder.ts';
 export { blockName, type Root, rootOf } from './root.ts';
 export { isPromise, settle } from './settle.ts';
 export { follow, isThenable } from './thenable.ts';
 export { currentUnit, PENDING_BLOCKS, type Recorder, type ServedBy, Unit } from './unit.ts';
+export { WorkRecorder } from './work-recorder.ts';
+export { type Outcome, WorkUnit } from './work-unit.ts';

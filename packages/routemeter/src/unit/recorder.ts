@@ -132,7 +132,7 @@ export abstract class UnitRecorder implements Recorder {
     }
   }
 
-  private collectLate(): void {
+  protected collectLate(): void {
     for (const account of this.accounts()) {
       if (account.lateCpu <= 0) continue;
       const ms = account.lateCpu;

@@ -1,5 +1,5 @@
 import { types } from 'node:util';
-import type { Block } from './block.ts';
+import type { Piece } from './piece.ts';
 
 const NATIVE = Function.prototype.toString.call(Promise.prototype.then);
 
@@ -18,17 +18,17 @@ export function isPromise(value: unknown): value is Promise<unknown> {
 }
 
 /**
- * Ends `block` when `result` settles. A promise of its own, so that a rejection that nobody
+ * Ends `piece` when `result` settles. A promise of its own, so that a rejection that nobody
  * handles is still reported as such.
  */
-export function settle<T>(block: Block, result: PromiseLike<T>): Promise<T> {
+export function settle<T>(piece: Piece, result: PromiseLike<T>): Promise<T> {
   return Promise.resolve(result).then(
     (value) => {
-      block.end();
+      piece.end();
       return value;
     },
     (error) => {
-      block.fail(error);
+      piece.fail(error);
       throw error;
     },
   );

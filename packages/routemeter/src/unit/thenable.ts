@@ -1,6 +1,6 @@
 import { types } from 'node:util';
 import { engine, type Work } from '../attribution/index.ts';
-import type { Block } from './block.ts';
+import type { Piece } from './piece.ts';
 import { isPromise, settle } from './settle.ts';
 import { PENDING_BLOCKS, type Unit, unitOf } from './unit.ts';
 
@@ -25,14 +25,14 @@ export function isThenable(value: unknown): value is object {
 }
 
 /**
- * Lets `block` follow a query that begins when it is awaited: what the application itself does with
- * `lazy` begins it, inside the block, and ends the block when it settles. One that is never begun ends
- * with its unit of work. Where nothing can be put on `lazy` (it is frozen) that holds for each one.
+ * Lets a block, or a unit of work, follow a query that begins when it is awaited: what the application itself
+ * does with `lazy` begins it, inside the block, and ends the block when it settles. One that is never begun
+ * ends with its unit of work. Where nothing can be put on `lazy` (it is frozen) that holds for each one.
  *
- * @param inContext whether code of the block runs in a context of its own.
+ * @param inContext whether its code runs in a context of its own.
  */
-export function follow(block: Block, lazy: object, inContext: boolean): void {
-  const run = new Run(block, inContext);
+export function follow(piece: Piece, lazy: object, inContext: boolean): void {
+  const run = new Run(piece, inContext);
   let isFollowed = false;
   try {
     isFollowed = replaceThen(lazy, run);
@@ -40,7 +40,7 @@ export function follow(block: Block, lazy: object, inContext: boolean): void {
   } catch {
     // A proxy may refuse anything.
   }
-  if (!run.wait() && !isFollowed) block.finish(true);
+  if (!run.wait() && !isFollowed) piece.finish(true);
 }
 
 /** The first descriptor up the prototype chain. */
@@ -101,20 +101,20 @@ function put(lazy: object, key: string, original: Method, wrapped: Method): bool
 
 /** The one run of a lazy query that its block measures. */
 class Run {
-  private readonly block: Block;
+  private readonly piece: Piece;
   private readonly inContext: boolean;
   private readonly unit: Unit | null;
   private hasBegun = false;
 
-  constructor(block: Block, inContext: boolean) {
-    this.block = block;
+  constructor(piece: Piece, inContext: boolean) {
+    this.piece = piece;
     this.inContext = inContext;
-    this.unit = unitOf(block);
+    this.unit = piece.parent === null ? null : unitOf(piece);
   }
 
   /** Keeps the block among those that end with their unit of work; false where there is none. */
   wait(): boolean {
-    const { unit, block } = this;
+    const { unit, piece } = this;
     if (unit === null || unit.ended) return false;
     const waiting = (unit.waiting ??= new Set());
     if (waiting.size >= PENDING_BLOCKS) {
@@ -122,23 +122,23 @@ class Run {
       waiting.delete(oldest!);
       oldest!.end();
     }
-    waiting.add(block);
+    waiting.add(piece);
     return true;
   }
 
   awaited(original: Method): Method {
-    const { block } = this;
+    const { piece } = this;
     const self = this;
     return function (this: unknown, ...args) {
-      if (block.ended) return original.apply(this, args);
+      if (piece.ended) return original.apply(this, args);
       const caller = engine().current();
       const [done, failed, ...more] = args;
       const whenDone = (value: unknown): unknown => {
-        block.end();
+        piece.end();
         return typeof done === 'function' ? inside(caller, done as Method, value) : value;
       };
       const whenFailed = (error: unknown): unknown => {
-        block.fail(error);
+        piece.fail(error);
         if (typeof failed === 'function') return inside(caller, failed as Method, error);
         throw error;
       };
@@ -148,30 +148,30 @@ class Run {
 
   /** A method that begins the query, and whose result is a promise of the language where it can be followed. */
   method(original: Method): Method {
-    const { block } = this;
+    const { piece } = this;
     const self = this;
     return function (this: unknown, ...args) {
       if (self.hasBegun) return original.apply(this, args);
       const result = self.begin(original, this, args);
-      if (isPromise(result)) return settle(block, result);
+      if (isPromise(result)) return settle(piece, result);
       // A driver that does not wait has its rows at once.
-      if (!isThenable(result)) block.end();
+      if (!isThenable(result)) piece.end();
       return result;
     };
   }
 
   private begin(fn: Method, self: unknown, args: unknown[]): unknown {
-    const { block, inContext } = this;
+    const { piece, inContext } = this;
     this.hasBegun = true;
-    this.unit?.waiting?.delete(block);
+    this.unit?.waiting?.delete(piece);
     try {
       const result = inContext
-        ? engine().run(block, apply, undefined, fn, self, args)
+        ? engine().run(piece, apply, undefined, fn, self, args)
         : Reflect.apply(fn, self, args);
-      engine().hold(block);
+      engine().hold(piece);
       return result;
     } catch (error) {
-      block.fail(error);
+      piece.fail(error);
       throw error;
     }
   }

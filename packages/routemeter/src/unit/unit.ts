@@ -1,6 +1,7 @@
 import { engine, type UnitKind, Work } from '../attribution/index.ts';
 import type { Account, SeriesFinder, Tag } from '../books/index.ts';
 import type { Block } from './block.ts';
+import type { Piece } from './piece.ts';
 
 /** Block samples that wait in one unit until its name is final. */
 export const PENDING_BLOCKS = 256;
@@ -38,7 +39,7 @@ export abstract class Unit extends Work {
   /** Ended blocks that wait for its name. */
   blocks: Block[] | null = null;
   /** Blocks of queries that nobody has begun yet: they end with the unit. */
-  waiting: Set<Block> | null = null;
+  waiting: Set<Piece> | null = null;
 
   constructor(kind: UnitKind) {
     super(kind, null);

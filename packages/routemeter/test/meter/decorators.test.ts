@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
-import { timed } from '../../src/index.ts';
+import { timed, worked } from '../../src/index.ts';
 import { captureMeter, expectMetric } from '../../src/testing/index.ts';
 import type { feed } from './decorators/feed.ts';
 
@@ -19,7 +19,7 @@ function compiled(experimentalDecorators: boolean): typeof feed {
     compilerOptions: { ...options, experimentalDecorators, module: ts.ModuleKind.CommonJS, noEmit: false },
   });
   const exports = {} as { feed: typeof feed };
-  new Function('exports', 'require', outputText)(exports, () => ({ timed }));
+  new Function('exports', 'require', outputText)(exports, () => ({ timed, worked }));
   return exports.feed;
 }
 
@@ -61,8 +61,21 @@ describe.each([
     await meter.close();
   });
 
+  it('makes each call a unit of work, by @worked', async () => {
+    const meter = captureMeter();
+    const Feed = compiled(legacy)(meter);
+    const one = Feed.make();
+    expect([await one.refresh(), one.sweep(), Feed.mail()]).toEqual([2, 2, 3]);
+    expect([one.refresh.name, one.refresh.length]).toEqual(['refresh', 0]);
+    expectMetric('work.run').withTags({ work_name: 'Feed.refresh', work_kind: 'work' }).times(1);
+    expectMetric('work.run').withTags({ work_name: 'sweep', work_kind: 'cron', size: 'big' }).times(1);
+    expectMetric('messaging.process').withTags({ work_name: 'mails/Feed.mail', outcome: 'ok' }).times(1);
+    await meter.close();
+  });
+
   it('binds the default meter at the first call, not before', () => {
     const Feed = compiled(legacy)(captureMeter());
     expect(new Feed().plain()).toBe(1);
+    expect(new Feed().swept()).toBe(4);
   });
 });

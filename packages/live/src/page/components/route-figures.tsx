@@ -12,7 +12,7 @@ export function RouteFigures({ row }: { row: RouteRow }) {
     alarming?: boolean,
   ])[] = [
     ['rate', 'rate', three(row.rate), '/s'],
-    ['count', 'requests', whole(row.count), ''],
+    ['count', row.kind === 'request' ? 'requests' : 'runs', whole(row.count), ''],
     ['p50', 'p50', three(row.wall.p50), 'ms'],
     ['p95', 'p95', three(row.wall.p95), 'ms'],
     ['p99', 'p99', three(row.wall.p99), 'ms'],

@@ -1,4 +1,4 @@
-import { type Meter, timed } from '../../../src/index.ts';
+import { type Meter, timed, worked } from '../../../src/index.ts';
 
 /** The same source compiles with standard and with legacy decorators. */
 export function feed(meter: Meter) {
@@ -24,6 +24,26 @@ export function feed(meter: Meter) {
     @timed('by.default')
     plain(): number {
       return 1;
+    }
+
+    @meter.worked()
+    async refresh(): Promise<number> {
+      return this.items.length;
+    }
+
+    @meter.worked('sweep', { kind: 'cron', tags: { size: 'big' } })
+    sweep(): number {
+      return 2;
+    }
+
+    @meter.worked({ kind: 'job', system: 'bullmq', destination: 'mails' })
+    static mail(): number {
+      return 3;
+    }
+
+    @worked('by.default')
+    swept(): number {
+      return 4;
     }
   }
   return Feed;

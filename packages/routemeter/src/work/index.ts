@@ -1,0 +1,1 @@
+export { type Begun, type Judge, Units } from './units.ts';
