@@ -15,7 +15,7 @@ const { values } = parseArgs({
   options: {
     seconds: { type: 'string', default: '8' },
     nodes: { type: 'string', default: '20,22,24,26' },
-    loads: { type: 'string', default: '10,30,50,70,85,110' },
+    loads: { type: 'string', default: '10,30,60,85,110' },
     write: { type: 'boolean', default: false },
     verbose: { type: 'boolean', default: false },
   },
@@ -77,15 +77,15 @@ async function run({ major, tls, load }) {
         response.resume();
         response.on('end', () => {
           open--;
-          const { fresh } = sent.get(own);
-          sent.set(own, { path, at, ms: clock() - at, fresh });
+          const { at } = sent.get(own);
+          sent.get(own).ms = clock() - at;
           resolve();
         });
       });
-      const at = clock();
-      sent.set(own, { path, at, ms: Number.NaN, fresh: false });
-      request.on('socket', (socket) => {
-        if (socket.connecting) sent.get(own).fresh = true;
+      sent.set(own, { path, at: clock(), ms: Number.NaN });
+      // What waits for one of the client's own connections has not been sent.
+      request.on('socket', () => {
+        sent.get(own).at = clock();
       });
       request.on('error', resolve);
     });
@@ -153,7 +153,6 @@ function judge({ told, sent, first, busy }) {
     busy,
     requests: hello.length,
     known: estimated.length,
-    fresh: hello.filter(([, one]) => one.fresh).length,
     mean: [mean(client), mean(estimated)],
     p99: [quantile(client, 0.99), quantile(estimated, 0.99)],
     wait: [mean(waits), mean(queued)],

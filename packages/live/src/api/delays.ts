@@ -1,3 +1,4 @@
+import { kindOf } from 'routemeter/budgets';
 import * as v from 'valibot';
 import { delaysOfRoute, victimsOf } from '../delays/delays.ts';
 import { type Endpoint, end, needed, ONE_ROUTE, rangeOf, read, window } from './endpoint.ts';
@@ -5,7 +6,7 @@ import { filters } from './filters.ts';
 
 const CULPRIT = v.object({
   culprit: needed('is required: a route, or the name of other work'),
-  kind: v.optional(v.string(), 'request'),
+  kind: v.optional(v.string()),
   method: v.optional(v.pipe(v.string(), v.toUpperCase())),
   service: v.optional(v.string()),
   window,
@@ -22,7 +23,8 @@ export const delays: Endpoint = {
     const where = filters(query);
     const { store, routes } = context;
     if (query.has('culprit')) {
-      const { culprit, kind, method, service, window, end } = read(CULPRIT, query);
+      const { culprit, method, service, window, end, kind: given } = read(CULPRIT, query);
+      const kind = given ?? kindOf(method ?? '') ?? 'request';
       const range = rangeOf(context, window, end);
       const rows = await routes.rows(range, { where, spark: false });
       const route = NAMELESS.has(kind) ? null : culprit;

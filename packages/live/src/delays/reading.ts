@@ -1,3 +1,4 @@
+import { labelOf } from 'routemeter/budgets';
 import { prefixOf, SERVICE } from '../routes/recogniser.ts';
 import type { Range } from '../routes/table.ts';
 import type { Reader, Summary } from '../store/store.ts';
@@ -7,6 +8,7 @@ export interface Culprit {
   kind: string;
   /** Of a request its route, of other work its name; null for nobody. */
   route: string | null;
+  /** Of other work the label of its kind. */
   method: string | null;
 }
 
@@ -69,7 +71,7 @@ function lineOf({ name, tags, sum }: Summary): DelayLine {
       // What lost its tags, where a store or an application had no room for more series.
       kind: kind === '' ? 'crowd' : kind,
       route: isNobody ? null : (tags.culprit_route ?? ''),
-      method: tags.culprit_method ? shown(tags.culprit_method) : null,
+      method: isNobody ? null : kind === 'request' ? shown(tags.culprit_method) : labelOf(kind),
     },
     part: tags.delay === 'delayed' ? 'delayed' : 'queued',
     ms: sum,

@@ -28,6 +28,7 @@ beforeAll(async () => {
       `shop.http.server.request.client:31|d|#${REPORTS}`,
       `shop.http.server.request.delayed:0|d|#${REPORTS}`,
       `shop.http.server.delay:1|c|#${REPORTS},delay:queued,${BY_REPORTS}`,
+      `shop.http.server.delay:4|c|#http_route:/slow,http_method:GET,delay:queued,culprit_kind:job,culprit_route:mails/welcome`,
       `other.http.server.request:5|d|#http_route:/plain,http_method:GET,http_status_code:200`,
     ].join('\n'),
   );
@@ -133,6 +134,13 @@ describe('GET /api/delays', () => {
     ]);
     const outside = (await live.get('/api/delays?culprit=outside&kind=outside')).body.victims;
     expect(outside.map(({ route }: Json) => route)).toEqual(['/hello']);
+    const job = (await live.get('/api/delays?culprit=mails/welcome&method=JOB')).body.victims;
+    expect(job.map(({ route, own }: Json) => [route, own])).toEqual([['/slow', false]]);
+  });
+
+  it('names other work by the label of its kind', async () => {
+    const { culprits } = (await live.get('/api/delays?route=/slow&method=GET')).body;
+    expect(culprits).toMatchObject([{ kind: 'job', route: 'mails/welcome', method: 'JOB', share: 1 }]);
   });
 
   it('keeps services and methods apart, and answers a route that waits for nobody', async () => {

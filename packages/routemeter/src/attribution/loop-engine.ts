@@ -241,7 +241,7 @@ export class LoopEngine implements Engine {
       const store = storage.getStore() ?? null;
       if (store === ledger.current) {
         // The first callback of a poll tells when the poll was, whosever it is.
-        if (this.delays?.isBetween === true) ledger.settle();
+        if (this.delays?.wantsFirst === true) ledger.settle();
         return;
       }
       const next = store?.exact === true ? store : null;

@@ -186,6 +186,7 @@ export class MeterCore implements Kept {
     let customMetrics = 0;
     for (const { id } of this.registry.values()) {
       if (id.breakdown && !this.config.breakdown) continue;
+      if (id.delay === true && !this.config.delay) continue;
       customMetrics +=
         id.type === 'distribution' || id.type === 'histogram' || id.type === 'timing'
           ? CUSTOM_METRICS_PER_DISTRIBUTION

@@ -4,6 +4,8 @@ import { engine, shared } from '../attribution/index.ts';
 /** The turn of the loop in which a connection was accepted. */
 const ACCEPTED: unique symbol = Symbol.for('routemeter.v1.accepted') as never;
 
+const CHANNEL = 'net.server.socket';
+
 type Connection = { [ACCEPTED]?: number };
 
 let followers = 0;
@@ -14,14 +16,13 @@ let followedFrom = 0;
  * channel; nobody's listener is added to a server.
  */
 export function followArrivals(): () => void {
-  const channel = diagnostics.channel('net.server.socket');
   const listener = shared('arrivals', () => noteAccepted);
   if (followers++ === 0) {
     followedFrom = engine().turn();
-    channel.subscribe(listener);
+    diagnostics.subscribe(CHANNEL, listener);
   }
   return () => {
-    if (--followers === 0) channel.unsubscribe(listener);
+    if (--followers === 0) diagnostics.unsubscribe(CHANNEL, listener);
   };
 }
 

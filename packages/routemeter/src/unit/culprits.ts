@@ -52,16 +52,17 @@ export function delaysOf(accounts: Iterable<Account>): ToldDelay[] {
 /** The tags of one line, beside those of the account. */
 export function culpritTags(part: DelayPart, culprit: CulpritKey): Tag[] {
   const tags: [key: string, value: string][] = [['delay', part]];
+  const add = (kind: string, name: string, method: string) =>
+    tags.push(['culprit_kind', kind], ['culprit_route', name], ['culprit_method', method]);
   if (typeof culprit !== 'string') {
-    const method = culprit.tags.find(({ key }) => key === 'http_method');
-    const name = culprit.tags.filter((tag) => tag !== method && tag.origin !== 'server');
-    tags.push(['culprit_kind', culprit.kind!]);
-    tags.push(['culprit_route', name.map(({ value }) => value).join(' ')]);
-    if (method !== undefined) tags.push(['culprit_method', method.value]);
+    const told = (key: string) => culprit.tags.find((tag) => tag.key === key)?.value;
+    const kind = culprit.kind!;
+    // The same keys always: what has no method has its kind there.
+    add(kind, told('http_route') ?? told('work_name') ?? culprit.metric, told('http_method') ?? kind);
   } else if (NOBODY.includes(culprit)) {
-    tags.push(['culprit_kind', culprit], ['culprit_route', culprit]);
+    add(culprit, culprit, culprit);
   } else {
-    tags.push(['culprit_kind', 'work'], ['culprit_route', culprit.slice(WORK.length)]);
+    add('work', culprit.slice(WORK.length), 'work');
   }
   return tags.map(([key, value]) => ({ key, value: tagText(value), origin: 'detail' }));
 }

@@ -24,6 +24,7 @@ const PLAIN = [
 
 interface Cost {
   clock: number;
+  polls: number;
   befores: number;
   contexts: number;
   stores: number;
@@ -35,9 +36,30 @@ interface Cost {
  * Bytes of one request above those of the bare app: what they were when this was first held, and a fifth.
  */
 const BYTES: Record<AppName, Record<string, number>> = {
-  http: { 'off hello': 2500, 'off awaits': 2530, 'auto hello': 3400, 'auto awaits': 5400 },
-  express: { 'off hello': 3560, 'off awaits': 3600, 'auto hello': 4450, 'auto awaits': 6450 },
-  fastify: { 'off hello': 2860, 'off awaits': 2900, 'auto hello': 3750, 'auto awaits': 5750 },
+  http: {
+    'off hello': 2500,
+    'off awaits': 2530,
+    'auto hello': 3400,
+    'auto awaits': 5400,
+    'delay hello': 5700,
+    'delay awaits': 8600,
+  },
+  express: {
+    'off hello': 3560,
+    'off awaits': 3600,
+    'auto hello': 4450,
+    'auto awaits': 6450,
+    'delay hello': 6600,
+    'delay awaits': 9500,
+  },
+  fastify: {
+    'off hello': 2860,
+    'off awaits': 2900,
+    'auto hello': 3750,
+    'auto awaits': 5750,
+    'delay hello': 6100,
+    'delay awaits': 9050,
+  },
 };
 /** Bytes that two measurements of the same differ by. */
 const SAME = 150;
@@ -52,6 +74,21 @@ describe.runIf(node !== undefined).each(Object.keys(BYTES) as AppName[])('one re
     costs = JSON.parse(stdout) as Record<string, Cost>;
   });
 
+  it.each(['delay hello', 'delay awaits'])('is told how long it waited for little more: %s', (how) => {
+    const cost = costs[how]!;
+    const exact = costs[how.replace('delay', 'auto')]!;
+    // Once for the turn; and, while code is followed, for the first two callbacks after it.
+    expect(cost.clock - exact.clock).toBeLessThan((how.endsWith('awaits') ? 3 : 1) + TIMERS);
+    // Where it was opened, and at the end of the turn: here all runs in one phase of the loop. Elsewhere once.
+    expect(cost.polls).toBeGreaterThan(0.9);
+    expect(cost.polls).toBeLessThan(2 + TIMERS);
+    expect(cost.contexts).toBe(exact.contexts);
+    expect(cost.listeners).toBe(exact.listeners);
+    // The immediate of each turn is announced as well.
+    expect(cost.befores - exact.befores).toBeLessThan(2 + TIMERS);
+    expect(cost.bytes).toBeLessThan(BYTES[app][how]!);
+  });
+
   it.each(['off hello', 'off awaits', 'auto hello', 'auto awaits'])('costs as much as it did: %s', (how) => {
     const cost = costs[how]!;
     const isExact = how.startsWith('auto');
@@ -60,6 +97,8 @@ describe.runIf(node !== undefined).each(Object.keys(BYTES) as AppName[])('one re
     // and left again if it waits, however often it waits in between.
     expect(cost.clock).toBeGreaterThanOrEqual(isExact ? 3 : 2);
     expect(cost.clock).toBeLessThan((isExact ? (waits ? 5 : 3) : 2) + TIMERS);
+    // The turns of the loop are nobody's business.
+    expect(cost.polls).toBe(0);
     // One `close` of the response.
     expect(cost.listeners).toBe(1);
     // One context around the handler.

@@ -60,9 +60,9 @@ export class Delays implements LedgerWatcher {
     this.ledger.watcher = null;
   }
 
-  /** Whether it is not known yet that the next poll has begun. */
-  get isBetween(): boolean {
-    return this.turns.isBetween;
+  /** Whether a callback that needs no reading of the clock is worth one. */
+  get wantsFirst(): boolean {
+    return this.turns.wantsFirst;
   }
 
   /** The turn of the loop. */
@@ -85,6 +85,7 @@ export class Delays implements LedgerWatcher {
     const { lag } = root;
     if (lag === null || root.ended) return;
     const at = this.ledger.last;
+    if (at - lag.ranAt >= WORTH_MS) this.turns.came(at);
     if (lag.ranAt < at) lag.delayed += this.wait(root, 'delayed', lag.ranAt);
     lag.ranAt = at;
   }
@@ -96,7 +97,9 @@ export class Delays implements LedgerWatcher {
 
   /** What opened `root` just now had come as an event of the loop: estimates for how long it lay there. */
   queued(root: Work): void {
-    if (root.lag !== null) root.lag.queued = this.wait(root, 'queued', 0);
+    if (root.lag === null) return;
+    this.turns.came(this.ledger.last);
+    root.lag.queued = this.wait(root, 'queued', 0);
   }
 
   /** Tells the culprits of all units that have ended. */
@@ -110,6 +113,7 @@ export class Delays implements LedgerWatcher {
 
   private turned(): void {
     this.ledger.settle();
+    this.turns.came(this.ledger.last);
     this.turns.turned(this.ledger.last);
   }
 

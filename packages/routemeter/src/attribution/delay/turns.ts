@@ -1,5 +1,10 @@
 import type { LoopTurns } from './loop.ts';
 
+/** While the loop runs its timers and immediates, its count is asked for at most this often. */
+const OFTEN_MS = 0.05;
+/** After a turn so many callbacks are looked at, whosever they are: mostly the first of them is the next poll's. */
+const FIRSTS = 2;
+
 /**
  * When the loop last looked for events, and for timers. What was ready before the loop last found nothing to
  * do, or before the poll of the turn before, would have run then: so what runs now became ready in the
@@ -12,7 +17,7 @@ export class Turns {
   from = 0;
   to = 0;
   /** No poll has been seen since the last turn ended. */
-  isBetween = true;
+  private isBetween = true;
 
   private readonly loop: LoopTurns;
   private poll: number;
@@ -22,6 +27,10 @@ export class Turns {
   private idle: number;
   private idleEnd: number;
   private polls: number;
+  private askedAt = 0;
+  /** It was asked for at the last reading. */
+  private isAsked = false;
+  private firsts = 0;
   /** Since when the process did not run, where no event has come of the poll that ended it; 0 for never. */
   private stoppedFrom = 0;
 
@@ -36,6 +45,7 @@ export class Turns {
   turned(at: number): void {
     this.count++;
     this.isBetween = true;
+    this.firsts = FIRSTS;
     this.timersBefore = this.timers;
     this.timers = at;
   }
@@ -47,18 +57,19 @@ export class Turns {
       this.idle = idle;
       this.idleEnd = at;
     }
-    if (this.isBetween) {
-      // Only the loop's own count tells its timers, which come after the turn, from what its next poll found.
-      const polls = this.loop.count();
-      if (polls !== this.polls) {
-        this.polls = polls;
-        this.isBetween = false;
-        this.pollBefore = this.stoppedFrom > 0 ? this.stoppedFrom : this.poll;
-        this.poll = at;
-        this.stoppedFrom = 0;
-      }
-    }
+    this.isAsked = false;
+    if (this.isBetween && at - this.askedAt > OFTEN_MS) this.ask(at);
     return rested;
+  }
+
+  /** Something came as an event at `at`, the end of the last stretch: it must be known which poll brought it. */
+  came(at: number): void {
+    if (this.isBetween && !this.isAsked) this.ask(at);
+  }
+
+  /** Whether a callback that needs no reading of the clock is worth one: it may be the first of a poll. */
+  get wantsFirst(): boolean {
+    return this.isBetween && this.firsts-- > 0;
   }
 
   /** The process did not run from `since` until now, where the loop seemed to be idle. */
@@ -75,5 +86,18 @@ export class Turns {
     const before = isTimer ? this.timersBefore : this.pollBefore;
     this.from = Math.max(before, this.idleEnd, notBefore);
     this.to = Math.max(isTimer ? this.timers : this.poll, this.from);
+  }
+
+  /** Only the loop's own count tells its timers, which come after the turn, from what its next poll found. */
+  private ask(at: number): void {
+    this.askedAt = at;
+    this.isAsked = true;
+    const polls = this.loop.count();
+    if (polls === this.polls) return;
+    this.polls = polls;
+    this.isBetween = false;
+    this.pollBefore = this.stoppedFrom > 0 ? this.stoppedFrom : this.poll;
+    this.poll = at;
+    this.stoppedFrom = 0;
   }
 }

@@ -6,7 +6,7 @@ import { syncBuiltinESMExports } from 'node:module';
 import v8 from 'node:v8';
 
 /** How often each was used. */
-export const counts = { clock: 0, idles: 0, befores: 0, contexts: 0, stores: 0, listeners: 0 };
+export const counts = { clock: 0, idles: 0, polls: 0, befores: 0, contexts: 0, stores: 0, listeners: 0 };
 
 let time = 1000;
 // A microsecond passes with each reading, whatever the machine does: no stretch becomes a long one.
@@ -23,6 +23,21 @@ Object.defineProperty(performance.nodeTiming, 'idleTime', {
     return 0;
   },
 });
+
+// How many polls the loop has begun, as it counts them.
+const timing = performance.nodeTiming as { uvMetricsInfo?: object };
+const prototype = Object.getPrototypeOf(timing) as object;
+const polls =
+  Object.getOwnPropertyDescriptor(timing, 'uvMetricsInfo') ??
+  Object.getOwnPropertyDescriptor(prototype, 'uvMetricsInfo');
+if (polls !== undefined) {
+  Object.defineProperty(timing, 'uvMetricsInfo', {
+    get() {
+      counts.polls++;
+      return polls.get!.call(timing);
+    },
+  });
+}
 
 const { createHook } = asyncHooks;
 asyncHooks.createHook = ((hooks: { before?: (...args: unknown[]) => void }) => {

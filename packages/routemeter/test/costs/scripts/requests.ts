@@ -19,10 +19,15 @@ const least = (values: number[]) => Math.min(...values);
 async function cost(
   app: AppName,
   path: string,
-  how: 'auto' | 'off' | 'disabled' | 'empty' | 'none',
+  how: 'auto' | 'off' | 'delay' | 'disabled' | 'empty' | 'none',
 ): Promise<Counts> {
   const library = how === 'none' || how === 'empty' ? null : await import('../../../src/index.ts');
-  const options = how === 'disabled' ? { enabled: false } : { cpu: how as 'auto' };
+  const options =
+    how === 'disabled'
+      ? { enabled: false }
+      : how === 'delay'
+        ? { delay: true, breakdown: true }
+        : { cpu: how as 'auto' };
   // No flush falls among the requests: on a busy machine it would be shared by few of them.
   const meter = library?.createMeter({ sink: new library.NullSink(), flushMs: 600_000, ...options }) ?? null;
   const server = await listening(await APPS[app](how === 'empty' ? how : meter));
@@ -54,7 +59,7 @@ const bare = { hello: await cost(app, '/hello', 'none'), awaits: await cost(app,
 const empty = { hello: await cost(app, '/hello', 'empty'), awaits: await cost(app, '/awaits', 'empty') };
 const added: Record<string, Counts> = {};
 // Switched off before anything was on: an application that measures leaves its hooks.
-for (const how of ['disabled', 'off', 'auto'] as const) {
+for (const how of ['disabled', 'off', 'auto', 'delay'] as const) {
   for (const route of ['hello', 'awaits'] as const) {
     const found = await cost(app, `/${route}`, how);
     for (const name of Object.keys(found) as (keyof Counts)[]) {
