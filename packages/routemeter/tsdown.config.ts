@@ -4,9 +4,6 @@ import { notices } from '../../scripts/lib/notices.mjs';
 /** What nearly every file needs, and hardly more: one file of it is read faster than four. */
 const SMALL = /[\\/]src[\\/](attribution[\\/](shared|threads)|calls[\\/]loaded)\.ts$/;
 
-/** What every meter needs: one file, also where what is loaded later needs a part of it. */
-const METER = /[\\/]src[\\/](attribution|books|meter|unit)[\\/]/;
-
 const shared = {
   platform: 'node',
   target: 'node20.19',
@@ -15,16 +12,7 @@ const shared = {
   // Every process that loads the library reads its files: the documentation stands in the types.
   outputOptions: {
     comments: { jsdoc: false },
-    codeSplitting: {
-      groups: [
-        { name: 'shared', test: SMALL, priority: 2 },
-        // What budgets and the preload need, and no meter.
-        { name: 'valibot', test: /[\\/]node_modules[\\/]valibot[\\/]/, priority: 2 },
-        { name: 'errors', test: /[\\/]src[\\/]errors[\\/]/, priority: 2 },
-        { name: 'modules', test: /[\\/]src[\\/]platform[\\/]modules\.ts$/, priority: 2 },
-        { name: 'meter', test: METER, priority: 1 },
-      ],
-    },
+    codeSplitting: { groups: [{ name: 'shared', test: SMALL }] },
   },
 } satisfies UserConfig;
 

@@ -44,11 +44,12 @@ it.each<[string, Start, Record<string, string>?]>([
   ['register', { files: 6, bytes: 25_000, builtins: 30 }],
   ['register', { files: 6, bytes: 25_000, builtins: 26 }, OFF],
   // One large file holds all that meters need; the frameworks add a few small ones. What follows calls of upstreams is in
-  // none of them: it is loaded by the first meter that sends any. So is what takes profiles, when one is asked for.
-  ['index', { files: 11, bytes: 182_000, builtins: 52 }],
-  ['http', { files: 12, bytes: 206_000, builtins: 61 }],
+  // none of them: it is loaded by the first meter that sends any. So is what takes profiles, when
+  // one is asked for; the engine is a file of its own, since both need it.
+  ['index', { files: 12, bytes: 182_000, builtins: 52 }],
+  ['http', { files: 13, bytes: 208_000, builtins: 61 }],
   // The files of Fastify's mounts and of the functions that stand in the application's stacks are three of these.
-  ['fastify', { files: 16, bytes: 221_000, builtins: 61 }],
+  ['fastify', { files: 17, bytes: 223_000, builtins: 61 }],
 ])('loads no more than it did: %s', async (entry, most, env = {}) => {
   const found = await start(entry, env);
   // A figure of nothing would pass, too.
