@@ -61,6 +61,8 @@ async function sampled(
   started: Started | undefined,
 ): Promise<ProfileData> {
   const loop = engine();
+  // The first copy of the library that was loaded made it, of whatever version.
+  if (typeof loop.follow !== 'function') throw refused('an older copy of Routemeter measures this process');
   const now = () => loop.now();
   const ending = new Ending();
   const log = new Log({ nameOf, blockOf, onFull: () => ending.end('full') });
