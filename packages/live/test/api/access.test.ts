@@ -96,7 +96,8 @@ describe('with a token', () => {
       expect(answered.connection).toBe('close');
     }
     // Whoever may, and says nothing, is told what is missing.
-    const expected = path === '/api/units' ? 400 : 200;
+    const missing = path.includes(':id') ? 404 : path === '/api/profiles' && method === 'POST' ? 409 : 200;
+    const expected = path === '/api/units' ? 400 : missing;
     expect((await ask(path, bearer(TOKEN), method)).status).toBe(expected);
     expect((await ask(path, { cookie: `other=1; ${await cookie()}` }, method)).status).toBe(expected);
   });

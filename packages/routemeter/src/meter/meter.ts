@@ -10,7 +10,7 @@ import {
   userTags,
 } from '../books/index.ts';
 import type { TagInput } from '../config/index.ts';
-import { RoutemeterError, textOf, warnOnce } from '../errors/index.ts';
+import { textOf, warnOnce } from '../errors/index.ts';
 import { shorten } from '../outputs/index.ts';
 import type { ProfileOptions, RouteProfile } from '../profile/index.ts';
 import type { MetricType, Tag } from '../series/index.ts';
@@ -334,13 +334,9 @@ export class Meter {
 
   /** @internal `started`: called with how long the start held the loop, in ms. */
   async profiled(options: ProfileOptions, started?: (held: number) => void): Promise<RouteProfile> {
-    const { enabled, cpu } = this.core.config;
-    if (!enabled || cpu === 'off') {
-      const why = enabled ? 'this meter measures no CPU; give cpu: "auto"' : 'this meter is switched off';
-      throw new RoutemeterError('RM_PROFILE_REFUSED', `no profile is taken: ${why}`);
-    }
     const { takeProfile } = await import('../profile/take.ts');
-    return await takeProfile(options, NAMING, started);
+    const { enabled, cpu } = this.core.config;
+    return await takeProfile(options, { ...NAMING, enabled, cpu }, started);
   }
 
   /** Resolves when everything recorded so far was handed to the system or dropped and counted. Never rejects. */

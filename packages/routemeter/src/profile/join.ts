@@ -139,8 +139,11 @@ function timesOf({ samples, timeDeltas, startTime }: RawProfile, from: number) {
   return { order, ticks };
 }
 
-/** Whether a stack ends in code that can wait: Node's, or that of an addon. */
+/** Node's own code around system calls that wait, where what calls them may have no frame of its own. */
+const WAITING = /^node:(?:internal\/)?(?:fs|child_process)(?:\/|$)/;
+
+/** Whether a stack ends in code that can wait: native, as of Node or of an addon. */
 function canWait({ frames, frame }: Stacks, stack: number): boolean {
   const top = frames[frame[stack]!];
-  return top !== undefined && (top.origin === 'node' || top.origin === 'native');
+  return top !== undefined && (top.origin === 'native' || (top.origin === 'node' && WAITING.test(top.file)));
 }

@@ -12,10 +12,13 @@ import { RouteProfile } from './route-profile.ts';
 import { openSource } from './source.ts';
 import { expectedStall } from './stall.ts';
 
-/** What a profile has to know of the works that it names. */
-export interface Naming {
+/** What a profile has to know of the meter that is asked for it. */
+export interface Asked {
   nameOf: NameOf;
   blockOf: BlockOf;
+  enabled: boolean;
+  /** How it measures CPU. */
+  cpu: 'auto' | 'off' | number;
 }
 
 /** Told when the code is sampled, with how long the start held the loop, in ms. */
@@ -29,9 +32,11 @@ export type Started = (held: number) => void;
  */
 export async function takeProfile(
   options: ProfileOptions,
-  naming: Naming,
+  asked: Asked,
   started?: Started,
 ): Promise<RouteProfile> {
+  if (!asked.enabled) throw refused('this meter is switched off');
+  if (asked.cpu === 'off') throw refused('this meter measures no CPU; give cpu: "auto"');
   const wanted = wantedOf(options);
   const expected = expectedStall(process.memoryUsage().heapUsed);
   if (expected > wanted.maxStall && !wanted.force) {
@@ -43,7 +48,7 @@ export async function takeProfile(
   if (own.runs) throw refused('one runs already in this thread; wait until it has ended');
   own.runs = true;
   try {
-    return new RouteProfile([await sampled(wanted, naming, expected, started)]);
+    return new RouteProfile([await sampled(wanted, asked, expected, started)]);
   } finally {
     own.runs = false;
   }
@@ -51,14 +56,16 @@ export async function takeProfile(
 
 async function sampled(
   { seconds, interval, signal }: Wanted,
-  naming: Naming,
+  { nameOf, blockOf }: Asked,
   expected: number,
   started: Started | undefined,
 ): Promise<ProfileData> {
   const loop = engine();
+  // The first copy of the library that was loaded made it, of whatever version.
+  if (typeof loop.follow !== 'function') throw refused('an older copy of Routemeter measures this process');
   const now = () => loop.now();
   const ending = new Ending();
-  const log = new Log({ ...naming, onFull: () => ending.end('full') });
+  const log = new Log({ nameOf, blockOf, onFull: () => ending.end('full') });
   const source = openSource(interval);
   const offset = clockOffset(now);
   const before = now();

@@ -1,7 +1,7 @@
 import type { LoggedStall } from './log.ts';
 
 /** What of a long wait counts for one sample at most, in intervals: beyond that the sampler did not run either. */
-const GAP = 3;
+const GAP = 2;
 /** So many samples in a row in one place are a wait, wherever they lie. */
 const RUN = 3;
 /** A wait is told by name from this length on, in ms. */
@@ -30,7 +30,7 @@ export interface Waited {
  * on and on, at one place; one whose core another process has is not. So samples that stand in a row in code
  * that can wait take what they were there for, and what is left is spread over all.
  *
- * @param canWait whether a stack ends in code of Node's, or of an addon.
+ * @param canWait whether a stack ends in native code, of Node or of an addon.
  * Where it is doubtful that the loop was held at all, only such rows tell that it was.
  *
  * @param within the samples in which the loop had something to do.

@@ -205,6 +205,17 @@ describe('what holds the loop', () => {
     expect(compute.self.stalled).toBeGreaterThan(8);
   });
 
+  it('is no call of code that cannot wait, however long it takes', async () => {
+    const virtual = new VirtualProfile();
+    virtual.start();
+    virtual.run(new Named('/a'), () => {
+      virtual.pass('stall', 40, ['handler@/app/a.js:1', 'fetch@node:internal/deps/undici/undici:9']);
+    });
+    const { profile } = await virtual.stop();
+    expect(profile.holds()).toEqual([]);
+    expect(profile.units[0]).toMatchObject({ name: '/a', stalled: expect.closeTo(40, 9) });
+  });
+
   it('is found among waits that the sampler hid from the counter of idle time', async () => {
     const virtual = new VirtualProfile();
     virtual.start();

@@ -95,7 +95,7 @@ function drawnIn(place: HTMLElement, root: FlameFrame, width: number, zoomed: (f
     .transitionDuration(isStill ? 0 : MOVE_MS)
     .tooltip(Object.assign(() => {}, { show() {}, hide() {} }))
     .setColorMapper((frame) => (frame.highlight ? 'var(--flame-found)' : frameFill(frame.data)))
-    .setSearchMatch((frame, text) => fits(frame.data.node, text))
+    .setSearchMatch((frame, text) => frame.parent !== null && fits(frame.data.node, text))
     .onClick(zoomed);
   select(place).datum(root).call(drawn);
   return drawn;
