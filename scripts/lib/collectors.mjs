@@ -97,11 +97,7 @@ ${tableOf(
   ],
   engines.map(({ name, version, saw }) => [
     `${name} ${version}`,
-    saw.written,
-    saw.asked,
-    saw.scraped,
-    saw.fleet,
-    saw.copied,
+    ...['written', 'asked', 'scraped', 'fleet', 'copied'].map((what) => saw[what] ?? '–'),
   ]),
 )}
 `;
