@@ -40,7 +40,7 @@ for (const engine of ENGINES) {
           () => {},
         );
         const { testResults } = JSON.parse(await readFile(file, 'utf8')) as Report;
-        const saw: Record<string, string> = {};
+        const saw: Record<string, number> = {};
         for (const what of tried) {
           const results = testResults.find((one) => one.name.endsWith(FILES[what]))!;
           const own = results.assertionResults.filter(({ fullName }) => pattern.test(fullName));
@@ -51,7 +51,7 @@ for (const engine of ENGINES) {
           ).toEqual([]);
           const passed = own.filter(({ status }) => status === 'passed').length;
           expect(passed, what).toBeGreaterThan(0);
-          saw[what] = `${passed} tests`;
+          saw[what] = passed;
         }
         settle({ kind: 'store', id, name, version, saw });
       } finally {
