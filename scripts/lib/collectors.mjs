@@ -84,7 +84,7 @@ ${tableOf(
 export function fleet({ rows }) {
   const engines = rows.filter(({ kind }) => kind === 'store');
   return `
-*Made by \`npm run test:collectors -- --write ${engines.map(({ id }) => id).join(' ')}\`.* Beside the versions of Debian, which \`npm test\` runs, the same tests pass over
+*Made by \`npm run test:collectors -- --write ${engines.map(({ id }) => id).join(' ')}\`.* Beside the versions of Debian, which \`npm test\` runs, the same tests pass over today's. How many there are of each:
 
 ${tableOf(
   [
@@ -97,11 +97,7 @@ ${tableOf(
   ],
   engines.map(({ name, version, saw }) => [
     `${name} ${version}`,
-    saw.written,
-    saw.asked,
-    saw.scraped,
-    saw.fleet,
-    saw.copied,
+    ...['written', 'asked', 'scraped', 'fleet', 'copied'].map((what) => saw[what] ?? '–'),
   ]),
 )}
 `;

@@ -34,6 +34,18 @@ interface Engine {
   stop(): Promise<void>;
 }
 
+const NATIVE = {
+  histograms: 'native',
+  quantile: (q: number) => `histogram_quantile(${q}, sum(rate(request[1m])))`,
+  error: 0.02,
+};
+const CLASSIC = {
+  histograms: 'classic',
+  quantile: (q: number) => `histogram_quantile(${q}, sum(rate(request_bucket[1m])) by (le))`,
+  /** Of the widest of the buckets: 2 to 5, 20 to 50, 200 to 500. */
+  error: 1.5,
+};
+
 const engines = [
   {
     name: 'VictoriaMetrics',
@@ -46,17 +58,12 @@ const engines = [
   {
     name: 'Prometheus with native histograms',
     start: (): Promise<Engine> => startPrometheus({ isReceiver: true, features: ['native-histograms'] }),
-    histograms: 'native',
-    quantile: (q: number) => `histogram_quantile(${q}, sum(rate(request[1m])))`,
-    error: 0.02,
+    ...NATIVE,
   },
   {
     name: 'Prometheus',
     start: (): Promise<Engine> => startPrometheus({ isReceiver: true }),
-    histograms: 'classic',
-    quantile: (q: number) => `histogram_quantile(${q}, sum(rate(request_bucket[1m])) by (le))`,
-    /** Of the widest of the buckets: 2 to 5, 20 to 50, 200 to 500. */
-    error: 1.5,
+    ...(isPrometheus3 ? NATIVE : CLASSIC),
   },
 ];
 

@@ -50,8 +50,8 @@ export interface StoreRow {
   id: string;
   name: string;
   version: string;
-  /** What was tried, and what came of it. */
-  saw: Record<string, string>;
+  /** Tests that passed, by what was tried. */
+  saw: Record<string, number>;
 }
 
 export type Row = ServerRow | SettingRow | ClientRow | StoreRow;
