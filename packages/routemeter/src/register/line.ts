@@ -4,6 +4,8 @@ import type { Report } from './report.ts';
 
 /** How long a server may wait for a request that tells whether its routes get names. */
 const TELL_MS = 10_000;
+/** How long the others may take of which no route was named, once one was. */
+const OTHERS_MS = 3000;
 
 /** Who names the routes of a package that names none itself. */
 const NAMED_BY: Readonly<Record<string, readonly string[]>> = {
@@ -51,9 +53,16 @@ export function tellWhenKnown(report: Report, naming: Naming, write: (text: stri
   const last = (): void => {
     if (!isTold) tell();
   };
+  let isWaiting = false;
   naming.whenKnown = () => {
     const { by, ended } = naming;
-    if (isTold || by.size > 0 || (ended > 0 && report.frameworks.size === 0)) tell();
+    const isWhole = by.size > 0 && named(report, naming, false).length === 0;
+    if (isTold || isWhole || (ended > 0 && report.frameworks.size === 0)) {
+      tell();
+    } else if (by.size > 0 && !isWaiting) {
+      isWaiting = true;
+      setTimeout(last, OTHERS_MS).unref();
+    }
   };
   setTimeout(last, TELL_MS).unref();
   process.once('exit', last);

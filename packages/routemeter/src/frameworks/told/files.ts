@@ -15,6 +15,8 @@ export const files: Teller = {
   framework: null,
   route(request, _response, span) {
     const { server } = span;
+    // A route for everything below a path has answered: that is no file.
+    if (span.name() !== null) return undefined;
     if (server === null || server === undefined || !servers.has(server)) return undefined;
     return isFile(request.method, span.status) ? STATIC : null;
   },

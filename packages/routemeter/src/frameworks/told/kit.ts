@@ -66,7 +66,7 @@ export const kit: Teller = {
   framework: '@sveltejs/kit',
   route(request, _response, span) {
     const server = serverOf(request);
-    if (server === undefined || !servers.has(server)) return undefined;
+    if (server === undefined || !servers.has(server) || span.name() !== null) return undefined;
     return isFile(request.method, span.status) ? STATIC : null;
   },
 };
