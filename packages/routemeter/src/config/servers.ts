@@ -29,7 +29,9 @@ export interface DogStatsDReads {
 }
 
 const ALL: DogStatsDReads = { sets: true, events: true, bareTags: true, negativeGauges: true, origin: true };
-const METRICS: DogStatsDReads = { ...ALL, events: false, negativeGauges: false };
+/** Of servers of other formats, where somebody asks for this one: zero before a negative gauge harms nobody. */
+const OTHERS: DogStatsDReads = { ...ALL, negativeGauges: false };
+const METRICS: DogStatsDReads = { ...OTHERS, events: false };
 const FEWEST: DogStatsDReads = {
   sets: false,
   events: false,
@@ -48,9 +50,9 @@ export const SERVERS = {
   statsd_exporter: { dialect: 'dogstatsd', pack: true, timings: 'timing', reads: FEWEST, framed: false },
   vector: { dialect: 'dogstatsd', pack: false, timings: 'timing', reads: METRICS, framed: false },
   otel: { dialect: 'dogstatsd', pack: false, timings: 'timing', reads: FEWEST, framed: false },
-  telegraf: { dialect: 'influx', pack: false, timings: 'timing', reads: METRICS, framed: false },
-  graphite: { dialect: 'graphite', pack: false, timings: 'timing', reads: FEWEST, framed: false },
-  statsd: { dialect: 'statsd', pack: false, timings: 'timing', reads: FEWEST, framed: false },
+  telegraf: { dialect: 'influx', pack: false, timings: 'timing', reads: OTHERS, framed: false },
+  graphite: { dialect: 'graphite', pack: false, timings: 'timing', reads: OTHERS, framed: false },
+  statsd: { dialect: 'statsd', pack: false, timings: 'timing', reads: OTHERS, framed: false },
 } as const satisfies Record<string, ServerTraits>;
 
 export type ServerName = keyof typeof SERVERS;

@@ -71,6 +71,18 @@ describe('what servers read of DogStatsD', () => {
     expect(dropped).toEqual({ unsupported: 3 });
   });
 
+  it('a server of another format, told to speak this one: everything, and zero first', async () => {
+    const { lines, dropped } = await everything({
+      server: 'statsd',
+      dialect: 'dogstatsd',
+      cardinality: 'low',
+    });
+    expect(lines).toEqual(
+      expect.arrayContaining(['users:a|s|card:low', 'below:0|g|card:low', '_e{8,0}:deployed||card:low']),
+    );
+    expect(dropped).toEqual({ unsupported: 1 });
+  });
+
   it('the zero before a negative gauge has its tags', async () => {
     const sink = new CaptureSink();
     const meter = createMeter({ sink, server: 'otel', prefix: 'shop', tags: { env: 'prod' } });
