@@ -46,9 +46,9 @@ it.each<[string, Start, Record<string, string>?]>([
   // One large file holds all that meters need; the frameworks add a few small ones. What follows calls of upstreams is in
   // none of them: it is loaded by the first meter that sends any.
   ['index', { files: 11, bytes: 179_000, builtins: 52 }],
-  ['http', { files: 12, bytes: 206_000, builtins: 61 }],
+  ['http', { files: 12, bytes: 206_100, builtins: 61 }],
   // The files of Fastify's mounts and of the functions that stand in the application's stacks are three of these.
-  ['fastify', { files: 16, bytes: 221_000, builtins: 61 }],
+  ['fastify', { files: 16, bytes: 221_200, builtins: 61 }],
 ])('loads no more than it did: %s', async (entry, most, env = {}) => {
   const found = await start(entry, env);
   // A figure of nothing would pass, too.
