@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { beforeAll, expect, it } from 'vitest';
 // @ts-expect-error: a script without types
 import { measureInstructions } from '../process/instructions.mjs';
@@ -22,6 +23,19 @@ it('measures requests without a network, floors among them', async () => {
     expect(Object.keys(rounds[0][framework]).sort()).toEqual([...only].sort());
     for (const { hello } of Object.values<{ hello: number }>(rounds[0][framework]))
       expect(hello).toBeGreaterThan(0);
+  }
+});
+
+it('measures an earlier build where one is given, from its own folder', async () => {
+  const only = ['Routemeter before, wall'];
+  const measured = async () => (await measureProcess({ node, size: 'tiny', rounds: 1, only, log })).rounds[0];
+  expect(await measured()).toEqual({ express: {}, fastify: {} });
+  process.env.BENCH_BEFORE = fileURLToPath(new URL('../../packages/routemeter', import.meta.url));
+  try {
+    const { express, fastify } = await measured();
+    for (const found of [express, fastify]) expect(found[only[0]!].hello).toBeGreaterThan(0);
+  } finally {
+    delete process.env.BENCH_BEFORE;
   }
 });
 

@@ -8,8 +8,6 @@ interface Emitter {
   emit: Emit;
   /** Of a response: its request, which knows the work for both. */
   req?: Emitter;
-  /** Set by Node where it throws away a body that nobody read, and listens to its end itself. */
-  _dumped?: boolean;
   /** How many events have a listener. */
   _eventsCount?: number;
   listenerCount(event: string): number;
@@ -18,17 +16,21 @@ interface Emitter {
 /** Runs an emit in a work's context, unless the code belongs to that work already. */
 export type Deliver = (work: Work, emit: Emit, emitter: unknown, event: unknown, arg: unknown) => boolean;
 
-/** The events of a class of emitters that arrive in another context, and whose work they are. */
+/** Which events of a class of emitters arrive in another context, and whose work they are. */
 interface Kind {
-  readonly events: readonly string[];
+  hears(event: unknown): boolean;
   workOf(emitter: Emitter): Work | undefined;
 }
 
-const BODY = ['data', 'readable', 'end'];
-const REQUEST: Kind = { events: BODY, workOf: (emitter) => emitter[WORK] };
-const RESPONSE: Kind = { events: ['drain'], workOf: (emitter) => emitter.req?.[WORK] };
+const EVENTS = ['data', 'readable', 'end', 'drain'];
+const isBody = (event: unknown) => event === 'data' || event === 'readable' || event === 'end';
+const REQUEST: Kind = { hears: isBody, workOf: (emitter) => emitter[WORK] };
+const RESPONSE: Kind = { hears: (event) => event === 'drain', workOf: (emitter) => emitter.req?.[WORK] };
 /** A stream of HTTP/2 is both in one. */
-const STREAM: Kind = { events: [...BODY, 'drain'], workOf: REQUEST.workOf };
+const STREAM: Kind = { hears: (event) => isBody(event) || event === 'drain', workOf: REQUEST.workOf };
+
+/** Node's server waits for the end of nearly every request itself, by a function of this name. */
+const isNodes = (listener: unknown) => (listener as { name?: unknown } | undefined)?.name === 'clearIncoming';
 
 /** What adds a listener; `once` and `prependOnceListener` go through these. */
 const LISTENING = ['on', 'addListener', 'prependListener'] as const;
@@ -64,7 +66,11 @@ export class Adoption {
       this.patch(requests, kind);
     }
     // Who listened before the request was claimed.
-    if ((request as Emitter)._eventsCount! > 0) this.watchHeard(request as Emitter, kind);
+    if ((request as Emitter)._eventsCount! > 0) {
+      for (const event of EVENTS)
+        if (kind.hears(event) && (request as Emitter).listenerCount(event) > 0)
+          this.watch(request as Emitter, kind);
+    }
     if (kind === STREAM) return;
     const responses = response.constructor?.prototype as object | undefined;
     if (responses === this.responses) return;
@@ -75,7 +81,6 @@ export class Adoption {
   private patch(made: object | undefined, kind: Kind): void {
     if (made === undefined || this.patched.has(made)) return;
     this.patched.add(made);
-    if (!Object.isExtensible(made)) return;
     const prototype = made as Record<string, Listen>;
     const parent = Object.getPrototypeOf(prototype) as Record<string, Listen>;
     const watch = (emitter: Emitter) => this.watch(emitter, kind);
@@ -83,36 +88,31 @@ export class Adoption {
       // Frameworks can be handed anything in place of a request.
       if (typeof prototype[method] !== 'function') continue;
       const own = Object.hasOwn(prototype, method) ? prototype[method]! : null;
-      prototype[method] = function (this: Emitter, event: unknown): unknown {
-        if (kind.events.includes(event as string) && kind.workOf(this) !== undefined) watch(this);
+      // A class that is frozen stays as it is.
+      Reflect.set(prototype, method, function (this: Emitter, event: unknown, listener: unknown): unknown {
+        if (kind.hears(event) && kind.workOf(this) !== undefined && !isNodes(listener)) watch(this);
         // Read each time: others may wrap the parent's after us.
         // biome-ignore lint/complexity/noArguments: forwards any number of them without an array
         return (own ?? parent[method]!).apply(this, arguments as unknown as [unknown, ...unknown[]]);
-      };
+      });
     }
-  }
-
-  private watchHeard(emitter: Emitter, kind: Kind): void {
-    if (kind.events.some((event) => emitter.listenerCount(event) > 0)) this.watch(emitter, kind);
   }
 
   /** Puts an `emit` of its own on an emitter. */
   private watch(emitter: Emitter, kind: Kind): void {
-    if (Object.hasOwn(emitter, WATCHED) || !Object.isExtensible(emitter)) return;
+    if (Object.hasOwn(emitter, WATCHED) || !Reflect.defineProperty(emitter, WATCHED, { value: true })) return;
     const { deliver } = this;
     const own = Object.hasOwn(emitter, 'emit') ? emitter.emit : null;
     const emit = function (this: Emitter, event: unknown, chunk: unknown): boolean {
       // Read each time: others may wrap the class's after us.
       const former = own ?? (Object.getPrototypeOf(emitter) as Emitter).emit;
-      const isOurs = kind.events.includes(event as string) && (event === 'drain' || emitter._dumped !== true);
-      const work = isOurs ? kind.workOf(emitter) : undefined;
+      const work = kind.hears(event) ? kind.workOf(emitter) : undefined;
       if (work !== undefined && emitter.listenerCount(event as string) > 0) {
         return deliver(work, former, this, event, chunk);
       }
       // biome-ignore lint/complexity/noArguments: forwards any number of them without an array
       return former.apply(this, arguments as unknown as [unknown, ...unknown[]]);
     };
-    Object.defineProperty(emitter, WATCHED, { value: true });
     Object.defineProperty(emitter, 'emit', { value: emit, writable: true, configurable: true });
   }
 }

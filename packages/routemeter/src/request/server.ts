@@ -25,8 +25,7 @@ export function servedBy(request: IncomingMessage): ServedBy | null {
     const known = server[AS];
     if (known !== undefined && known.handle === server._handle) return known.as;
     const as = told(server.address?.() ?? null);
-    const value = { handle: server._handle, as };
-    Reflect.defineProperty(server, AS, { value, configurable: true });
+    server[AS] = { handle: server._handle, as };
     return as;
   } catch {
     // The socket of an HTTP/2 session that is gone may not be looked at.
