@@ -14,6 +14,13 @@ export const UNIT_PLACES = {
     { package: 'bullmq', file: /(?<=\/[^/]*bullmq[^/]*)\/dist\/cjs\/classes\/job\.js$/, majors: [5, 6] },
   ],
   'confluent-kafka': PLACES['confluent-kafka'],
+  'graphile-worker': [
+    {
+      package: 'graphile-worker',
+      file: /(?<=\/[^/]*graphile-worker[^/]*)\/dist\/worker\.js$/,
+      majors: [0],
+    },
+  ],
   kafkajs: PLACES.kafkajs,
   'pg-boss': [
     {

@@ -35,6 +35,14 @@ interface Agenda {
   now(name: string, data: object): Promise<unknown>;
 }
 
+interface Graphile {
+  run(options: object): Promise<{
+    addJob(name: string, payload: object, options: object): Promise<unknown>;
+    stop(): Promise<unknown>;
+  }>;
+  Logger: new (factory: () => () => void) => unknown;
+}
+
 const missing = await debianPrograms(POSTGRESQL_PROGRAMS);
 const server = missing === null ? await startPostgresql() : null;
 afterAll(() => server?.stop());
@@ -42,22 +50,33 @@ afterAll(() => server?.stop());
 const { port = 0, user = '', database = '' } = server ?? {};
 const connectionString = `postgresql://${user}@127.0.0.1:${port}/${database}`;
 
-async function installed(): Promise<{ pgBoss: unknown; agenda: unknown; backend: unknown }> {
+async function installed(): Promise<{
+  pgBoss: unknown;
+  agenda: unknown;
+  backend: unknown;
+  graphile: unknown;
+}> {
   const folder = await installedFolder('queues-postgresql', {
     private: true,
-    dependencies: { agenda: '6.2.6', '@agendajs/postgres-backend': '3.0.6', 'pg-boss': '12.38.0' },
+    dependencies: {
+      agenda: '6.2.6',
+      '@agendajs/postgres-backend': '3.0.6',
+      'graphile-worker': '0.17.3',
+      'pg-boss': '12.38.0',
+    },
   });
-  const { resolve } = createRequire(join(folder, 'package.json'));
+  const require = createRequire(join(folder, 'package.json'));
+  const { resolve } = require;
   const load = (name: string) => import(/* @vite-ignore */ pathToFileURL(resolve(name)).href);
   const [pgBoss, agenda, backend] = await Promise.all([
     load('pg-boss'),
     load('agenda'),
     load('@agendajs/postgres-backend'),
   ]);
-  return { pgBoss, agenda, backend };
+  return { pgBoss, agenda, backend, graphile: require('graphile-worker') };
 }
 
-const { pgBoss, agenda, backend } = missing === null ? await installed() : {};
+const { pgBoss, agenda, backend, graphile } = missing === null ? await installed() : {};
 
 describe.skipIf(missing !== null)(`pg-boss 12${missing === null ? '' : ` (${missing})`}`, () => {
   const started = async () => {
@@ -144,6 +163,35 @@ describe.skipIf(missing !== null)(`agenda 6${missing === null ? '' : ` (${missin
       return {
         send: (name, task) => made.now(name, { task }),
         close: () => made.stop(),
+      };
+    },
+  });
+});
+
+describe.skipIf(missing !== null)(`graphile-worker 0.17${missing === null ? '' : ` (${missing})`}`, () => {
+  unitContract({
+    title: 'graphile-worker 0.17',
+    modules: [graphile],
+    kind: 'job',
+    system: 'graphile-worker',
+    shown: (name) => name,
+    outcomes: { fail: 'error', again: 'error' },
+    again: 1,
+    async open(names, handle) {
+      const { run, Logger } = graphile as Graphile;
+      const runner = await run({
+        connectionString,
+        concurrency: 50,
+        maxPoolSize: 10,
+        noHandleSignals: true,
+        logger: new Logger(() => () => {}),
+        taskList: Object.fromEntries(
+          names.map((name) => [name, (payload: Job['data']) => handle(name, payload.task)]),
+        ),
+      });
+      return {
+        send: (name, task) => runner.addJob(name, { task }, { maxAttempts: 1 }),
+        close: () => runner.stop(),
       };
     },
   });
