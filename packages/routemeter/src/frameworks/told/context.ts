@@ -70,7 +70,12 @@ export function watchContexts(): void {
     get: () => undefined,
     set(this: WebRequest & object, value: unknown) {
       // What an assignment does where nobody listens.
-      Object.defineProperty(this, 'context', { value, writable: true, enumerable: true, configurable: true });
+      Reflect.defineProperty(this, 'context', {
+        value,
+        writable: true,
+        enumerable: true,
+        configurable: true,
+      });
       const request = this.runtime?.node?.req;
       if (request !== undefined) note(request, value);
     },

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { IncomingMessage } from 'node:http';
+import { types } from 'node:util';
 import { currentUnit } from '../../meter/index.ts';
 import { naming, requestOf } from '../../request/index.ts';
 import { isFile, STATIC, serverOf, type Teller } from './teller.ts';
@@ -9,12 +10,6 @@ export interface KitEvent {
   route: { id: string | null };
   /** Of adapter-node. */
   platform?: { req?: IncomingMessage };
-}
-
-/** What SvelteKit runs the code of a request with. */
-interface Store {
-  event?: KitEvent;
-  state?: unknown;
 }
 
 /** Servers that SvelteKit stands behind. */
@@ -45,20 +40,29 @@ export function watchStores(): void {
   const prototype = AsyncLocalStorage.prototype as AsyncLocalStorage<unknown> & { [WATCHED]?: true };
   if (Object.hasOwn(prototype, WATCHED)) return;
   Object.defineProperty(prototype, WATCHED, { value: true });
-  const { enterWith } = prototype;
-  Object.defineProperty(prototype, 'enterWith', {
-    configurable: true,
-    writable: true,
-    value: function (this: AsyncLocalStorage<unknown>, store: unknown): void {
-      enterWith.call(this, store);
-      if (typeof store === 'object' && store !== null && isStore(store)) nameEvent((store as Store).event!);
+  const { enterWith: former } = prototype;
+  const { enterWith } = {
+    enterWith(this: AsyncLocalStorage<unknown>, store: unknown): void {
+      former.call(this, store);
+      const event = eventIn(store);
+      if (event === null) return;
+      try {
+        nameEvent(event);
+      } catch {
+        // What only looks like an event of SvelteKit can be anything.
+      }
     },
-  });
+  };
+  Object.defineProperty(prototype, 'enterWith', { value: enterWith, configurable: true, writable: true });
 }
 
-function isStore(store: Store): boolean {
-  const { event } = store;
-  return typeof event === 'object' && event !== null && 'state' in store && 'route' in event;
+/** The event in what SvelteKit keeps, a plain object. Runs no code of the application: any store comes by here. */
+function eventIn(store: unknown): KitEvent | null {
+  if (typeof store !== 'object' || store === null || types.isProxy(store)) return null;
+  if (Object.getPrototypeOf(store) !== Object.prototype || !Object.hasOwn(store, 'state')) return null;
+  const event: unknown = Object.getOwnPropertyDescriptor(store, 'event')?.value;
+  if (typeof event !== 'object' || event === null || types.isProxy(event)) return null;
+  return Object.hasOwn(event, 'route') ? (event as KitEvent) : null;
 }
 
 /** SvelteKit's own files, and pages that were made when it was built, are sent before it has an event. */
