@@ -1,10 +1,9 @@
+import { unitMetric, unitTags } from 'routemeter/budgets';
 import { blockMetrics } from '../routes/blocks.ts';
-import { prefixOf, SERVICE, TIMINGS } from '../routes/recogniser.ts';
+import { SERVICE, TIMINGS } from '../routes/recogniser.ts';
 import { QUANTILES, times } from '../routes/row.ts';
 import { type Endpoint, ONE_ROUTE, rangeOf, read } from './endpoint.ts';
 import { filters } from './filters.ts';
-
-const REQUEST = 'http.server.request';
 
 export const blocks: Endpoint = {
   method: 'GET',
@@ -13,26 +12,27 @@ export const blocks: Endpoint = {
     const { route, method, service, window, end } = read(ONE_ROUTE, query);
     const { from, to } = rangeOf(context, window, end);
     const metrics = await context.store.metrics();
-    const requests = metrics
-      .map((metric) => metric.name)
-      .filter((name) => prefixOf(name, REQUEST) !== undefined);
+    const units = metrics.map((metric) => metric.name).filter((name) => unitMetric(name) !== undefined);
     const { blocks, cpus } = blockMetrics(metrics);
     const select = {
       types: TIMINGS,
-      where: { ...filters(query), http_route: route, http_method: method === 'OTHER' ? 'other' : method },
+      where: {
+        ...filters(query),
+        ...unitTags({ route, method: method === 'OTHER' ? 'other' : method }),
+      },
       by: [SERVICE],
       from,
       to,
     };
     const isMine = (one: { tags: Readonly<Record<string, string>>; name: string }) =>
-      service === undefined || (one.tags[SERVICE[0]!] || prefixOf(one.name, REQUEST) || '') === service;
+      service === undefined || (one.tags[SERVICE[0]!] || unitMetric(one.name)?.prefix || '') === service;
     const isMyBlock = (one: { tags: Readonly<Record<string, string>> }) =>
       service === undefined || one.tags[SERVICE[0]!] === '' || one.tags[SERVICE[0]!] === service;
     const { store } = context;
     const [walls, cpuTimes, around] = await Promise.all([
       store.summary({ ...select, names: blocks, quantiles: QUANTILES }),
       store.summary({ ...select, names: cpus, quantiles: QUANTILES }),
-      store.summary({ ...select, names: requests, quantiles: [], need: 'means' }),
+      store.summary({ ...select, names: units, quantiles: [], need: 'means' }),
     ]);
     const total = { count: 0, sum: 0 };
     for (const one of around.filter(isMine)) {

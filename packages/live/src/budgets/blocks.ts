@@ -1,11 +1,12 @@
-import type { Subject } from 'routemeter/budgets';
+import { type Subject, unitSubject } from 'routemeter/budgets';
+import { CALLER_TAGS } from '../calls/reading.ts';
 import { blockMetrics } from '../routes/blocks.ts';
 import { SERVICE, TIMINGS } from '../routes/recogniser.ts';
 import type { Range } from '../routes/table.ts';
 import type { Reader, Summary } from '../store/store.ts';
 import type { Gathered } from './gathered.ts';
 
-const ROUTE = [SERVICE, 'http_route', 'http_method'];
+const UNIT = [SERVICE, ...CALLER_TAGS];
 
 /** Every block within its route, and over all routes. */
 export async function blockSubjects(
@@ -17,7 +18,7 @@ export async function blockSubjects(
   const { blocks, cpus } = blockMetrics(await store.metrics());
   if (blocks.length === 0) return [];
   const gathered: Gathered[] = [];
-  for (const by of [ROUTE, []]) {
+  for (const by of [UNIT, []]) {
     const select = { types: TIMINGS, from, to };
     const walls = await store.summary({ ...select, names: blocks, by, quantiles });
     const cpuTimes = await store.summary({ ...select, names: cpus, by, quantiles });
@@ -53,10 +54,11 @@ function groupOf({ name, tags }: Named, by: Keys): string {
 
 function subjectOf({ tags }: Named, by: Keys, block: string): Subject {
   if (by.length === 0) return { block };
+  const { method = '', route = '' } = unitSubject(tags) ?? {};
   return {
     service: tags[SERVICE[0]!] ?? '',
-    method: (tags.http_method ?? '').toUpperCase().replace(/^OTHER$/, 'other'),
-    route: tags.http_route ?? '',
+    method: method.toUpperCase().replace(/^OTHER$/, 'other'),
+    route,
     block,
   };
 }

@@ -10,6 +10,7 @@ import {
   measureErrors,
   partsOf,
   type Subject,
+  unitMetric,
   type Verdict,
 } from 'routemeter/budgets';
 import type { Further } from '../routes/row.ts';
@@ -41,7 +42,7 @@ export async function gather(
     wall: more!.wall,
     cpu: more!.cpu,
   }));
-  const prefixes = new Set(rows.map((row) => row.metric.replace(/\.?http\.server\.request$/, '')));
+  const prefixes = new Set(rows.map((row) => unitMetric(row.metric)?.prefix ?? row.metric));
   const blocks = await blockSubjects(source.store, range, quantiles, (name) => blockName(name, prefixes));
   const upstreams = book.upstreams.map(({ subject, called }) => ({
     subject,

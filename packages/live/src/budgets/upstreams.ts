@@ -1,4 +1,11 @@
-import { type Limit, type Measured, measureErrors, measureMean, type Subject } from 'routemeter/budgets';
+import {
+  type Limit,
+  type Measured,
+  measureErrors,
+  measureMean,
+  type Subject,
+  unitSubject,
+} from 'routemeter/budgets';
 import { CALL_TAGS, identityOf } from '../calls/kinds.ts';
 import { CALLER_TAGS, readCalls, serviceOf } from '../calls/reading.ts';
 import { SERVICE } from '../routes/recogniser.ts';
@@ -49,7 +56,8 @@ export class UpstreamBook {
     if (outcomes.length === 0) return book;
     const parts = new Map<string, Part>();
     const partOf = (one: Summary, leaf: '' | '.wait' | '.repeated'): Part => {
-      const { http_route: route = '', http_method: method = '', block = '' } = one.tags;
+      const { route = '', method = '' } = unitSubject(one.tags) ?? {};
+      const { block = '' } = one.tags;
       const { name } = identityOf(one, leaf);
       const service = serviceOf(one, leaf);
       const key = JSON.stringify([service, route, method, name, block]);

@@ -9,8 +9,8 @@ export interface CallQuery extends Range {
   where: Readonly<Record<string, string>>;
 }
 
-/** The tags of the unit of work that made a call. */
-export const CALLER_TAGS = ['http_route', 'http_method'] as const;
+/** The tags of the unit of work that made a call; `unitSubject` reads them. */
+export const CALLER_TAGS = ['http_route', 'http_method', 'work_name', 'work_kind'] as const;
 
 /** Asks a store about one part of calls. */
 export async function readCalls(

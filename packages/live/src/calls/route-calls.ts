@@ -1,3 +1,4 @@
+import { unitTags } from 'routemeter/budgets';
 import { SERVICE } from '../routes/recogniser.ts';
 import { QUANTILES, type RouteRow, type Times, times } from '../routes/row.ts';
 import type { Reader, Summary } from '../store/store.ts';
@@ -47,7 +48,7 @@ export async function routeCalls(
 ): Promise<RouteCalls> {
   const own: CallQuery = {
     ...query,
-    where: { ...query.where, http_route: route, http_method: method === 'OTHER' ? 'other' : method },
+    where: { ...query.where, ...unitTags({ route, method: method === 'OTHER' ? 'other' : method }) },
   };
   const [durations, outcomes, waits, repeats] = await Promise.all([
     readCalls(reader, '', own, BY, { quantiles: QUANTILES }),

@@ -1,3 +1,4 @@
+import { unitSubject } from 'routemeter/budgets';
 import { SERVICE } from '../routes/recogniser.ts';
 import { QUANTILES, type RouteRow, type Times, times } from '../routes/row.ts';
 import { emptySpark, Sparks } from '../routes/sparks.ts';
@@ -118,7 +119,7 @@ export async function upstreams(
 
 function callerOf(one: Summary, routes: ReadonlyMap<string, RouteRow>, waited: number | undefined): Caller {
   const service = serviceOf(one, '');
-  const { http_route: route = '', http_method: method = '' } = one.tags;
+  const { route = '', method = '' } = unitSubject(one.tags) ?? {};
   const row = routes.get(callerKey(service, route, method.toUpperCase()));
   const requests = row?.count ?? 0;
   const wall = requests * (row?.wall.mean ?? 0);

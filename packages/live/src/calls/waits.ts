@@ -1,3 +1,4 @@
+import { unitSubject } from 'routemeter/budgets';
 import { SERVICE } from '../routes/recogniser.ts';
 import type { RouteRow } from '../routes/row.ts';
 import type { Reader } from '../store/store.ts';
@@ -26,7 +27,7 @@ export async function withWaits<R extends RouteRow>(
   if (summaries.length === 0) return [...rows];
   const byRoute = new Map<string, Map<string, number>>();
   for (const one of summaries) {
-    const { http_route: route = '', http_method: method = '' } = one.tags;
+    const { route = '', method = '' } = unitSubject(one.tags) ?? {};
     const key = keyOf(serviceOf(one, '.wait'), route, method);
     let names = byRoute.get(key);
     if (names === undefined) byRoute.set(key, (names = new Map()));

@@ -38,6 +38,13 @@ export interface Recogniser {
   about: string;
   /** Tags that tell one route from another, and outcomes within a route. */
   tags: { service: TagKeys; route: TagKeys; method: TagKeys; status: TagKeys; server?: ServerTags };
+  /** Of units of work that are no requests: the tag `method` is their kind, `status` how they came out. */
+  kinds?: {
+    /** What stands in place of a method. */
+    label(kind: string): string;
+    /** Outcomes that are errors. */
+    failures: readonly string[];
+  };
   find(metrics: readonly MetricInfo[]): RouteMetric[];
 }
 

@@ -9,10 +9,12 @@ import { perView } from './per-view.ts';
 import { rails } from './rails.ts';
 import type { Recogniser } from './recogniser.ts';
 import { routemeter } from './routemeter.ts';
+import { work } from './work.ts';
 
 /** Every sender whose metrics are read as routes. A metric belongs to the first that finds it. */
 export const RECOGNISERS: readonly Recogniser[] = [
   routemeter,
+  work,
   opentelemetry,
   connectDatadog,
   expressHotShots,

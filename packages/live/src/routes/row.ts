@@ -26,7 +26,11 @@ export interface RouteRow {
   /** The metric that it was read from. */
   metric: string;
   service: string;
+  /** What it is: `request`, or the kind of another unit of work: `job`, `message`, `rpc`, `socket`, `cron`, `work`. */
+  kind: string;
+  /** The template, or the name of another unit. */
   route: string;
+  /** The method, or the label of another unit's kind, such as `JOB`. */
   method: string;
   count: number;
   /** Requests per second. */
@@ -111,7 +115,18 @@ export function idleOf(row: RouteRow): { mean: number } | null {
   return { mean: Math.max(0, row.wall.mean - row.cpu.mean - row.stalled.mean - row.loopBusy.mean) };
 }
 
-export function addOutcome(row: RouteRow, outcome: Summary, status: string): void {
+/** `failures`: of units that are no requests, the outcomes that are errors. */
+export function addOutcome(
+  row: RouteRow,
+  outcome: Summary,
+  status: string,
+  failures?: readonly string[],
+): void {
+  if (failures !== undefined) {
+    if (failures.includes(status)) row.errors += outcome.count;
+    if (status !== '') setCount(row.status, status, outcome.count);
+    return;
+  }
   const { error = '', aborted = '' } = outcome.tags;
   const isAborted = aborted === 'true' || aborted === '1';
   // What was answered decides; an error tag does where nothing whole was, or the sender names no status.

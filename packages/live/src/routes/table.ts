@@ -18,7 +18,7 @@ import { emptySpark, Sparks } from './sparks.ts';
 
 const NO_ROUTE = '(none)';
 /** The recogniser of what the library sends, whose milliseconds are milliseconds. */
-const OWN = 'routemeter';
+const OWN: readonly string[] = ['routemeter', 'work'];
 const MAX_TAG_KEYS = 20;
 const MAX_TAG_VALUES = 50;
 const MAX_TAG_VALUE = 200;
@@ -237,7 +237,7 @@ export class RouteTable {
         metric: source.metric,
         service: tagOf(wall, tags.service) || source.service || '',
         route: tagOf(wall, tags.route) || source.route || NO_ROUTE,
-        method: (tagOf(wall, tags.method) || source.method || '').toUpperCase(),
+        ...kindOf(recogniser, tagOf(wall, tags.method) || source.method || ''),
         count: wall.count,
         rate: wall.count / range.elapsed,
         errors: 0,
@@ -268,14 +268,18 @@ export class RouteTable {
         };
       }
       row.idle = idleOf(row);
-      if (recogniser.name !== OWN && wall.type === 'timing' && this.#units.given(wall.name) === undefined) {
+      if (
+        !OWN.includes(recogniser.name) &&
+        wall.type === 'timing' &&
+        this.#units.given(wall.name) === undefined
+      ) {
         if (isDoubtful(row)) row.asksUnit = true;
       }
       rows.set(rowId(wall), row);
     }
     for (const one of outcomes) {
       const row = rows.get(rowId(one));
-      if (row !== undefined) addOutcome(row, one, tagOf(one, tags.status));
+      if (row !== undefined) addOutcome(row, one, tagOf(one, tags.status), recogniser.kinds?.failures);
       const resting = pause();
       if (resting !== undefined) await resting;
     }
@@ -307,6 +311,12 @@ function routeTag(
 function isOnly(row: RouteRow, { route, method, service }: NonNullable<RowsOptions['only']>): boolean {
   const isService = service === undefined || row.service === service;
   return row.route === route && row.method.toUpperCase() === method && isService;
+}
+
+function kindOf({ kinds }: Recogniser, told: string): Pick<RouteRow, 'kind' | 'method'> {
+  return kinds === undefined
+    ? { kind: 'request', method: told.toUpperCase() }
+    : { kind: told, method: kinds.label(told) };
 }
 
 function tagOf(summary: Summary, keys: readonly string[]): string {

@@ -71,7 +71,7 @@ it('a split by tag shows one percentile, not three of each', () => {
 });
 
 describe('samples of one route', () => {
-  const row = { metric: 'm', service: 'shop', route: '/a', method: 'GET' };
+  const row = { metric: 'm', service: 'shop', kind: 'request', route: '/a', method: 'GET' };
   it('are chosen by whatever tags the sender uses', () => {
     expect(routeTags(row, { tags: ['http.route', 'http.request.method', 'service.name'] })).toEqual({
       'tag:http.route': '/a',
@@ -79,6 +79,12 @@ describe('samples of one route', () => {
       'tag:service.name': 'shop',
     });
     expect(routeTags(row, { tags: [] })).toEqual({});
+    expect(
+      routeTags(
+        { ...row, kind: 'job', route: 'mails/welcome', method: 'JOB' },
+        { tags: ['work_kind', 'work_name', 'service', 'method'] },
+      ),
+    ).toEqual({ 'tag:work_name': 'mails/welcome', 'tag:work_kind': 'job', 'tag:service': 'shop' });
     expect(statusKey({ tags: ['response_code'] })).toBe('response_code');
   });
   it('are seconds in OpenTelemetry’s stable name alone', () => {

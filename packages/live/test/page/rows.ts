@@ -17,6 +17,7 @@ export function rowOf(name: string, rate: number, split: Split, other: Partial<R
   const [cpu, stalled, loopBusy, idle] = split;
   return {
     service: 'shop',
+    kind: 'request',
     route,
     method,
     metric: 'shop.http.server.request',

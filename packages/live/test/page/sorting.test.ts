@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { contains, matches } from '../../src/page/model/filtering.ts';
+import { contains, kinds, matches } from '../../src/page/model/filtering.ts';
 import { rowKey } from '../../src/page/model/rows.ts';
 import { DEFAULT_ORDER, settle, sortRows } from '../../src/page/model/sorting.ts';
 import { rowOf } from './rows.ts';
@@ -63,7 +63,7 @@ describe('calm', () => {
 });
 
 describe('filter', () => {
-  const none = { text: '', service: '', method: '', status: '' };
+  const none = { text: '', service: '', method: '', kind: '', status: '' };
 
   it('finds words in any order and case', () => {
     expect(matches(rowOf('GET /users/:id/friends', 1, [1, 0, 0, 1]), { ...none, text: 'FRIENDS get' })).toBe(
@@ -78,5 +78,16 @@ describe('filter', () => {
     expect(matches(failing, { ...none, status: '4' })).toBe(false);
     expect(matches(failing, { ...none, method: 'GET' })).toBe(false);
     expect(matches(failing, { ...none, service: 'billing' })).toBe(false);
+  });
+
+  it('by kind of the unit of work', () => {
+    const job = rowOf('JOB mails/welcome', 1, [1, 0, 0, 1], { kind: 'job', status: { ok: 60 } });
+    expect(matches(job, { ...none, kind: 'job' })).toBe(true);
+    expect(matches(job, { ...none, kind: 'request' })).toBe(false);
+    const rows = [rowOf('GET /', 1, [1, 0, 0, 1]), job, rowOf('POST /', 1, [1, 0, 0, 1])];
+    expect(kinds(rows)).toEqual([
+      ['request', 'HTTP'],
+      ['job', 'JOB'],
+    ]);
   });
 });

@@ -155,7 +155,7 @@ export interface BudgetsInput extends SettingsInput {
   $schema?: string | undefined;
   /**
    * By route: `"GET /users/:id"`, `"/users/:id"` for every method, or globs such as `"GET /users/**"`; of other units
-   * of work by kind and name: `"JOB mails/welcome"`, `"CRON *"`.
+   * of work by kind and name: `"JOB mails/welcome"`, `"CRON **"`.
    */
   routes?: Record<string, RouteBudgetInput> | undefined;
   /** Limits of blocks over all routes, by name or glob. */
@@ -172,7 +172,7 @@ export const BudgetsSchema: v.GenericSchema<BudgetsInput> = v.strictObject(
     routes: v.optional(
       described(
         v.record(v.string(), route, 'not routes; write such as { "GET /home": { wall: { p95: "250ms" } } }'),
-        'Limits by route: "GET /users/:id", "/users/:id" for every method, or globs such as "GET /users/**"; of other units of work by kind and name: "JOB mails/welcome", "CRON *"',
+        'Limits by route: "GET /users/:id", "/users/:id" for every method, or globs such as "GET /users/**"; of other units of work by kind and name: "JOB mails/welcome", "CRON **"',
       ),
     ),
     blocks: v.optional(described(blocks, 'Limits of blocks over all routes, by name or glob')),

@@ -8,6 +8,7 @@ const Table = v.object({
     v.object({
       metric: v.optional(v.string()),
       service: v.optional(v.string()),
+      kind: v.optional(v.string(), 'request'),
       method: v.string(),
       route: v.string(),
       blocks: v.optional(v.array(v.string())),
@@ -23,17 +24,19 @@ const WINDOW = 86_400;
 
 /**
  * The routes that there are: from a running routemeter-live, or from a file with the same JSON as
- * `/api/routes`, in which a route may also list its `blocks` and `upstreams`.
+ * `/api/routes`, in which a route may also list its `blocks` and `upstreams`. Units of work that are no requests
+ * are left out.
  *
  * @throws BudgetsError where they cannot be had.
  */
 export async function knownRoutes(from: string): Promise<KnownRoute[]> {
   const isServer = /^https?:/.test(from);
   try {
-    const { routes } = v.parse(
+    const table = v.parse(
       Table,
       isServer ? await get(from, 'routes', {}) : JSON.parse(await readFile(from, 'utf8')),
     );
+    const routes = table.routes.flatMap(({ kind, ...route }) => (kind === 'request' ? [route] : []));
     if (!isServer) return routes;
     const known: KnownRoute[] = [];
     for (const route of routes) {

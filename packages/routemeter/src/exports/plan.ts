@@ -2,6 +2,7 @@ import {
   type Applied,
   type Budgets,
   BudgetsError,
+  kindOf,
   limitsFor,
   type Problem,
   type Subject,
@@ -53,9 +54,18 @@ export interface Plan {
  * Joins budgets with the routes that there are. Without known routes, those that the budgets spell out are
  * taken; a glob then stands for nothing.
  *
- * @throws BudgetsError for a glob or an entry that no known route belongs to.
+ * @throws BudgetsError for a glob or an entry that no known route belongs to, and for other units of work.
  */
 export function planOf(budgets: Budgets, known: readonly KnownRoute[] | undefined, prefix: string): Plan {
+  const units = budgets.rules.filter(({ method }) => method !== undefined && kindOf(method) !== undefined);
+  if (units.length > 0)
+    throw new BudgetsError(
+      budgets.file,
+      units.map(({ key, at }) => ({
+        at,
+        text: `"${key}" is no route: exports hold routes, blocks and upstreams alone; leave it to routemeter-live and tests, in a file of its own`,
+      })),
+    );
   const request = prefix === '' ? REQUEST : `${prefix}.${REQUEST}`;
   const table = known ?? spelledOut(budgets);
   const routes = unique(

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { kindOf, labelOf, unitSubject, unitTags } from '../../src/budgets/index.ts';
+import { kindOf, labelOf, parseBudgets, unitSubject, unitTags } from '../../src/budgets/index.ts';
+import { planOf } from '../../src/exports/plan.ts';
 import { captureMeter, expectBudgets } from '../../src/testing/index.ts';
 import { WORK_KINDS } from '../../src/unit/index.ts';
 
@@ -48,4 +49,11 @@ describe('budgets of units', () => {
       /matches no route/,
     );
   });
+});
+
+it('exports refuse a file with limits of units, which they do not know', () => {
+  const budgets = parseBudgets({
+    routes: { 'GET /home': { errors: '1%' }, 'JOB mails/welcome': { errors: '1%' } },
+  });
+  expect(() => planOf(budgets, undefined, 'shop')).toThrow(/"JOB mails\/welcome" is no route/);
 });

@@ -38,7 +38,11 @@ export interface BudgetMark {
 
 export interface RouteRow {
   service: string;
+  /** `request`, or what another unit of work is: `job`, `message`, `rpc`, `socket`, `cron`, `work`. */
+  kind: string;
+  /** The template, or the name of another unit. */
   route: string;
+  /** The method, or the label of another unit's kind, such as `JOB`. */
   method: string;
   /** The server that took the requests, where the service has several. */
   server?: { address: string; port: string };

@@ -12,20 +12,25 @@ interface Props {
   to: number;
 }
 
-const CLASSES: (Line & { digit: string })[] = [
-  { digit: '2', name: '2xx', color: 'accent' },
-  { digit: '3', name: '3xx', color: 'accent', dash: [4, 3] },
-  { digit: '4', name: '4xx', color: '#E69F00' },
-  { digit: '5', name: '5xx', color: 'alarm' },
+/** Classes of statuses by their first digit, and outcomes of units that are no requests. */
+const CLASSES: (Line & { begin: string })[] = [
+  { begin: '2', name: '2xx', color: 'accent' },
+  { begin: '3', name: '3xx', color: 'accent', dash: [4, 3] },
+  { begin: '4', name: '4xx', color: '#E69F00' },
+  { begin: '5', name: '5xx', color: 'alarm' },
+  { begin: 'ok', name: 'ok', color: 'accent' },
+  { begin: 'retry', name: 'retry', color: '#E69F00' },
+  { begin: 'error', name: 'error', color: 'alarm' },
+  { begin: 'stalled', name: 'stalled', color: 'alarm', dash: [4, 3] },
 ];
 
-/** Requests per second, by the class of their answer; only classes that occurred. */
+/** Units per second, by the class of their answer or by outcome; only those that occurred. */
 export function StatusChart({ answer, statusKey, from, to }: Props) {
   const { lines, data } = useMemo(() => byClass(answer, statusKey), [answer, statusKey]);
   return (
     <LineChart
-      title="Requests"
-      unit="/s, by status"
+      title={statusKey === 'outcome' ? 'Runs' : 'Requests'}
+      unit={statusKey === 'outcome' ? '/s, by outcome' : '/s, by status'}
       lines={lines}
       data={data}
       from={from}
@@ -39,17 +44,17 @@ export function StatusChart({ answer, statusKey, from, to }: Props) {
 function byClass(answer: QueryAnswer | null, key: string | undefined): { lines: Line[]; data: Data } {
   if (!answer || !key) return { lines: [], data: [[]] };
   const count = Math.max(0, ...answer.series.map((series) => series.points.length));
-  const present = CLASSES.filter(({ digit }) =>
-    answer.series.some((one) => one.tags[key]?.startsWith(digit)),
+  const present = CLASSES.filter(({ begin }) =>
+    answer.series.some((one) => one.tags[key]?.startsWith(begin)),
   );
-  const sums = present.map(({ digit }) => {
-    const mine = answer.series.filter((one) => one.tags[key]?.startsWith(digit));
+  const sums = present.map(({ begin }) => {
+    const mine = answer.series.filter((one) => one.tags[key]?.startsWith(begin));
     return Array.from({ length: count }, (_, index) =>
       mine.reduce((sum, one) => sum + (one.points[index] ?? 0), 0),
     );
   });
   return {
-    lines: present.map(({ digit: _, ...line }) => line),
+    lines: present.map(({ begin: _, ...line }) => line),
     data: [timesOf(answer.start, answer.step, count), ...sums],
   };
 }

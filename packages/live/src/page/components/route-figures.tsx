@@ -6,7 +6,7 @@ import { coreShare, errorShare } from '../model/rows.ts';
 export function RouteFigures({ row }: { row: RouteRow }) {
   const figures: [topic: string, title: string, value: string, unit: string, alarming?: boolean][] = [
     ['rate', 'rate', three(row.rate), '/s'],
-    ['count', 'requests', whole(row.count), ''],
+    ['count', row.kind === 'request' ? 'requests' : 'runs', whole(row.count), ''],
     ['p50', 'p50', three(row.wall.p50), 'ms'],
     ['p95', 'p95', three(row.wall.p95), 'ms'],
     ['p99', 'p99', three(row.wall.p99), 'ms'],

@@ -38,6 +38,7 @@ export const routeLink = (row: Row) =>
     method: row.method,
     path: row.route,
     metric: row.metric,
+    kind: row.kind === 'request' ? null : row.kind,
     ...tagState(),
     ...serverState(row),
   });

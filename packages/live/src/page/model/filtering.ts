@@ -6,6 +6,8 @@ export interface Filter {
   text: string;
   service: string;
   method: string;
+  /** `request`, or the kind of another unit of work. */
+  kind: string;
   /** First digit of a status that must have occurred: '2' to '5'. */
   status: string;
 }
@@ -13,6 +15,7 @@ export interface Filter {
 export function matches(row: RouteRow, filter: Filter): boolean {
   if (filter.service && row.service !== filter.service) return false;
   if (filter.method && row.method !== filter.method) return false;
+  if (filter.kind && row.kind !== filter.kind) return false;
   if (filter.status && !statusClasses(row).has(filter.status)) return false;
   return contains(`${row.method} ${row.route} ${row.service}`, filter.text);
 }
@@ -24,6 +27,12 @@ export function contains(where: string, text: string): boolean {
     .toLowerCase()
     .split(/\s+/)
     .every((word) => low.includes(word));
+}
+
+/** The kinds of units of work among the rows, by the labels that stand in place of their method. */
+export function kinds(rows: readonly RouteRow[]): Array<[kind: string, label: string]> {
+  const labels = new Map(rows.map((row) => [row.kind, row.kind === 'request' ? 'HTTP' : row.method]));
+  return [...labels].sort(([, a], [, b]) => (a < b ? -1 : 1));
 }
 
 /** The choices of a filter, sorted, each once. */

@@ -20,9 +20,11 @@ const STATUS_KEYS = [
   'status_code',
   'response_code',
   'status',
+  // Of units of work that are no requests.
+  'outcome',
 ];
 
-export type Named = Pick<RouteRow, 'metric' | 'service' | 'route' | 'method'>;
+export type Named = Pick<RouteRow, 'metric' | 'service' | 'kind' | 'route' | 'method'>;
 
 /** The filters of `/api/query` that leave the samples of one route, whatever tool sent them. */
 export function routeTags(row: Named, metric: Pick<Metric, 'tags'> | undefined): Parameters {
@@ -32,9 +34,14 @@ export function routeTags(row: Named, metric: Pick<Metric, 'tags'> | undefined):
     const key = known.find((candidate) => keys.includes(candidate));
     if (key && value) found[`tag:${key}`] = value;
   };
-  // Without a route tag the metric's own name is the route.
-  add(ROUTE_KEYS, row.route);
-  add(METHOD_KEYS, row.method);
+  if (row.kind === 'request') {
+    // Without a route tag the metric's own name is the route.
+    add(ROUTE_KEYS, row.route);
+    add(METHOD_KEYS, row.method);
+  } else {
+    add(['work_name'], row.route);
+    add(['work_kind'], row.kind);
+  }
   add(SERVICE_KEYS, row.service);
   return found;
 }

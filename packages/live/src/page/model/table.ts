@@ -11,6 +11,7 @@ import { narrowing } from './tag-filter.ts';
 const text = parameter('q');
 const service = parameter('service');
 const method = parameter('method');
+const kind = parameter('kind');
 const status = parameter('status');
 const sort = parameter('sort');
 
@@ -18,6 +19,7 @@ export const filter = computed<Filter>(() => ({
   text: text.value,
   service: service.value,
   method: method.value,
+  kind: kind.value,
   status: status.value,
 }));
 

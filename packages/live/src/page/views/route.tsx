@@ -79,7 +79,12 @@ export function Route() {
       ) : update.value ? (
         <p class="nothing small">No requests: {routeTimeWords.value}.</p>
       ) : null}
-      {metric ? <RouteCharts row={{ ...named, metric }} hasCpu={row ? row.cpu !== null : true} /> : null}
+      {metric ? (
+        <RouteCharts
+          row={{ ...named, kind: row?.kind ?? named.kind, metric }}
+          hasCpu={row ? row.cpu !== null : true}
+        />
+      ) : null}
       {row ? <HostsOfRoute question={question} /> : null}
       <section>
         <h2>
@@ -98,7 +103,7 @@ export function Route() {
       {row ? (
         <section>
           <h2>
-            Statuses <small>{routeTimeWords.value}</small>
+            {row.kind === 'request' ? 'Statuses' : 'Outcomes'} <small>{routeTimeWords.value}</small>
           </h2>
           <Statuses row={row} />
         </section>
@@ -109,5 +114,11 @@ export function Route() {
 
 function namedRoute(query: URLSearchParams): Named {
   const get = (key: string) => query.get(key) ?? '';
-  return { service: get('service'), method: get('method'), route: get('path'), metric: get('metric') };
+  return {
+    service: get('service'),
+    kind: get('kind') || 'request',
+    method: get('method'),
+    route: get('path'),
+    metric: get('metric'),
+  };
 }

@@ -11,7 +11,7 @@ import { SelectFilter } from '../components/select-filter.tsx';
 import { TagFilter } from '../components/tag-filter.tsx';
 import { UnitQuestion } from '../components/unit-question.tsx';
 import { Welcome } from '../components/welcome.tsx';
-import { choices } from '../model/filtering.ts';
+import { choices, kinds } from '../model/filtering.ts';
 import { span } from '../model/formatting.ts';
 import { routes, update, windowSeconds } from '../model/live.ts';
 import { amend } from '../model/location.ts';
@@ -59,18 +59,30 @@ export function Routes() {
 }
 
 function Filters() {
-  const { text, service, method, status } = filter.value;
+  const { text, service, method, kind, status } = filter.value;
   const all = routes.value;
   const services = choices(all, (row) => row.service);
+  const known = kinds(all);
   return (
     <>
       <SearchBox label="Search routes" value={text} onChange={(q) => amend({ q })} />
       <SelectFilter
         label="method"
         value={method}
-        options={choices(all, (row) => row.method)}
+        options={choices(
+          all.filter((row) => row.kind === 'request'),
+          (row) => row.method,
+        )}
         onChange={(value) => amend({ method: value })}
       />
+      {known.length > 1 || kind ? (
+        <SelectFilter
+          label="kind"
+          value={kind}
+          options={known}
+          onChange={(value) => amend({ kind: value })}
+        />
+      ) : null}
       <SelectFilter
         label="status"
         value={status}
@@ -97,7 +109,7 @@ function Filters() {
   );
 }
 
-const NO_FILTER = { q: null, method: null, status: null, service: null, tag: null, host: null };
+const NO_FILTER = { q: null, method: null, kind: null, status: null, service: null, tag: null, host: null };
 
 function Nothing() {
   return (
