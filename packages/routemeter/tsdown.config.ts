@@ -61,6 +61,7 @@ const entries = {
   nest: 'src/frameworks/nest.ts',
   testing: 'src/testing/index.ts',
   budgets: 'src/budgets/index.ts',
+  units: 'src/work/follow-units.ts',
   upstreams: 'src/calls/upstreams.ts',
 };
 

@@ -1,69 +1,22 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { textOf, warnOnce } from '../errors/index.ts';
 import type { Call } from './call.ts';
 import type { Calls } from './calls.ts';
-import { dress, type Method } from './dress.ts';
-import { FORWARD, type Forward } from './forward.ts';
+import type { Method } from './dress.ts';
+import { Replacements } from './replacements.ts';
 
 export type { Method };
 
-/** On a method that replaced another: for every copy of the library. */
+/** On a method that replaced another to follow calls: for every copy of the library. */
 const REPLACED: unique symbol = Symbol.for('routemeter.v1.replaced') as never;
 
-/**
- * What a source has in hand to hook in. Whatever it puts on is taken off again by `remove`, and looks
- * like what was there before.
- */
-export class Hooks {
+/** What a source of calls has in hand to hook in. */
+export class Hooks extends Replacements {
   readonly calls: Calls;
-  private readonly source: string;
-  private readonly undo: Array<() => void> = [];
 
   /** @param source its package, for warnings. */
   constructor(calls: Calls, source: string) {
+    super(REPLACED, `calls ${source}`, source);
     this.calls = calls;
-    this.source = source;
-  }
-
-  /**
-   * Replaces a method, once however often it is asked for. Its own properties and its attributes stay. `make` is
-   * given the original, and returns a function that calls it exactly once, passes on what it returns
-   * or throws, and throws nothing of its own.
-   *
-   * @returns false where there is no such method.
-   */
-  replace<T extends object>(
-    object: T | null | undefined,
-    key: PropertyKey,
-    make: (original: Method) => Method,
-  ): boolean {
-    if (object === null || object === undefined) return false;
-    const found = (object as Record<PropertyKey, unknown>)[key];
-    if (typeof found !== 'function') return false;
-    const original = found as Method & { [REPLACED]?: true; [FORWARD]?: Forward };
-    if (original[REPLACED] === true) return true;
-    const forward = original[FORWARD];
-    if (forward !== undefined) {
-      if (forward.method !== null) return true;
-      forward.method = make(forward.original);
-      this.undo.push(() => {
-        forward.method = null;
-      });
-      return true;
-    }
-    const former = Object.getOwnPropertyDescriptor(object, key);
-    if (former !== undefined && !former.configurable && !former.writable) return false;
-    const method = make(original);
-    dress(method, original);
-    Object.defineProperty(method, REPLACED, { value: true });
-    const { enumerable = false } = former ?? {};
-    Object.defineProperty(object, key, { value: method, writable: true, configurable: true, enumerable });
-    this.undo.push(() => {
-      if ((object as Record<PropertyKey, unknown>)[key] !== method) return;
-      if (former === undefined) Reflect.deleteProperty(object, key);
-      else Object.defineProperty(object, key, former);
-    });
-    return true;
   }
 
   /** Listens to a diagnostics channel. What `onMessage` throws is contained: else it would end the process. */
@@ -72,32 +25,7 @@ export class Hooks {
       this.guarded(() => onMessage(message as M));
     };
     subscribe(channel, listener);
-    this.undo.push(() => void unsubscribe(channel, listener));
-  }
-
-  /** Runs what a source does around a library's own code. What it throws is contained, and answered by null. */
-  guarded<R>(fn: () => R): R | null {
-    try {
-      return fn();
-    } catch (error) {
-      const { source } = this;
-      warnOnce(
-        'RM_INTERNAL',
-        `calls ${source}`,
-        `following ${source} failed and was contained: ${textOf(error)}`,
-      );
-      return null;
-    }
-  }
-
-  /** Runs after what is put on from here on was taken off. */
-  whenRemoved(fn: () => void): void {
-    this.undo.push(fn);
-  }
-
-  /** Takes off everything, the last first. */
-  remove(): void {
-    for (const take of this.undo.splice(0).reverse()) take();
+    this.whenRemoved(() => void unsubscribe(channel, listener));
   }
 }
 

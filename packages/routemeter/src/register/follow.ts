@@ -11,6 +11,7 @@ import { hookExpressAdapter } from '../frameworks/nest/express.ts';
 import { hookInstalled as hookNest } from '../frameworks/nest/installed.ts';
 import { defaultMeter } from '../meter/index.ts';
 import { startRuntime } from '../runtime/index.ts';
+import { unitInstallation } from '../work/installation.ts';
 
 /**
  * How each framework is followed from what its module exports, or what it publishes. Loaded when the first of them is, or
@@ -53,6 +54,11 @@ export function measureProcess(): void {
 /** Calls of upstreams, where the environment or routemeter-live wants them. */
 export function followCalls(): void {
   followCallsOf(defaultMeter());
+}
+
+/** The units of work of a library, by the name of their source. */
+export function followUnits(module: unknown, source: string): void {
+  unitInstallation().add(module, source);
 }
 
 export { enter } from '../request/index.ts';

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { PLACES } from '../calls/sources/places.ts';
+import { UNIT_PLACES } from '../work/sources/places.ts';
 
 interface Supported {
   /** The package's name on npm. */
@@ -75,11 +76,24 @@ export const UPSTREAMS: readonly Upstream[] = Object.entries(PLACES).flatMap(([s
   places.map((place) => ({ ...place, source })),
 );
 
-const ES_MODULES = [...ES_HOOKABLE, ...UPSTREAMS].filter(({ names }) => names !== undefined);
+/** A file by which the units of work of a library are followed: the jobs and messages that it hands over. */
+export interface UnitPlace extends Hookable {
+  /** The name of its source. */
+  units: string;
+  /** Of an ES module; see `EsHookable`. */
+  names?: readonly string[];
+}
+
+export const UNITS: readonly UnitPlace[] = Object.entries(UNIT_PLACES).flatMap(([units, places]) =>
+  places.map((place) => ({ ...place, units })),
+);
+
+const ES_MODULES = [...ES_HOOKABLE, ...UPSTREAMS, ...UNITS].filter(({ names }) => names !== undefined);
 
 /** What an ES module declares and hands over, by its file; null for a module that is left alone. */
 export function namesIn(file: string): readonly string[] | null {
-  return ES_MODULES.find((one) => one.file.test(file))?.names ?? null;
+  const names = ES_MODULES.filter((one) => one.file.test(file)).flatMap((one) => one.names ?? []);
+  return names.length === 0 ? null : [...new Set(names)];
 }
 
 /** A package as it is installed, under whatever folder's name. */
@@ -88,17 +102,17 @@ export interface Found {
   version: string;
 }
 
-const ALL: readonly Hookable[] = [...HOOKABLE, ...ES_HOOKABLE, ...UPSTREAMS];
+const ALL: readonly Hookable[] = [...HOOKABLE, ...ES_HOOKABLE, ...UPSTREAMS, ...UNITS];
 
-/** The framework or library that a file gives access to, if it is one. */
-export function find(file: string): Found | null {
+/** The frameworks and libraries that a file gives access to: one can be followed for its calls and for its units. */
+export function find(file: string): Found[] {
+  const found: Found[] = [];
   for (const hookable of ALL) {
     if (!hookable.file.test(file)) continue;
     const manifest = manifestIn(file.replace(hookable.file, ''));
-    if (manifest?.name !== hookable.package) continue;
-    return { hookable, version: String(manifest.version) };
+    if (manifest?.name === hookable.package) found.push({ hookable, version: String(manifest.version) });
   }
-  return null;
+  return found;
 }
 
 function manifestIn(folder: string): { name?: unknown; version?: unknown } | null {

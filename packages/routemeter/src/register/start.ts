@@ -4,7 +4,7 @@ import { forwardDns } from '../calls/sources/dns-methods.ts';
 import { loadedModules } from '../platform/index.ts';
 import { type EntryHandler, installEntry } from '../request/entry.ts';
 import { watchEsModules } from './es-modules.ts';
-import { type Found, find, HOOKABLE, namesIn, PUBLISHING, UPSTREAMS } from './hookable.ts';
+import { type Found, find, HOOKABLE, namesIn, PUBLISHING, UNITS, UPSTREAMS } from './hookable.ts';
 import { watchModules } from './modules.ts';
 import { Report, tellOtherRuntime } from './report.ts';
 
@@ -26,7 +26,8 @@ export interface OtherHalf {
 
 const wants = (file: string): boolean =>
   HOOKABLE.some((hookable) => hookable.file.test(file)) ||
-  UPSTREAMS.some(({ file: place }) => place.test(file));
+  UPSTREAMS.some(({ file: place }) => place.test(file)) ||
+  UNITS.some(({ file: place }) => place.test(file));
 
 /** Whether the process's own meter sends the calls of upstreams; one that is made by the application may all the same. */
 function sendsCalls(): boolean {
@@ -49,12 +50,15 @@ function watch({ follower, coming }: OtherHalf): void {
     const { hookable, version } = found;
     const { package: name, majors } = hookable;
     const upstream = UPSTREAMS.find((one) => one === hookable);
+    const place = UNITS.find((one) => one === hookable);
     try {
       if (!majors.includes(Number.parseInt(version, 10))) {
         if (upstream === undefined || followsCalls) report.unsupported(name, version);
         return;
       }
-      if (upstream === undefined) {
+      if (place !== undefined) {
+        follower().followUnits(given, place.units);
+      } else if (upstream === undefined) {
         follower().FOLLOW[name]!(given);
       } else {
         libraryLoaded(given, upstream.source);
@@ -67,18 +71,17 @@ function watch({ follower, coming }: OtherHalf): void {
     }
   };
   const loaded = (file: string, exports: unknown): void => {
-    const found = find(file);
-    if (found !== null) follow(found, exports);
+    for (const found of find(file)) follow(found, exports);
   };
   if (followsCalls) forwardDns();
   // Another preload may have been first. Libraries can be followed all the same, routers have lost paths.
   for (const [path, module] of Object.entries(loadedModules())) {
     const file = path.replaceAll('\\', '/');
     if (!wants(file)) continue;
-    const found = find(file);
-    if (found === null) continue;
-    if ('source' in found.hookable) follow(found, module!.exports);
-    else report.early(found.hookable.package, found.version);
+    for (const found of find(file)) {
+      if ('source' in found.hookable || 'units' in found.hookable) follow(found, module!.exports);
+      else report.early(found.hookable.package, found.version);
+    }
   }
   watchModules(wants, loaded);
   watchEsModules(namesIn, loaded, (name) => {

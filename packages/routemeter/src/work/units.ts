@@ -27,6 +27,15 @@ export class Units {
     this.meter = meter;
   }
 
+  /** Whether anything is measured; without it a source does nothing. */
+  get active(): boolean {
+    try {
+      return this.meter().enabled;
+    } catch {
+      return false;
+    }
+  }
+
   /** A unit begins; `run` follows at once. Null where nothing is measured. */
   open(begun: Begun): WorkUnit | null {
     try {

@@ -233,7 +233,8 @@ function targetOf([exchange, key]: readonly unknown[]): string {
   return destinationOf(exchange === '' ? key : exchange);
 }
 
-function ofQueue([name, options]: readonly unknown[]): string {
+/** The queue that is asked for; one of a connection alone is temporary. */
+export function ofQueue([name, options]: readonly unknown[]): string {
   const { exclusive } = (typeof options === 'object' && options !== null ? options : {}) as {
     exclusive?: unknown;
   };
