@@ -1,0 +1,50 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { expect, test } from 'vitest';
+import { buildLibrary } from '../../../testkit/src/contract/library.ts';
+import { nodeBinaries } from '../../../testkit/src/nodes.ts';
+
+const SAMPLES = /^([a-z._]+):([^|\n]*)\|[^#\n]*#(.*)$/gm;
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+
+const { nodes } = await nodeBinaries();
+
+test.each(
+  nodes.flatMap(({ version, path }) =>
+    // Node 20 cannot follow what ES modules import.
+    (version.startsWith('20.') ? ['cjs'] : ['cjs', 'mjs']).map((format) => ({ version, path, format })),
+  ),
+)(
+  'under the preload a job that a request schedules never books on its route: Node $version, $format',
+  async ({ path, format }) => {
+    const library = await buildLibrary('work-schedules');
+    const script = fileURLToPath(new URL(`./scripts/schedules.${format}`, import.meta.url));
+    const { stderr } = await promisify(execFile)(
+      path,
+      ['--no-warnings', '-r', library.cjs('register'), script],
+      {
+        env: { ...process.env, ROUTEMETER_URL: 'log:', ROUTEMETER_RUNTIME: 'false' },
+        timeout: 60_000,
+      },
+    );
+    const samples = [...stderr.matchAll(SAMPLES)].flatMap(([, metric, values, tags]) =>
+      values!.split(':').map((value) => ({ metric, value: Number(value), tags: tags! })),
+    );
+    const runs: Record<string, number> = {};
+    for (const { metric, tags } of samples) {
+      if (metric !== 'work.run') continue;
+      const name = /work_name:([^,]*)/.exec(tags)![1]!;
+      runs[name] = (runs[name] ?? 0) + 1;
+    }
+    expect(Object.keys(runs).sort()).toEqual(['by cron', 'by croner', 'by node-cron', 'by node-schedule']);
+    for (const count of Object.values(runs)) expect(count).toBeGreaterThanOrEqual(2);
+    const of = (wanted: RegExp) =>
+      samples.filter(({ metric }) => wanted.test(metric!)).map(({ value }) => value);
+    expect(of(/^http\.server\.request$/)).toHaveLength(1);
+    const jobs = sum(of(/^work\.run\.cpu$/));
+    expect(jobs).toBeGreaterThan(8 * 15);
+    expect(sum(of(/^http\.server\.cpu_after$/))).toBeLessThan(jobs / 4);
+  },
+  120_000,
+);
