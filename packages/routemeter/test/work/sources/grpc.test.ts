@@ -3,8 +3,7 @@ import { afterEach, expect, test, vi } from 'vitest';
 import { units } from '../../../src/work/follow-units.ts';
 import { unitInstallation } from '../../../src/work/installation.ts';
 import { openStage, type Stage } from '../../calls/stage.ts';
-import { burn } from '../contract.ts';
-import { handledContract } from '../handled.ts';
+import { burn, handledContract } from '../handled.ts';
 
 const bytes = {
   serialize: (value: string) => Buffer.from(value),

@@ -11,8 +11,8 @@ import { units } from '../../../src/work/follow-units.ts';
 import { unitInstallation } from '../../../src/work/installation.ts';
 import { scheduleName } from '../../../src/work/sources/schedule.ts';
 import { openStage } from '../../calls/stage.ts';
-import { Broken, burn } from '../contract.ts';
-import { handledContract } from '../handled.ts';
+import { Broken } from '../contract.ts';
+import { burn, handledContract } from '../handled.ts';
 
 type Fn = () => unknown;
 

@@ -5,8 +5,8 @@ import { expect, test } from 'vitest';
 import { units } from '../../../src/work/follow-units.ts';
 import { unitInstallation } from '../../../src/work/installation.ts';
 import { openStage } from '../../calls/stage.ts';
-import { Broken, burn } from '../contract.ts';
-import { handledContract } from '../handled.ts';
+import { Broken } from '../contract.ts';
+import { burn, handledContract } from '../handled.ts';
 
 const text = (value: unknown): string => String(value);
 
