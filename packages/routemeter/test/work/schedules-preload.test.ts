@@ -1,4 +1,7 @@
 import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
@@ -47,4 +50,29 @@ test.each(
     expect(sum(of(/^http\.server\.cpu_after$/))).toBeLessThan(jobs / 4);
   },
   120_000,
+);
+
+test.each(nodes)(
+  'a version of a library that lacks what is looked for in it loads all the same: Node $version',
+  async ({ path }) => {
+    const library = await buildLibrary('work-schedules');
+    const folder = await mkdtemp(join(tmpdir(), 'routemeter-names-'));
+    try {
+      const own = join(folder, 'node-cron');
+      await mkdir(join(own, 'dist'), { recursive: true });
+      const manifest = { name: 'node-cron', version: '4.99.0', type: 'module' };
+      await writeFile(join(own, 'package.json'), JSON.stringify(manifest));
+      await writeFile(join(own, 'dist/_shared.js'), 'export const told = "loaded"\n');
+      const script = join(folder, 'app.mjs');
+      await writeFile(script, "import { told } from './node-cron/dist/_shared.js'\nconsole.log(told)\n");
+      const args = ['--no-warnings', '-r', library.cjs('register'), script];
+      const { stdout } = await promisify(execFile)(path, args, {
+        env: { ...process.env, ROUTEMETER_URL: 'log:', ROUTEMETER_RUNTIME: 'false' },
+      });
+      expect(stdout).toBe('loaded\n');
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  },
+  60_000,
 );
