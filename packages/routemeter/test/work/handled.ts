@@ -168,7 +168,7 @@ export function handledContract(driver: HandledDriver): void {
     }
   }, 60_000);
 
-  test(`${title}: of a meter that is off nothing is hooked and nothing counted`, async () => {
+  test(`${title}: by a meter that is off nothing is counted, and handlers answer as ever`, async () => {
     const stage = await openStage({}, { enabled: false });
     units(stage.meter, ...modules);
     const handled = await driver.open(NAMES.slice(0, 1), handle);
