@@ -13,15 +13,15 @@ const sum = (values: readonly number[]): number => values.reduce((total, value) 
 
 const { nodes } = await nodeBinaries();
 
-test.each(
-  nodes.flatMap(({ version, path }) =>
-    // Node 20 cannot follow what ES modules import.
-    (version.startsWith('20.') ? ['cjs'] : ['cjs', 'mjs']).map((format) => ({ version, path, format })),
-  ),
-)(
+const formats = nodes.flatMap(({ version, path }) =>
+  // Node 20 cannot follow what ES modules import.
+  (version.startsWith('20.') ? ['cjs'] : ['cjs', 'mjs']).map((format) => ({ version, path, format })),
+);
+
+test.each(formats)(
   'under the preload a job that a request schedules never books on its route: Node $version, $format',
   async ({ path, format }) => {
-    const library = await buildLibrary('work-schedules');
+    const library = await buildLibrary('work-preload');
     const script = fileURLToPath(new URL(`./scripts/schedules.${format}`, import.meta.url));
     const { stderr } = await promisify(execFile)(
       path,
@@ -52,10 +52,30 @@ test.each(
   120_000,
 );
 
+test.each(formats)(
+  'under the preload each procedure of a batch of tRPC is a unit, in one request: Node $version, $format',
+  async ({ path, format }) => {
+    const library = await buildLibrary('work-preload');
+    const script = fileURLToPath(new URL(`./scripts/trpc.${format}`, import.meta.url));
+    const { stdout, stderr } = await promisify(execFile)(
+      path,
+      ['--no-warnings', '-r', library.cjs('register'), script],
+      { env: { ...process.env, ROUTEMETER_URL: 'log:', ROUTEMETER_RUNTIME: 'false' }, timeout: 30_000 },
+    );
+    expect(stdout).toBe('[{"result":{"data":"got"}},{"result":{"data":[]}}]\n');
+    const methods = [...stderr.matchAll(/^rpc\.server\.call:.*rpc_method:([^,\n]*)/gm)].map(
+      ([, name]) => name,
+    );
+    expect(methods.sort()).toEqual(['get', 'list']);
+    expect(stderr.match(/^http\.server\.request:[^|:]*\|/gm)).toHaveLength(1);
+  },
+  60_000,
+);
+
 test.each(nodes)(
   'a version of a library that lacks what is looked for in it loads all the same: Node $version',
   async ({ path }) => {
-    const library = await buildLibrary('work-schedules');
+    const library = await buildLibrary('work-preload');
     const folder = await mkdtemp(join(tmpdir(), 'routemeter-names-'));
     try {
       const own = join(folder, 'node-cron');
