@@ -45,8 +45,16 @@ function added(url: string, result: Loaded, wants: (file: string) => readonly st
   const { source } = result;
   const text = typeof source === 'string' ? source : new TextDecoder().decode(source as Uint8Array);
   // At its end, so that no line of the module moves.
-  const call = `globalThis[Symbol.for('${LOADED}')]?.(${JSON.stringify(file)}, { ${names.join(', ')} });`;
+  const bindings = names.map((name) => binding(name, text)).join(', ');
+  const call = `globalThis[Symbol.for('${LOADED}')]?.(${JSON.stringify(file)}, { ${bindings} });`;
   return { ...result, source: `${text}\n${call}\n` };
+}
+
+/** A minified module declares another name than it exports; one that has neither must load all the same. */
+function binding(name: string, text: string): string {
+  const [, declared = name] =
+    new RegExp(`\\bexport\\s*\\{[^}]*?([\\w$]+)\\s+as\\s+${name}\\b`).exec(text) ?? [];
+  return `${name}: typeof ${declared} === 'undefined' ? undefined : ${declared}`;
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ServerHttp2Stream } from 'node:http2';
+import { isLeftToCalls } from '../unit/index.ts';
 import type { Emit } from './entry.ts';
 import { isTunnel } from './events.ts';
 import type { RequestSpan } from './span.ts';
@@ -20,7 +21,9 @@ export function enter(
     const stream = request as unknown as ServerHttp2Stream;
     const isKnown = all.spanOf(stream) !== undefined;
     const span =
-      isKnown || isTunnel(response as never) ? null : all.claimStream(stream, response as never, null);
+      isKnown || isTunnel(response as never) || isLeftToCalls(server)
+        ? null
+        : all.claimStream(stream, response as never, null);
     if (span !== null) span.guess = true;
     return emitStream(span, emit, server, stream, [event, stream, response, flags, rawHeaders]);
   }

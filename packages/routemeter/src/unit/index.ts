@@ -1,6 +1,7 @@
 export { Block, errorClass } from './block.ts';
 export { Blocks } from './blocks.ts';
 export { isWorkKind, WORK_KINDS, WORK_METRICS, type WorkKind } from './kinds.ts';
+export { isLeftToCalls, leaveToCalls } from './left-to-calls.ts';
 export { UNIT_NAMES, type UnitParts } from './names.ts';
 export type { Piece } from './piece.ts';
 export { UnitRecorder } from './recorder.ts';

@@ -3,10 +3,16 @@ import { agenda } from './agenda.ts';
 import { amqplib } from './amqplib.ts';
 import { bullmq } from './bullmq.ts';
 import { confluentKafka } from './confluent-kafka.ts';
+import { cron } from './cron.ts';
+import { croner } from './croner.ts';
 import { graphileWorker } from './graphile-worker.ts';
+import { grpc } from './grpc.ts';
 import { kafkajs } from './kafkajs.ts';
+import { nodeCron } from './node-cron.ts';
+import { nodeSchedule } from './node-schedule.ts';
 import { pgBoss } from './pg-boss.ts';
 import type { UnitPlaceName } from './places.ts';
+import { trpc } from './trpc.ts';
 
 /** Installed when their module is loaded, or handed to `units()`. */
 export const UNIT_SOURCES: Readonly<Record<UnitPlaceName, UnitSource>> = {
@@ -14,7 +20,13 @@ export const UNIT_SOURCES: Readonly<Record<UnitPlaceName, UnitSource>> = {
   amqplib,
   bullmq,
   'confluent-kafka': confluentKafka,
+  cron,
+  croner,
   'graphile-worker': graphileWorker,
+  grpc,
   kafkajs,
+  'node-cron': nodeCron,
+  'node-schedule': nodeSchedule,
   'pg-boss': pgBoss,
+  trpc,
 };

@@ -14,6 +14,17 @@ export const UNIT_PLACES = {
     { package: 'bullmq', file: /(?<=\/[^/]*bullmq[^/]*)\/dist\/cjs\/classes\/job\.js$/, majors: [5, 6] },
   ],
   'confluent-kafka': PLACES['confluent-kafka'],
+  cron: [{ package: 'cron', file: /(?<=\/[^/]*cron[^/]*)\/dist\/job\.js$/, majors: [4] }],
+  croner: [
+    { package: 'croner', file: /(?<=\/[^/]*croner[^/]*)\/dist\/croner\.cjs$/, majors: [10, 11] },
+    {
+      package: 'croner',
+      file: /(?<=\/[^/]*croner[^/]*)\/dist\/croner\.js$/,
+      majors: [10, 11],
+      names: ['Cron'],
+    },
+  ],
+  grpc: [{ package: '@grpc/grpc-js', file: /(?<=\/grpc-js[^/]*)\/build\/src\/server\.js$/, majors: [1] }],
   'graphile-worker': [
     {
       package: 'graphile-worker',
@@ -28,6 +39,27 @@ export const UNIT_PLACES = {
       file: /(?<=\/[^/]*pg-boss[^/]*)\/dist\/index\.js$/,
       majors: [12],
       names: ['PgBoss'],
+    },
+  ],
+  'node-cron': [
+    { package: 'node-cron', file: /(?<=\/[^/]*node-cron[^/]*)\/dist\/_shared\.cjs$/, majors: [4] },
+    {
+      package: 'node-cron',
+      file: /(?<=\/[^/]*node-cron[^/]*)\/dist\/_shared\.js$/,
+      majors: [4],
+      names: ['InlineScheduledTask'],
+    },
+  ],
+  'node-schedule': [
+    { package: 'node-schedule', file: /(?<=\/[^/]*node-schedule[^/]*)\/lib\/Job\.js$/, majors: [2] },
+  ],
+  trpc: [
+    { package: '@trpc/server', file: /\/dist\/(?:[\w-]+\/)?initTRPC(?:-[^/]*)?\.c?js$/, majors: [11] },
+    {
+      package: '@trpc/server',
+      file: /\/dist\/(?:[\w-]+\/)?initTRPC(?:-[^/]*)?\.mjs$/,
+      majors: [11],
+      names: ['initTRPC'],
     },
   ],
 } as const satisfies Record<string, readonly Place[]>;

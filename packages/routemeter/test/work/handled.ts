@@ -1,0 +1,184 @@
+import { expect, test } from 'vitest';
+import { findThreadClock } from '../../src/attribution/thread-clock.ts';
+import type { CapturedMetric } from '../../src/testing/index.ts';
+import { units } from '../../src/work/follow-units.ts';
+import { unitInstallation } from '../../src/work/installation.ts';
+import { openStage, type Stage } from '../calls/stage.ts';
+import { Broken } from './contract.ts';
+
+/** A library whose handlers can be called on demand, and answer. */
+export interface HandledDriver {
+  title: string;
+  modules: readonly unknown[];
+  /** The metric of a unit, and what each one carries. */
+  metric: string;
+  tags: Readonly<Record<string, string>>;
+  /** `work_name` of a unit, from the name that it is made with. */
+  shown(name: string): string;
+  /** The outcome and class of an error that the handler throws. */
+  failed: { outcome: string; error: string };
+  open(names: readonly string[], handle: (name: string, act: string) => Promise<string>): Promise<Handled>;
+}
+
+export interface Handled {
+  /** Has a handler called, and tells what its caller saw: the answer, or the error as text. */
+  call(name: string, act: string): Promise<string>;
+  close(): unknown;
+}
+
+const processClock = (): number => {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+};
+/** Of this thread where it can be had: that of the process also counts other tests. */
+const clock = findThreadClock(() => performance.now()).read ?? processClock;
+
+/** Uses as much CPU, however busy the machine is. */
+export function burn(ms: number): void {
+  for (const until = clock() + ms; clock() < until; );
+}
+
+const NAMES = Array.from({ length: 20 }, (_, at) => `task-${String.fromCharCode(97 + at)}`);
+const ACTS = ['quick', 'fail', 'burn', 'quick', 'quick', 'throw', 'quick', 'quick', 'quick', 'quick'];
+const ROUNDS = 2;
+const AT_ONCE = 50;
+const BURN_MS = 5;
+const HTTP = 100;
+
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+const cpuOf = (metrics: readonly CapturedMetric[], name: string): number[] =>
+  metrics.filter((one) => one.name === `${name}.cpu`).map(({ value }) => Number(value));
+
+async function handle(name: string, act: string): Promise<string> {
+  if (act === 'throw') throw new Broken(`thrown ${name}`);
+  if (act === 'burn') burn(BURN_MS);
+  await new Promise((resolve) => setTimeout(resolve, 1));
+  if (act === 'fail') throw new Broken(`failed ${name}`);
+  return `${act} ${name}`;
+}
+
+/** Calls everything, as many at once; what the callers saw, sorted. */
+async function callAll(handled: Handled): Promise<string[]> {
+  const calls = Array.from({ length: ROUNDS }, () =>
+    ACTS.flatMap((act) => NAMES.map((name) => [name, act])),
+  ).flat();
+  const seen: string[] = [];
+  let next = 0;
+  const worker = async () => {
+    for (let at = next++; at < calls.length; at = next++) {
+      const [name, act] = calls[at] as [string, string];
+      seen[at] = await handled.call(name, act);
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  return seen.sort();
+}
+
+/** The cases that every source of handlers passes which are called and answer. */
+export function handledContract(driver: HandledDriver): void {
+  const { title, modules, metric, shown } = driver;
+  const isUnit = ({ name }: CapturedMetric) => name === metric;
+
+  test(`${title}: 400 units over 20 names, 50 at once beside HTTP traffic: counted exactly, answers as without us`, async () => {
+    const stage = await openStage({ '/burn': () => burn(BURN_MS), '/quick': () => 'quick' });
+    let handled: Handled | null = null;
+    try {
+      handled = await driver.open(NAMES, handle);
+      const without = await callAll(handled);
+      await handled.close();
+      expect((await stage.metrics()).filter(isUnit)).toEqual([]);
+      units(stage.meter, ...modules);
+      handled = await driver.open(NAMES, handle);
+      const traffic = (async () => {
+        for (let at = 0; at < HTTP; at += 10)
+          await Promise.all(Array.from({ length: 10 }, (_, n) => stage.get(n === 0 ? '/burn' : '/quick')));
+      })();
+      expect(await callAll(handled)).toEqual(without);
+      await traffic;
+      await handled.close();
+      const metrics = await stage.metrics();
+      const counted: Record<string, Record<string, number>> = {};
+      for (const { tags } of metrics.filter(isUnit)) {
+        const { work_name = '', outcome, error_type } = tags;
+        const row = (counted[work_name] ??= {});
+        const key = error_type === undefined ? outcome! : `${outcome} ${error_type}`;
+        row[key] = (row[key] ?? 0) + 1;
+        expect(tags).toMatchObject(driver.tags);
+        expect(tags).not.toHaveProperty('http_route');
+      }
+      const expected = { ok: ROUNDS * 8, [`${driver.failed.outcome} ${driver.failed.error}`]: ROUNDS * 2 };
+      expect(counted).toEqual(Object.fromEntries(NAMES.map((name) => [shown(name), expected])));
+      const cpu = cpuOf(metrics, metric);
+      expect(cpu).toHaveLength(ROUNDS * 10 * NAMES.length);
+      const burnt = ROUNDS * NAMES.length;
+      expect(cpu.filter((value) => value >= BURN_MS * 0.95).length).toBeGreaterThanOrEqual(burnt);
+      const routes = metrics.filter(({ name }) => name === 'http.server.request');
+      expect(routes.filter(({ tags }) => /^\/(burn|quick)$/.test(tags.http_route!))).toHaveLength(HTTP);
+      const quick = metrics
+        .filter(({ name, tags }) => name === 'http.server.request.cpu' && tags.http_route === '/quick')
+        .map(({ value }) => Number(value));
+      expect(sum(quick) / quick.length).toBeLessThan(BURN_MS / 2);
+    } finally {
+      await handled?.close();
+      await stage.stop();
+      unitInstallation().remove();
+    }
+  }, 120_000);
+
+  test(`${title}: what a request makes and calls is a unit of its own, none of it on the route`, async () => {
+    let handled: Handled | null = null;
+    const stage: Stage = await openStage({
+      '/open': async (meter) => {
+        handled = await driver.open(NAMES.slice(0, 1), async () => {
+          await meter.time('inside', () => burn(20));
+          return 'done';
+        });
+      },
+      '/call': () => handled!.call(NAMES[0]!, 'quick'),
+    });
+    units(stage.meter, ...modules);
+    try {
+      await stage.get('/open');
+      for (let at = 0; at < 3; at++) await stage.get('/call');
+      const metrics = await stage.metrics();
+      expect(metrics.filter(isUnit).map(({ tags }) => tags.work_name)).toEqual(
+        Array(3).fill(shown(NAMES[0]!)),
+      );
+      const blocks = metrics.filter(({ name }) => name === 'inside').map(({ tags }) => tags);
+      expect(blocks).toHaveLength(3);
+      for (const tags of blocks) {
+        expect(tags.work_name).toBe(shown(NAMES[0]!));
+        expect(tags).not.toHaveProperty('http_route');
+      }
+      expect(sum(cpuOf(metrics, metric))).toBeGreaterThan(30);
+      const routes = metrics.filter(
+        ({ name, tags }) =>
+          /^http\.server\.(request\.cpu|cpu_after)$/.test(name) &&
+          /^\/(open|call)$/.test(tags.http_route ?? ''),
+      );
+      // Making what serves costs the request that does so; the 60 ms of the units are not among it.
+      const called = routes
+        .filter(({ tags }) => tags.http_route === '/call')
+        .map(({ value }) => Number(value));
+      expect(sum(called)).toBeLessThan(30);
+    } finally {
+      await (handled as Handled | null)?.close();
+      await stage.stop();
+      unitInstallation().remove();
+    }
+  }, 60_000);
+
+  test(`${title}: by a meter that is off nothing is counted, and handlers answer as ever`, async () => {
+    const stage = await openStage({}, { enabled: false });
+    units(stage.meter, ...modules);
+    const handled = await driver.open(NAMES.slice(0, 1), handle);
+    try {
+      expect(await handled.call(NAMES[0]!, 'quick')).toContain('quick');
+      expect(await stage.metrics()).toEqual([]);
+    } finally {
+      await handled.close();
+      await stage.stop();
+      unitInstallation().remove();
+    }
+  }, 30_000);
+}

@@ -1,0 +1,98 @@
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { expect, test } from 'vitest';
+import { buildLibrary } from '../../../testkit/src/contract/library.ts';
+import { nodeBinaries } from '../../../testkit/src/nodes.ts';
+
+const SAMPLES = /^([a-z._]+):([^|\n]*)\|[^#\n]*#(.*)$/gm;
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+
+const { nodes } = await nodeBinaries();
+
+const formats = nodes.flatMap(({ version, path }) =>
+  // Node 20 cannot follow what ES modules import.
+  (version.startsWith('20.') ? ['cjs'] : ['cjs', 'mjs']).map((format) => ({ version, path, format })),
+);
+
+test.each(formats)(
+  'under the preload a job that a request schedules never books on its route: Node $version, $format',
+  async ({ path, format }) => {
+    const library = await buildLibrary('work-preload');
+    const script = fileURLToPath(new URL(`./scripts/schedules.${format}`, import.meta.url));
+    const { stderr } = await promisify(execFile)(
+      path,
+      ['--no-warnings', '-r', library.cjs('register'), script],
+      {
+        env: { ...process.env, ROUTEMETER_URL: 'log:', ROUTEMETER_RUNTIME: 'false' },
+        timeout: 60_000,
+      },
+    );
+    const samples = [...stderr.matchAll(SAMPLES)].flatMap(([, metric, values, tags]) =>
+      values!.split(':').map((value) => ({ metric, value: Number(value), tags: tags! })),
+    );
+    const runs: Record<string, number> = {};
+    for (const { metric, tags } of samples) {
+      if (metric !== 'work.run') continue;
+      const name = /work_name:([^,]*)/.exec(tags)![1]!;
+      runs[name] = (runs[name] ?? 0) + 1;
+    }
+    expect(Object.keys(runs).sort()).toEqual(['by cron', 'by croner', 'by node-cron', 'by node-schedule']);
+    for (const count of Object.values(runs)) expect(count).toBeGreaterThanOrEqual(2);
+    const of = (wanted: RegExp) =>
+      samples.filter(({ metric }) => wanted.test(metric!)).map(({ value }) => value);
+    expect(of(/^http\.server\.request$/)).toHaveLength(1);
+    const jobs = sum(of(/^work\.run\.cpu$/));
+    expect(jobs).toBeGreaterThan(8 * 15);
+    expect(sum(of(/^http\.server\.cpu_after$/))).toBeLessThan(jobs / 4);
+  },
+  120_000,
+);
+
+test.each(formats)(
+  'under the preload each procedure of a batch of tRPC is a unit, in one request: Node $version, $format',
+  async ({ path, format }) => {
+    const library = await buildLibrary('work-preload');
+    const script = fileURLToPath(new URL(`./scripts/trpc.${format}`, import.meta.url));
+    const { stdout, stderr } = await promisify(execFile)(
+      path,
+      ['--no-warnings', '-r', library.cjs('register'), script],
+      { env: { ...process.env, ROUTEMETER_URL: 'log:', ROUTEMETER_RUNTIME: 'false' }, timeout: 30_000 },
+    );
+    expect(stdout).toBe('[{"result":{"data":"got"}},{"result":{"data":[]}}]\n');
+    const methods = [...stderr.matchAll(/^rpc\.server\.call:.*rpc_method:([^,\n]*)/gm)].map(
+      ([, name]) => name,
+    );
+    expect(methods.sort()).toEqual(['get', 'list']);
+    expect(stderr.match(/^http\.server\.request:[^|:]*\|/gm)).toHaveLength(1);
+  },
+  60_000,
+);
+
+test.each(nodes)(
+  'a version of a library that lacks what is looked for in it loads all the same: Node $version',
+  async ({ path }) => {
+    const library = await buildLibrary('work-preload');
+    const folder = await mkdtemp(join(tmpdir(), 'routemeter-names-'));
+    try {
+      const own = join(folder, 'node-cron');
+      await mkdir(join(own, 'dist'), { recursive: true });
+      const manifest = { name: 'node-cron', version: '4.99.0', type: 'module' };
+      await writeFile(join(own, 'package.json'), JSON.stringify(manifest));
+      await writeFile(join(own, 'dist/_shared.js'), 'export const told = "loaded"\n');
+      const script = join(folder, 'app.mjs');
+      await writeFile(script, "import { told } from './node-cron/dist/_shared.js'\nconsole.log(told)\n");
+      const args = ['--no-warnings', '-r', library.cjs('register'), script];
+      const { stdout } = await promisify(execFile)(path, args, {
+        env: { ...process.env, ROUTEMETER_URL: 'log:', ROUTEMETER_RUNTIME: 'false' },
+      });
+      expect(stdout).toBe('loaded\n');
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  },
+  60_000,
+);

@@ -1,0 +1,118 @@
+import type { AddressInfo } from 'node:net';
+import * as trpc from '@trpc/server';
+import { createHTTPServer } from '@trpc/server/adapters/standalone';
+import { expect, test } from 'vitest';
+import { units } from '../../../src/work/follow-units.ts';
+import { unitInstallation } from '../../../src/work/installation.ts';
+import { openStage } from '../../calls/stage.ts';
+import { Broken } from '../contract.ts';
+import { burn, handledContract } from '../handled.ts';
+
+const text = (value: unknown): string => String(value);
+
+async function listen(router: trpc.AnyRouter) {
+  const server = createHTTPServer({ router });
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', () => listening()));
+  const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return {
+    ask: async (path: string, init?: RequestInit) => {
+      const answer = await fetch(base + path, init);
+      // Stacks name lines that differ with and without us.
+      return `${answer.status} ${JSON.stringify(await answer.json(), (key, value) => (key === 'stack' ? '' : value))}`;
+    },
+    async close() {
+      server.closeAllConnections();
+      await new Promise((closed) => server.close(closed));
+    },
+  };
+}
+
+handledContract({
+  title: 'tRPC 11',
+  modules: [trpc],
+  metric: 'rpc.server.call',
+  tags: { work_kind: 'rpc', rpc_system: 'trpc' },
+  shown: (name) => `jobs.${name}`,
+  failed: { outcome: 'error', error: 'Broken' },
+  async open(names, handle) {
+    const t = trpc.initTRPC.create();
+    const procedures = names.map((name) => [
+      name,
+      t.procedure.input(text).mutation(({ input }) => handle(name, input)),
+    ]);
+    const { ask, close } = await listen(t.router({ jobs: t.router(Object.fromEntries(procedures)) }));
+    const headers = { 'content-type': 'application/json' };
+    return {
+      call: (name, act) => ask(`/jobs.${name}`, { method: 'POST', headers, body: JSON.stringify(act) }),
+      close,
+    };
+  },
+});
+
+test('each procedure of a batch is a unit, by its code; callers of the server itself and unknown paths are none', async () => {
+  const stage = await openStage({});
+  units(stage.meter, trpc);
+  const t = trpc.initTRPC.create();
+  const plugin = t.procedure.use(({ next }) => next());
+  const user = t.router({
+    get: t.procedure.query(async () => {
+      burn(20);
+      return 'u';
+    }),
+    none: t.procedure.query(() => {
+      throw new trpc.TRPCError({ code: 'NOT_FOUND' });
+    }),
+    checked: t.procedure
+      .input((value) => {
+        if (typeof value !== 'number') throw new Error('no number');
+        return value;
+      })
+      .query(() => 'checked'),
+    bad: t.procedure.query(() => {
+      throw new Broken('bad');
+    }),
+    away: t.procedure.query(() => {
+      throw new trpc.TRPCError({ code: 'SERVICE_UNAVAILABLE' });
+    }),
+    twice: t.procedure.concat(plugin).query(() => 'twice'),
+  });
+  const createCaller = t.createCallerFactory(user);
+  const router = t.router({
+    user,
+    later: trpc.lazy(async () => t.router({ found: t.procedure.query(() => 'found') })),
+    own: t.procedure.query(() => createCaller({}).get()),
+  });
+  const { ask, close } = await listen(router);
+  try {
+    const paths = 'user.get,user.none,user.bad,user.away,user.checked,user.twice,later.found,nosuch4711,own';
+    const answer = await ask(`/${paths}?batch=1&input={}`);
+    expect(answer).toMatch(/^207 /);
+    expect(answer).toContain('{"result":{"data":"twice"}},{"result":{"data":"found"}}');
+    const metrics = await stage.metrics();
+    const found = metrics
+      .filter(({ name }) => name === 'rpc.server.call')
+      .map(({ tags }) =>
+        [tags.rpc_method, tags.rpc_response_status_code, tags.outcome, tags.error_type]
+          .filter(Boolean)
+          .join(' '),
+      );
+    expect(found.sort()).toEqual([
+      'later.found OK ok',
+      'own OK ok',
+      'user.away SERVICE_UNAVAILABLE error SERVICE_UNAVAILABLE',
+      'user.bad INTERNAL_SERVER_ERROR error Broken',
+      'user.checked BAD_REQUEST ok',
+      'user.get OK ok',
+      'user.none NOT_FOUND ok',
+      'user.twice OK ok',
+    ]);
+    const cpu = metrics.filter(({ name }) => name === 'rpc.server.call.cpu');
+    for (const { tags, value } of cpu)
+      if (/^(?:own|user\.get)$/.test(tags.rpc_method!)) expect(Number(value)).toBeGreaterThan(10);
+      else expect(Number(value)).toBeLessThan(10);
+  } finally {
+    await close();
+    await stage.stop();
+    unitInstallation().remove();
+  }
+}, 30_000);
