@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startChild } from '../../../testkit/src/contract/child.ts';
 import { Collector } from '../../../testkit/src/contract/collector.ts';
 import { buildLibrary, type Library } from '../../../testkit/src/contract/library.ts';
+import { until } from '../../../testkit/src/live.ts';
 
 let library: Library;
 let folder: string;
@@ -103,10 +104,16 @@ async function measure(
   const preload = args ?? ['--import', pathToFileURL(library.esm('register')).href];
   const child = await startChild(process.execPath, [...preload, file], all, folder);
   try {
-    for (const path of paths)
-      await fetch(`http://127.0.0.1:${child.port}${path}`).then((answer) => answer.text());
-    const wait = env.ROUTEMETER_ENABLED === undefined ? 5000 : 200;
-    const requests = await collector.requests(paths.length, wait);
+    // Each on a connection of its own, so that all workers of a cluster have some.
+    for (const path of paths) {
+      const init = { headers: { connection: 'close' } };
+      await fetch(`http://127.0.0.1:${child.port}${path}`, init).then((answer) => answer.text());
+    }
+    const isOn = env.ROUTEMETER_ENABLED === undefined;
+    const requests = await collector.requests(paths.length, isOn ? 5000 : 200);
+    if (isOn && env.ROUTEMETER_SILENT === undefined) {
+      await until(child.stderr, (text) => text.includes('routemeter:'), 15_000);
+    }
     return { routes: requests.map(({ http_route }) => http_route!), stderr: child.stderr() };
   } finally {
     await child.stop();
