@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type BrowserContext, chromium, type Page } from 'playwright-core';
-import { afterAll, beforeAll, describe } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect } from 'vitest';
 import { debianPrograms } from '../../../testkit/src/servers/debian.ts';
 import {
   startVictoriaMetrics,
@@ -167,6 +167,32 @@ export class Browser {
     await this.#context?.close();
     rmSync(this.#profile, { recursive: true, force: true });
   }
+}
+
+/**
+ * Hooks of a suite whose tests open pages, each of a server of its own that has `payloads` coming in. A page that
+ * complains fails its test.
+ */
+export function pagesWith(
+  startServer: StartServer,
+  payloads: () => string[],
+): (path: string, options?: Parameters<Browser['open']>[1]) => Promise<Page> {
+  const browser = new Browser();
+  const ends: (() => unknown)[] = [];
+  beforeAll(buildAll, 120_000);
+  afterEach(async () => {
+    for (const end of ends.splice(0).reverse()) await end();
+  });
+  afterAll(() => browser.close());
+  return async (path, options) => {
+    const live = await startServer();
+    ends.push(() => live.close());
+    ends.push(traffic(live.statsdPort, payloads, 100));
+    const { page, complaints } = await browser.open(live.url + path, options);
+    ends.push(() => page.close());
+    ends.push(() => expect(complaints).toEqual([]));
+    return page;
+  };
 }
 
 /** Sends datagrams now, and again several times a second until it is stopped. */

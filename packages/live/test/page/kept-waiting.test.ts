@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { until } from '../helpers.ts';
-import { Browser, buildAll, onBothStores, request, traffic } from './browser.ts';
+import { onBothStores, pagesWith, request } from './browser.ts';
 
 const HELLO = 'http_route:/hello,http_method:GET';
 const REPORTS = 'http_route:/reports,http_method:POST';
@@ -27,23 +27,7 @@ const waiting = () => [
 ];
 
 onBothStores('what keeps routes waiting', (startServer) => {
-  const browser = new Browser();
-  const ends: (() => unknown)[] = [];
-  beforeAll(buildAll, 120_000);
-  afterEach(async () => {
-    for (const end of ends.splice(0).reverse()) await end();
-  });
-  afterAll(() => browser.close());
-
-  const open = async (path: string, options = {}): Promise<Page> => {
-    const live = await startServer();
-    ends.push(() => live.close());
-    ends.push(traffic(live.statsdPort, waiting, 100));
-    const { page, complaints } = await browser.open(live.url + path, options);
-    ends.push(() => page.close());
-    ends.push(() => expect(complaints).toEqual([]));
-    return page;
-  };
+  const open = pagesWith(startServer, waiting);
   const sentence = async (page: Page) => (await page.locator('.sentence').first().textContent()) ?? '';
 
   it('latency as clients see it stands beside wall, and the sentence says who held the loop', async () => {

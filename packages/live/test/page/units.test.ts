@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { until } from '../helpers.ts';
-import { Browser, buildAll, onBothStores, request, rowNames, traffic } from './browser.ts';
+import { onBothStores, pagesWith, request, rowNames } from './browser.ts';
 
 const WELCOME = 'work_name:mails/welcome,work_kind:job';
 const QUEUE = 'messaging_destination_name:mails,messaging_system:bullmq';
@@ -25,23 +25,7 @@ const units = () => [
 ];
 
 onBothStores('units of every kind', (startServer) => {
-  const browser = new Browser();
-  const ends: (() => unknown)[] = [];
-  beforeAll(buildAll, 120_000);
-  afterEach(async () => {
-    for (const end of ends.splice(0).reverse()) await end();
-  });
-  afterAll(() => browser.close());
-
-  const open = async (path: string, options = {}): Promise<Page> => {
-    const live = await startServer();
-    ends.push(() => live.close());
-    ends.push(traffic(live.statsdPort, units, 100));
-    const { page, complaints } = await browser.open(live.url + path, options);
-    ends.push(() => page.close());
-    ends.push(() => expect(complaints).toEqual([]));
-    return page;
-  };
+  const open = pagesWith(startServer, units);
   const labels = (page: Page) => page.locator('.routes tbody .method').allTextContents();
 
   it('stand in one table, their label in place of the method, and can be filtered by kind', async () => {

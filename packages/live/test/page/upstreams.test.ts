@@ -1,7 +1,6 @@
-import type { Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { until } from '../helpers.ts';
-import { Browser, buildAll, onBothStores, request, traffic } from './browser.ts';
+import { onBothStores, pagesWith, request } from './browser.ts';
 
 const TIMELINE = 'http_route:/timeline,http_method:GET';
 const SELECT =
@@ -23,23 +22,7 @@ const timeline = () => [
 ];
 
 onBothStores('what routes wait for', (startServer) => {
-  const browser = new Browser();
-  const ends: (() => unknown)[] = [];
-  beforeAll(buildAll, 120_000);
-  afterEach(async () => {
-    for (const end of ends.splice(0).reverse()) await end();
-  });
-  afterAll(() => browser.close());
-
-  const open = async (path: string, options = {}): Promise<Page> => {
-    const live = await startServer();
-    ends.push(() => live.close());
-    ends.push(traffic(live.statsdPort, timeline, 100));
-    const { page, complaints } = await browser.open(live.url + path, options);
-    ends.push(() => page.close());
-    ends.push(() => expect(complaints).toEqual([]));
-    return page;
-  };
+  const open = pagesWith(startServer, timeline);
   it('a bar is split into upstreams, the sentence names them, and the tooltip has their figures', async () => {
     const page = await open('/');
     await page.locator('.routes .part-wait1').waitFor();
