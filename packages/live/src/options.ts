@@ -2,7 +2,7 @@ import type { BudgetsInput } from 'routemeter/budgets';
 import { LiveError } from './errors.ts';
 import { type ForwardAddress, forwardAddress } from './forward/address.ts';
 import { RULES, type RulesOption } from './ingest/rules.ts';
-import { text, whole } from './options/check.ts';
+import { flag, text, whole } from './options/check.ts';
 import { type StoreOptions, storeSettings } from './options/store.ts';
 import { bucketSettings, unitSettings } from './options/units.ts';
 import { type WriteOptions, type WriteSettings, writeSettings } from './options/write.ts';
@@ -65,6 +65,11 @@ export interface LiveOptions extends WriteOptions, StoreOptions {
   budgets?: string | BudgetsInput;
   /** Shell command that is run when a budget is exceeded, and when it is kept again. Default none. */
   onBreach?: string;
+  /**
+   * Whether a profile of ten seconds is taken when a budget of CPU is exceeded, at most one in a minute; its start
+   * holds the application's event loop. Default false.
+   */
+  profileOnBreach?: boolean;
   /** `http://` or `https://` address that the same is posted to as JSON. Default none. */
   webhook?: string;
   /** The command that is being watched, for the page to show. Default none. */
@@ -126,6 +131,7 @@ export function settingsOf(options: LiveOptions): Settings {
     routes: (options.routes ?? []).map((name) => text('routes', name)),
     onLine: options.onLine,
     budgets: typeof options.budgets === 'string' ? text('budgets', options.budgets) : options.budgets,
+    profileOnBreach: profileOnBreachOf(options),
     onBreach: options.onBreach === undefined ? undefined : withBudgets('onBreach', options.onBreach, options),
     webhook:
       options.webhook === undefined
@@ -146,9 +152,20 @@ function hostName(value: string): string {
   );
 }
 
+function profileOnBreachOf(options: LiveOptions): boolean {
+  const isWanted = flag('profileOnBreach', options.profileOnBreach ?? false);
+  if (isWanted) needBudgets('profileOnBreach', options);
+  return isWanted;
+}
+
+function withBudgets(name: string, value: string, options: LiveOptions): string {
+  needBudgets(name, options);
+  return text(name, value);
+}
+
 /** Nothing is ever exceeded without a budget. */
-function withBudgets(name: string, value: string, { budgets }: LiveOptions): string {
-  if (budgets !== undefined) return text(name, value);
+function needBudgets(name: string, { budgets }: LiveOptions): void {
+  if (budgets !== undefined) return;
   throw new LiveError('BAD_OPTION', `${name}: there are no budgets to exceed; give them with --budgets FILE`);
 }
 

@@ -19,6 +19,7 @@ import { StreamListener } from './ingest/stream.ts';
 import { UdpListener } from './ingest/udp.ts';
 import { UnixDatagramListener } from './ingest/unix-datagram.ts';
 import { type LiveOptions, settingsOf } from './options.ts';
+import { BreachProfiles } from './profiles/on-breach.ts';
 import { Profiles } from './profiles/profiles.ts';
 import { BucketBounds } from './prometheus/bounds.ts';
 import { recognisers } from './routes/recognisers.ts';
@@ -203,11 +204,15 @@ export async function createLiveServer(options: LiveOptions = {}): Promise<LiveS
     };
     if (budgets !== undefined) {
       const reactions = new Reactions({ command: settings.onBreach, webhook: settings.webhook, warn });
+      const breaches = settings.profileOnBreach ? new BreachProfiles({ profiles, clock, warn }) : null;
       const watch = new BudgetWatch(budgets, {
         source: context,
         clock,
         rangeOf: (seconds) => rangeOf(context, seconds),
-        onChange: (change) => reactions.tell(change),
+        onChange(change) {
+          reactions.tell(change);
+          breaches?.tell(change);
+        },
       });
       context.budgets = watch;
       watch.start();

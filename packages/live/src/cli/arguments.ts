@@ -38,6 +38,7 @@ interface Flags {
   writeHeader?: Record<string, string>;
   budgets?: string;
   onBreach?: string;
+  profileOnBreach?: boolean;
   webhook?: string;
   routes?: string[];
   store?: string;
@@ -139,6 +140,11 @@ export function parseArguments(argv: readonly string[], version: string): Argume
       'BUDGETS',
     ),
     option('--on-breach <command>', 'run when a budget is exceeded, and when it is kept again', 'ON_BREACH'),
+    option(
+      '--profile-on-breach',
+      'take a profile when a budget of CPU is exceeded, at most one in a minute',
+      'PROFILE_ON_BREACH',
+    ),
     option('--webhook <url>', 'post the same there as JSON', 'WEBHOOK'),
     option(
       '--store <url>',

@@ -12,3 +12,8 @@ export function text(name: string, value: string): string {
     `${name}: ${JSON.stringify(value)} is empty; give a value or leave it out`,
   );
 }
+
+export function flag(name: string, value: boolean): boolean {
+  if (typeof value === 'boolean') return value;
+  throw new LiveError('BAD_OPTION', `${name}: ${JSON.stringify(value)} is neither true nor false`);
+}

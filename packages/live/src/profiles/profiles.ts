@@ -37,6 +37,8 @@ export interface ProfileEntry {
   at: number;
   seconds: number;
   interval: number;
+  /** The budget that was exceeded, where it was taken for that; null otherwise. */
+  cause: string | null;
   threads: ProfiledThread[];
 }
 
@@ -98,8 +100,12 @@ export class Profiles {
     return kept.opened;
   }
 
-  /** Asks every thread of the application. Throws an `ProfileError` where there is none, or while one runs. */
-  start(order: ProfileOrder): ProfileEntry {
+  /**
+   * Asks every thread of the application. Throws an `ProfileError` where there is none, or while one runs.
+   *
+   * @param cause what it is taken for; default null, somebody asked.
+   */
+  start(order: ProfileOrder, cause: string | null = null): ProfileEntry {
     const { pid, ...wanted } = order;
     const threads = [...this.#channel.threads].filter((thread) => pid === undefined || thread.pid === pid);
     if (threads.length === 0) {
@@ -127,6 +133,7 @@ export class Profiles {
       at: this.#clock(),
       seconds,
       interval,
+      cause,
       threads: [...waiting.values()],
     };
     const timer = setTimeout(() => this.#late(kept), seconds * 1e3 + LATE_MS).unref();

@@ -391,6 +391,8 @@ export interface ProfileEntry {
   at: number;
   seconds: number;
   interval: number;
+  /** The budget that it was taken for, in words; null where somebody asked. */
+  cause: string | null;
   threads: (ProfilableThread & {
     state: 'asked' | 'running' | 'done' | 'failed';
     held: number | null;

@@ -242,6 +242,7 @@ function Told({ profile }: { profile: OneProfile }) {
       {span(profile.seconds)} of <code>{programs.join(', ').slice(0, 120)}</code>
       {profile.threads.length > 1 ? ` in ${whole(profile.threads.length)} threads` : ''}, at{' '}
       {clock(profile.at)}. Its start held the loop for {ms(held)}.
+      {profile.cause === null ? '' : ` Taken for a budget: ${profile.cause}.`}
     </p>
   );
 }
