@@ -243,14 +243,15 @@ onBothStores('the page', (startServer, isFleet) => {
     start();
     const { page } = await browser.open(live.url);
     await page.getByRole('link', { name: '/home' }).waitFor();
-    const { port, statsdPort } = live;
+    const { port } = live;
     await live.close();
     await page.locator('.notice.lost', { hasText: /These numbers are \d+ s old/ }).waitFor();
     expect(await page.getByRole('link', { name: '/home' }).count()).toBe(1);
     expect(await page.evaluate(() => getComputedStyle(document.querySelector('main')!).filter)).toContain(
       'grayscale',
     );
-    live = await startServer({ port, statsdPort });
+    live = await startServer({ port });
+    start();
     await until(async () => (await page.locator('.notice.lost').count()) === 0);
     await page.getByRole('link', { name: '/home' }).waitFor();
     await page.close();
