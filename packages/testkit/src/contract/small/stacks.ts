@@ -136,8 +136,6 @@ export const SMALL: readonly SmallStack[] = [
     program: 'restify.cjs',
     line: 'server',
     tells: 'restify',
-    // It takes a part of Node that is gone.
-    runsOn: (major) => major < 24,
     cases: [...COMMON, PARTIAL, ROOT, { ...HEAD, status: 204 }, ...files('/files/*')],
   },
   {
