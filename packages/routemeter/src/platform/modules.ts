@@ -1,14 +1,14 @@
 /**
  * Loads what may or may not be installed, while the application runs, so that a bundler finds nothing
  * to follow or to complain about: no `import.meta`, which is empty in CommonJS output, no `__filename`,
- * which ES modules do not have, no import by the name `createRequire`, which webpack looks into and the
- * banner of many a bundle declares itself.
+ * which ES modules do not have, no import by the name `createRequire`, which webpack looks into, and none by
+ * it, `dirname` or `fileURLToPath`, which the banner of many a bundle declares itself.
  */
 
 // By an import: Jest gives each test file a module system of its own here.
 import nodeModule from 'node:module';
-import { dirname, isAbsolute as isAbsolutePath, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import nodePath from 'node:path';
+import nodeUrl from 'node:url';
 
 /** The file that this code stands in: of the library, or the bundle that it became part of. */
 const HERE = callingFile();
@@ -37,8 +37,8 @@ export function requireFrom(base: string): NodeJS.Require {
 /** The path of a file of this library that stands beside this one; null in a bundle of an unknown place. */
 export function fileBeside(file: string): string | null {
   if (HERE === undefined) return null;
-  const here = HERE.startsWith('file:') ? fileURLToPath(HERE) : HERE;
-  return join(dirname(here), file);
+  const here = HERE.startsWith('file:') ? nodeUrl.fileURLToPath(HERE) : HERE;
+  return nodePath.join(nodePath.dirname(here), file);
 }
 
 /** What a CommonJS file of this library exports that stands beside this one; null where it does not, as in a bundle. */
@@ -72,7 +72,7 @@ export function loadedModules(): Record<string, NodeJS.Module | undefined> {
 
 /** An absolute path or a `file:` URL: all that `createRequire` takes. */
 function isAbsolute(file: string): boolean {
-  return file.startsWith('file:') || isAbsolutePath(file);
+  return file.startsWith('file:') || nodePath.isAbsolute(file);
 }
 
 /** Read from the stack, as modules of both kinds and bundles of any kind have it. */

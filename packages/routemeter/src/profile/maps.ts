@@ -1,6 +1,7 @@
 import { open, readFile } from 'node:fs/promises';
 import { findSourceMap, SourceMap } from 'node:module';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+// As a whole: banners of bundles declare names of it.
+import nodeUrl from 'node:url';
 
 /** A position as the author wrote it; line and column from 1. */
 export interface Original {
@@ -54,7 +55,7 @@ export class SourceMaps {
   }
 
   private async fromFile(url: string): Promise<SourceMap | null> {
-    const path = url.startsWith('file:') ? fileURLToPath(url) : url;
+    const path = url.startsWith('file:') ? nodeUrl.fileURLToPath(url) : url;
     const { text, whole } = await tailOf(path);
     let named = COMMENT.exec(text)?.[1];
     // A map inside of the file begins far before its end.
@@ -68,11 +69,11 @@ export class SourceMaps {
       const isBase64 = inline[1] !== undefined;
       return parsed(
         isBase64 ? Buffer.from(body, 'base64').toString() : decodeURIComponent(body),
-        pathToFileURL(path),
+        nodeUrl.pathToFileURL(path),
       );
     }
-    const at = new URL(named, pathToFileURL(path));
-    return at.protocol === 'file:' ? parsed(await this.read(fileURLToPath(at)), at) : null;
+    const at = new URL(named, nodeUrl.pathToFileURL(path));
+    return at.protocol === 'file:' ? parsed(await this.read(nodeUrl.fileURLToPath(at)), at) : null;
   }
 
   private async read(path: string): Promise<string> {
@@ -124,7 +125,7 @@ function parsed(text: string, base: URL): SourceMap {
 /** As people write it; a bundler's own names, such as `webpack://`, stay. */
 export function pathOf(url: string): string {
   try {
-    return url.startsWith('file:') ? fileURLToPath(url) : url;
+    return url.startsWith('file:') ? nodeUrl.fileURLToPath(url) : url;
   } catch {
     return url;
   }
