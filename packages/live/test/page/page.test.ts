@@ -247,8 +247,10 @@ onBothStores('the page', (startServer, isFleet) => {
     await live.close();
     await page.locator('.notice.lost', { hasText: /These numbers are \d+ s old/ }).waitFor();
     expect(await page.getByRole('link', { name: '/home' }).count()).toBe(1);
-    expect(await page.evaluate(() => getComputedStyle(document.querySelector('main')!).filter)).toContain(
-      'grayscale',
+    await until(async () =>
+      (await page.evaluate(() => getComputedStyle(document.querySelector('main')!).filter)).includes(
+        'grayscale',
+      ),
     );
     live = await startServer({ port });
     start();

