@@ -4,7 +4,7 @@ import type { Meter } from '../meter/index.ts';
 import { type Calls, calls } from './calls.ts';
 import { Hooks } from './hooks.ts';
 import { takeLibraries } from './loaded.ts';
-import { exportsOf, type ModuleSource } from './source.ts';
+import { foundIn, type ModuleSource } from './source.ts';
 import { BUILTINS, MODULES } from './sources/index.ts';
 
 interface Found {
@@ -41,18 +41,10 @@ export class Installation {
    * @returns the package, or null where none knows the module.
    */
   add(module: unknown, name?: string): string | null {
-    const exports = exportsOf(module);
-    let known: string | null = null;
-    for (const [key, one] of Object.entries(MODULES)) {
-      const source = one as ModuleSource;
-      if (name !== undefined && name !== key) continue;
-      const parts = source.find(exports);
-      if (parts === null) continue;
-      known = source.package;
-      if (this.calls.active) this.install({ source, parts });
-      else this.waiting.push({ source, parts });
-    }
-    return known;
+    const all = foundIn<ModuleSource>(module, MODULES, name);
+    if (this.calls.active) for (const found of all) this.install(found);
+    else this.waiting.push(...all);
+    return all.at(-1)?.source.package ?? null;
   }
 
   /** Takes off everything, for tests. */

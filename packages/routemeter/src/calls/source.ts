@@ -28,8 +28,25 @@ export interface ModuleSource<P = unknown> extends Follower {
   install(hooks: Hooks, parts: P): void;
 }
 
+interface Finder {
+  find(exports: Readonly<Record<string, unknown>>): unknown;
+}
+
+/** What the sources of a table find in a module; where a name is given, that of this name alone. */
+export function foundIn<S extends Finder>(
+  module: unknown,
+  sources: Readonly<Record<string, S>>,
+  name?: string,
+): { source: S; parts: unknown }[] {
+  const exports = exportsOf(module);
+  return Object.entries(sources)
+    .filter(([key]) => name === undefined || key === name)
+    .map(([, source]) => ({ source, parts: source.find(exports) }))
+    .filter(({ parts }) => parts !== null);
+}
+
 /** The names that a module exports, whichever way it was imported. */
-export function exportsOf(module: unknown): Readonly<Record<string, unknown>> {
+function exportsOf(module: unknown): Readonly<Record<string, unknown>> {
   if ((typeof module !== 'object' && typeof module !== 'function') || module === null) return {};
   const names = module as Record<string, unknown>;
   // What was required is a class: it is its own default.

@@ -31,8 +31,8 @@ export class UnitName {
   readonly tags: readonly Tag[];
   /** Kind and name alone, for its blocks and calls: those can have a system and a destination of their own. */
   readonly carried: readonly Tag[];
-  /** Its last moment of use. */
-  touched: number;
+  /** Its last moment of use, on the clock of its names. */
+  touched = 0;
   /** It gave up its place. */
   dead = false;
 
@@ -53,7 +53,6 @@ export class UnitName {
       ['work_kind', kind],
     ]);
     this.tags = [...this.carried, ...tagsFrom(protocolTags(this))];
-    this.touched = now();
   }
 }
 
@@ -65,10 +64,15 @@ export class UnitNames {
   private sweptAt = Number.NEGATIVE_INFINITY;
 
   private readonly overflown: () => void;
+  private readonly clock: () => number;
 
-  /** @param overflown called for each unit that found no place. */
-  constructor(overflown: () => void) {
+  /**
+   * @param overflown called for each unit that found no place.
+   * @param clock in ms.
+   */
+  constructor(overflown: () => void, clock = now) {
     this.overflown = overflown;
+    this.clock = clock;
   }
 
   of(kind: WorkKind, name: string, system: string, destination: string): UnitName {
@@ -76,7 +80,7 @@ export class UnitNames {
     if (found !== undefined) {
       for (const one of found) {
         if (one.kind === kind && one.system === system && one.destination === destination) {
-          one.touched = now();
+          one.touched = this.clock();
           return one;
         }
       }
@@ -95,6 +99,7 @@ export class UnitNames {
       return this.other(kind, system);
     }
     const made = new UnitName(kind, name, system, destination);
+    made.touched = this.clock();
     const same = this.known.get(name);
     if (same === undefined) this.known.set(name, [made]);
     else same.push(made);
@@ -104,7 +109,7 @@ export class UnitNames {
 
   private hasRoom(): boolean {
     if (this.size < UNIT_NAMES) return true;
-    const time = now();
+    const time = this.clock();
     if (time - this.sweptAt < SWEEP_MS) return false;
     this.sweptAt = time;
     for (const [name, all] of this.known) {

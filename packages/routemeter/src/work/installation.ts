@@ -1,5 +1,5 @@
 import { sharedInRealm } from '../attribution/index.ts';
-import { exportsOf } from '../calls/source.ts';
+import { foundIn } from '../calls/source.ts';
 import { textOf, warnOnce } from '../errors/index.ts';
 import { defaultMeter, type Meter } from '../meter/index.ts';
 import { UnitHooks, type UnitSource } from './source.ts';
@@ -24,23 +24,14 @@ export class UnitInstallation {
    * @returns the package, or null where none knows the module.
    */
   add(module: unknown, name?: string): string | null {
-    const exports = exportsOf(module);
-    let known: string | null = null;
-    for (const [key, one] of Object.entries(UNIT_SOURCES)) {
-      const source = one as UnitSource;
-      if (name !== undefined && name !== key) continue;
-      const parts = source.find(exports);
-      if (parts === null) continue;
-      known = source.package;
-      this.install(source, parts);
-    }
-    return known;
+    const all = foundIn(module, UNIT_SOURCES, name);
+    for (const { source, parts } of all) this.install(source, parts);
+    return all.at(-1)?.source.package ?? null;
   }
 
   /** Whether a source knows the module. */
   knows(module: unknown): boolean {
-    const exports = exportsOf(module);
-    return Object.values(UNIT_SOURCES).some((source) => source.find(exports) !== null);
+    return foundIn(module, UNIT_SOURCES).length > 0;
   }
 
   /** Takes off everything, for tests. */
