@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { within } from '../within.ts';
 import type { Change } from './watch.ts';
 
 export interface ReactOptions {
@@ -93,14 +94,17 @@ export class Reactions {
     let why = '';
     for (let attempt = 1; attempt <= ATTEMPTS && !this.#stop.signal.aborted; attempt++) {
       try {
-        const answer = await fetch(url, {
-          method: 'POST',
-          headers: { 'content-type': 'application/json' },
-          body: JSON.stringify(change),
-          redirect: 'error',
-          signal: AbortSignal.any([this.#stop.signal, AbortSignal.timeout(POST_MS)]),
+        const answer = await within(POST_MS, this.#stop.signal, async (signal) => {
+          const answered = await fetch(url, {
+            method: 'POST',
+            headers: { 'content-type': 'application/json' },
+            body: JSON.stringify(change),
+            redirect: 'error',
+            signal,
+          });
+          await answered.body?.cancel();
+          return answered;
         });
-        await answer.body?.cancel();
         if (answer.ok) return;
         why = `it answered ${answer.status}`;
         // A request that is refused will be refused again.

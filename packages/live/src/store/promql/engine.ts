@@ -1,4 +1,5 @@
 import { authorizationOf } from '../../prometheus/authorization.ts';
+import { within } from '../../within.ts';
 import { StoreError } from '../error.ts';
 import type { Dialect } from './expressions.ts';
 
@@ -108,8 +109,15 @@ export class Engine {
     this.#stop.abort();
   }
 
-  async #ask(path: string, parameters: Record<string, string>): Promise<EngineSeries[]> {
-    const signal = AbortSignal.any([this.#stop.signal, AbortSignal.timeout(this.#timeoutMs)]);
+  #ask(path: string, parameters: Record<string, string>): Promise<EngineSeries[]> {
+    return within(this.#timeoutMs, this.#stop.signal, (signal) => this.#askWhile(signal, path, parameters));
+  }
+
+  async #askWhile(
+    signal: AbortSignal,
+    path: string,
+    parameters: Record<string, string>,
+  ): Promise<EngineSeries[]> {
     await this.#turn(signal);
     const began = performance.now();
     this.state.requests++;
