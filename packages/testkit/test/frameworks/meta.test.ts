@@ -77,9 +77,12 @@ function unchunked(body: string): string {
   }
 }
 
-async function answersOf(port: number, { cases }: MetaStack): Promise<string[]> {
+async function answersOf(port: number, { cases, differing }: MetaStack): Promise<string[]> {
   const answers: string[] = [];
-  for (const one of cases) answers.push(`${one.id}\n${comparable(await exchange(port, one), port)}`);
+  for (const one of cases) {
+    const answer = comparable(await exchange(port, one), port);
+    answers.push(`${one.id}\n${differing === undefined ? answer : answer.replace(differing, '-')}`);
+  }
   return answers;
 }
 

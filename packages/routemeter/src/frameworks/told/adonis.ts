@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { isFile, STATIC, type Teller } from './teller.ts';
+import { hasSent, isFile, STATIC, type Teller } from './teller.ts';
 
 /** On requests of Node: what AdonisJS made of them; null where it could not. */
 const MADE: unique symbol = Symbol.for('routemeter.v1.adonis') as never;
@@ -48,6 +48,6 @@ export const adonis: Teller = {
     const pattern = made?.ctx?.route?.pattern;
     if (typeof pattern === 'string') return pattern.startsWith('/') ? pattern : `/${pattern}`;
     // `@adonisjs/static` is a middleware of the server.
-    return response.hasHeader('last-modified') && isFile(request.method, span.status) ? STATIC : null;
+    return hasSent(response, 'last-modified') && isFile(request.method, span.status) ? STATIC : null;
   },
 };

@@ -26,6 +26,13 @@ export interface StartContext {
   getRouter(): Promise<Router>;
 }
 
+let isServed = false;
+
+/** Whether it has answered in this process: then it is what Nitro renders pages with. */
+export function isStartServed(): boolean {
+  return isServed;
+}
+
 /** Requests that it had, and no route of it. */
 const unrouted = new WeakSet<RequestSpan>();
 
@@ -39,6 +46,7 @@ export function isStartContext(store: object): store is StartContext {
 export function noteStart(context: StartContext): void {
   const span = requestOf(currentUnit());
   if (span === null) return;
+  isServed = true;
   if (context.handlerType === 'serverFn') {
     span.setRoute(SERVER_FUNCTION);
     naming().note(FRAMEWORK);
