@@ -1,7 +1,7 @@
 import type { ContractCase } from '../case.ts';
 import { ADONIS_FILES, adonisCases } from './adonis.ts';
 import { ASTRO_FILES, astroCases } from './astro.ts';
-import { NEXT_FILES, nextCases } from './next.ts';
+import { NEXT_FILES, nextActions, nextCases } from './next.ts';
 import { NITRO_FILES, nitroCases } from './nitro.ts';
 import { NUXT_FILES, nuxtCases } from './nuxt.ts';
 import { ROUTER_FILES, routerCases } from './react-router.ts';
@@ -35,6 +35,8 @@ export interface MetaStack {
   /** What differs from one answer to the next by itself. */
   differing?: RegExp;
   cases: readonly ContractCase[];
+  /** Cases that depend on what was built. */
+  made?(folder: string): Promise<readonly ContractCase[]>;
 }
 
 const NEXT = {
@@ -47,6 +49,7 @@ const NEXT = {
   least: 20,
   preloadFrom: 20,
   cases: nextCases,
+  made: nextActions,
 };
 
 export const META: readonly MetaStack[] = [
