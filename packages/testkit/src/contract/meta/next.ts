@@ -96,7 +96,8 @@ export const nextCases: readonly ContractCase[] = [
   page('page', '/', '/'),
   page('dynamic', '/blog/alice', '/blog/[slug]'),
   page('data of a page', '/blog/alice?_rsc=1abcd', '/blog/[slug]'),
-  page('data, as its router asks', '/blog/alice?_rsc=1abcd', '/blog/[slug]', 200, { headers: { RSC: '1' } }),
+  // With the hash of another request it is sent to the right address.
+  page('data, as its router asks', '/blog/alice?_rsc=1abcd', '/blog/[slug]', 307, { headers: { RSC: '1' } }),
   page('head', '/blog/alice', '/blog/[slug]', 200, { method: 'HEAD' }),
   page('optional rest, absent', '/shop', '/shop/[[...rest]]'),
   page('optional rest, given', '/shop/a/b', '/shop/[[...rest]]'),
@@ -132,11 +133,13 @@ export async function nextActions(folder: string): Promise<readonly ContractCase
     headers: { 'Next-Action': id, 'Content-Type': 'text/plain;charset=UTF-8', Origin: 'http://contract' },
     body: '["bob"]',
   });
-  const known = Object.keys(node)
-    .sort()
-    .map((id, index) => page(`server action ${index}`, '/act/alice', '/act/[id]', 200, ask(id)));
-  return [
-    ...known,
-    page('server action that is not there', '/act/alice', '/act/[id]', 404, ask('4'.repeat(42))),
-  ];
+  return Object.entries(node).map(([id, { exportedName = id }]) =>
+    page(
+      `server action ${exportedName}`,
+      '/act/alice',
+      '/act/[id]',
+      exportedName === 'fail' ? 500 : 200,
+      ask(id),
+    ),
+  );
 }
