@@ -118,7 +118,6 @@ describe.skipIf(missing !== null)(`callbacks${missing === null ? '' : ` (${missi
       const get = (done: Done) =>
         http.get({ port, host: '127.0.0.1', agent: false }, (response) => response.resume().on('end', done));
       const { ask, close } = await open();
-      // The connections are made by a request that ends before.
       const handler = (meter: Parameters<Parameters<typeof openStage>[0][string]>[0]) =>
         meter.time('outer', () =>
           opened<void>((done) =>
@@ -135,6 +134,7 @@ describe.skipIf(missing !== null)(`callbacks${missing === null ? '' : ` (${missi
           ),
         );
       const stage = await openStage({
+        // Makes the connections of pools, so that none is made by who asks for more.
         '/first': () => opened<void>((done) => ask((error) => done(error, undefined))),
         ...Object.fromEntries(ROUTES.map((route) => [route, handler])),
       });
