@@ -63,7 +63,7 @@ function openPg(): Made {
   return { ask: (done) => pool.query('select 1', done), close: () => void pool.end() };
 }
 
-function openMysql(mysql: { createPool: typeof mysql3.createPool }): Made {
+function openMysql(mysql: typeof mysql2 | typeof mysql3): Made {
   const pool = mysql.createPool({
     host: '127.0.0.1',
     port: mariadb!.port,
