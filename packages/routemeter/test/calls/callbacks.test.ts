@@ -63,8 +63,9 @@ function openPg(): Made {
   return { ask: (done) => pool.query('select 1', done), close: () => void pool.end() };
 }
 
-function openMysql(mysql: typeof mysql2 | typeof mysql3): Made {
-  const pool = mysql.createPool({
+function openMysql(mysql: { createPool: unknown }): Made {
+  const createPool = mysql.createPool as typeof mysql3.createPool;
+  const pool = createPool({
     host: '127.0.0.1',
     port: mariadb!.port,
     ...address(mariadb!),
