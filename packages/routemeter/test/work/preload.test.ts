@@ -72,6 +72,24 @@ test.each(formats)(
   60_000,
 );
 
+// socket.io's own ES module hands on what it requires, so that Node 20 sees it as well.
+test.each(nodes.flatMap(({ version, path }) => ['cjs', 'mjs'].map((format) => ({ version, path, format }))))(
+  'under the preload an event of socket.io is a unit: Node $version, $format',
+  async ({ path, format }) => {
+    const library = await buildLibrary('work-preload');
+    const script = fileURLToPath(new URL(`./scripts/socket-io.${format}`, import.meta.url));
+    const { stdout, stderr } = await promisify(execFile)(
+      path,
+      ['--no-warnings', '-r', library.cjs('register'), script],
+      { env: { ...process.env, ROUTEMETER_URL: 'log:', ROUTEMETER_RUNTIME: 'false' }, timeout: 30_000 },
+    );
+    expect(stdout).toBe('greeted\n');
+    const found = [...stderr.matchAll(/^messaging\.process:.*work_name:([^,\n]*)/gm)].map(([, name]) => name);
+    expect(found).toEqual(['greet']);
+  },
+  60_000,
+);
+
 test.each(nodes)(
   'a version of a library that lacks what is looked for in it loads all the same: Node $version',
   async ({ path }) => {
