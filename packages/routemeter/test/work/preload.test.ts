@@ -74,7 +74,7 @@ test.each(formats)(
 
 // socket.io's own ES module hands on what it requires, so that Node 20 sees it as well.
 test.each(nodes.flatMap(({ version, path }) => ['cjs', 'mjs'].map((format) => ({ version, path, format }))))(
-  'under the preload an event of socket.io is a unit: Node $version, $format',
+  'under the preload an event of socket.io is a unit, none of it on the request that carried it: Node $version, $format',
   async ({ path, format }) => {
     const library = await buildLibrary('work-preload');
     const script = fileURLToPath(new URL(`./scripts/socket-io.${format}`, import.meta.url));
@@ -86,6 +86,15 @@ test.each(nodes.flatMap(({ version, path }) => ['cjs', 'mjs'].map((format) => ({
     expect(stdout).toBe('greeted\n');
     const found = [...stderr.matchAll(/^messaging\.process:.*work_name:([^,\n]*)/gm)].map(([, name]) => name);
     expect(found).toEqual(['greet']);
+    const cpuOf = (name: string) =>
+      sum(
+        [...stderr.matchAll(SAMPLES)]
+          .filter(([, metric]) => metric === `${name}.cpu`)
+          .flatMap(([, , values]) => values!.split(':').map(Number)),
+      );
+    const requests = stderr.match(/^http\.server\.request:/gm);
+    expect(requests).not.toBeNull();
+    expect(cpuOf('http.server.request')).toBeLessThan(cpuOf('messaging.process') / 2);
   },
   60_000,
 );

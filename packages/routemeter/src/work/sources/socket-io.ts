@@ -108,7 +108,12 @@ function opened({ units }: UnitHooks, socket: Socket, event: unknown): WorkUnit 
 function begunBy(namespace: Namespace | undefined, event: string): Begun {
   const name = jobName(event);
   const destination = isDynamic(namespace) ? DYNAMIC : destinationOf(namespace?.name);
-  return { kind: 'socket', system: 'socket.io', destination: namespace?.name === '/' ? name : destination, name };
+  return {
+    kind: 'socket',
+    system: 'socket.io',
+    destination: namespace?.name === '/' ? name : destination,
+    name,
+  };
 }
 
 function isDynamic(namespace: Namespace | undefined): boolean {
@@ -118,7 +123,13 @@ function isDynamic(namespace: Namespace | undefined): boolean {
 }
 
 /** Runs the listeners of an event as its unit, and ends it with them. */
-function handle(hooks: UnitHooks, unit: WorkUnit, socket: Socket, original: Method, args: unknown[]): unknown {
+function handle(
+  hooks: UnitHooks,
+  unit: WorkUnit,
+  socket: Socket,
+  original: Method,
+  args: unknown[],
+): unknown {
   const pending = new Pending(unit);
   // Else what calls listeners is no longer Node's plain way, and is left to do so.
   const isPlain = EventEmitter.prototype.emit === emit && !captureRejections;
@@ -149,7 +160,8 @@ function callListeners(this: Calling, [event, ...args]: unknown[]): boolean {
   const listeners = this.socket.rawListeners(event as string);
   for (const listener of listeners as Array<Method & { listener?: Method }>) {
     const result: unknown = Reflect.apply(listener, this.socket, args);
-    const isAsync = Object.prototype.toString.call(listener.listener ?? listener) === '[object AsyncFunction]';
+    const isAsync =
+      Object.prototype.toString.call(listener.listener ?? listener) === '[object AsyncFunction]';
     if (isAsync && isPromise(result)) this.pending.follow(result);
   }
   return listeners.length > 0;

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import * as socketio from 'socket.io';
-import { io, type Socket as Client } from 'socket.io-client';
+import { type Socket as Client, io } from 'socket.io-client';
 import { expect, test } from 'vitest';
 import { units } from '../../../src/work/follow-units.ts';
 import { unitInstallation } from '../../../src/work/installation.ts';
