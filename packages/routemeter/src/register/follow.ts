@@ -11,9 +11,11 @@ import { hookExpressAdapter } from '../frameworks/nest/express.ts';
 import { hookInstalled as hookNest } from '../frameworks/nest/installed.ts';
 import { hookPolka } from '../frameworks/polka/follow.ts';
 import { hookRouters } from '../frameworks/restana/follow.ts';
+import { type AdonisServer, noteRequests } from '../frameworks/told/adonis.ts';
 import { watchContexts } from '../frameworks/told/context.ts';
 import { nameTold } from '../frameworks/told/index.ts';
-import { watchStores } from '../frameworks/told/kit.ts';
+import { hookMatchers } from '../frameworks/told/remix.ts';
+import { watchStores } from '../frameworks/told/stores.ts';
 import { hookTinyhttp } from '../frameworks/told/tinyhttp.ts';
 import { defaultMeter } from '../meter/index.ts';
 import { ORDERS, takeOrders as takeOrdersOf } from '../profile/orders.ts';
@@ -42,6 +44,9 @@ export const FOLLOW: Readonly<Record<string, (exports: unknown) => void>> = {
   restana: () => {},
   '0http': hookRouters,
   '@tinyhttp/app': hookTinyhttp,
+  '@adonisjs/http-server': (exports) =>
+    noteRequests((exports as { Server: { prototype: AdonisServer } }).Server.prototype),
+  '@remix-run/route-pattern': hookMatchers,
   fastify: (instance) => {
     followInstance(instance as FastifyInstance);
     hookNest();

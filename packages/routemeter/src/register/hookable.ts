@@ -54,6 +54,19 @@ export const ES_HOOKABLE: readonly EsHookable[] = [
     names: ['SmartRouter'],
   },
   { package: '@tinyhttp/app', file: /\/dist\/app\.js$/, majors: [2, 3], names: ['App'] },
+  {
+    package: '@adonisjs/http-server',
+    file: /\/build\/define_config-[\w-]+\.js$/,
+    majors: [9],
+    names: ['Server'],
+  },
+  // The router of Remix 3 finds its routes by one of these.
+  {
+    package: '@remix-run/route-pattern',
+    file: /\/dist\/lib\/(?:array-matcher|trie-matcher|match)\.js$/,
+    majors: [0],
+    names: ['ArrayMatcher', 'TrieMatcher'],
+  },
 ];
 
 export const PUBLISHING: readonly Publishing[] = [

@@ -11,6 +11,7 @@ const OTHERS_MS = 3000;
 const NAMED_BY: Readonly<Record<string, readonly string[]>> = {
   router: ['express'],
   '0http': ['restana'],
+  '@remix-run/route-pattern': ['@remix-run/fetch-router'],
   '@nestjs/core': ['express', 'fastify'],
   '@nestjs/platform-express': ['express'],
 };

@@ -23,8 +23,9 @@ export function exchange(port: number, one: ContractCase): Promise<string> {
 }
 
 function requestText({ method, path, headers = {}, body }: ContractCase): string {
-  const lines = [`${method} ${path} HTTP/1.1`, 'Host: contract', 'Connection: close'];
-  for (const [name, value] of Object.entries(headers)) lines.push(`${name}: ${value}`);
+  const lines = [`${method} ${path} HTTP/1.1`, 'Connection: close'];
+  for (const [name, value] of Object.entries({ Host: 'contract', ...headers }))
+    lines.push(`${name}: ${value}`);
   if (body !== undefined) lines.push(`Content-Length: ${Buffer.byteLength(body)}`);
   return `${lines.join('\r\n')}\r\n\r\n${body ?? ''}`;
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import { isFile, STATIC, type Teller } from './teller.ts';
+import { isStartServed } from './start.ts';
+import { hasSent, isFile, STATIC, type Teller } from './teller.ts';
 
 /** On requests of Node: the context that h3 2 keeps of them, the event of h3 1, and who knows the page of Nuxt. */
 const CONTEXT: unique symbol = Symbol.for('routemeter.v1.h3.context') as never;
@@ -48,6 +49,9 @@ function note(request: Noted, context: unknown): void {
   if (typeof context === 'object' && context !== null) request[CONTEXT] = context;
 }
 
+/** The route of Nitro's for what no handler is for. */
+const RENDERER = '/**';
+
 let isWatched = false;
 
 /**
@@ -89,9 +93,12 @@ export const h3: Teller = {
     const { [CONTEXT]: context = (request as Noted)[EVENT]?.context, [PAGE]: page } = request as Noted;
     if (context === undefined) return undefined;
     if (page !== undefined) return page();
+    const isOfNitro = context.nitro !== undefined && isFile(request.method, span.status);
+    const isAsset = isOfNitro && (span.status === 304 || hasSent(response, 'etag'));
     const route = context.matchedRoute?.route ?? context.matchedRoute?.path;
-    if (typeof route === 'string') return route === '' ? '/' : route;
-    const isAsset = context.nitro !== undefined && response.hasHeader('etag');
-    return isAsset && isFile(request.method, span.status) ? STATIC : null;
+    // Files are sent before the route runs that was found for them: that of what renders all pages.
+    if (isAsset && (route === RENDERER || typeof route !== 'string')) return STATIC;
+    if (typeof route !== 'string' || (route === RENDERER && isStartServed())) return null;
+    return route === '' ? '/' : route;
   },
 };

@@ -1,16 +1,18 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { textOf, warnOnce } from '../../errors/index.ts';
 import { naming, type RequestSpan } from '../../request/index.ts';
+import { adonis } from './adonis.ts';
 import { h3 } from './context.ts';
 import { files } from './files.ts';
 import { kit } from './kit.ts';
 import { moleculer } from './moleculer.ts';
 import { next } from './next.ts';
 import { restify } from './restify.ts';
+import { start } from './start.ts';
 import { serverOf, type Teller } from './teller.ts';
 import { tinyhttp } from './tinyhttp.ts';
 
-const TELLERS: readonly Teller[] = [next, h3, restify, moleculer, tinyhttp, kit, files];
+const TELLERS: readonly Teller[] = [next, start, h3, adonis, restify, moleculer, tinyhttp, kit, files];
 
 /** Servers behind which such a framework stands: what it sends elsewhere, or refuses, it may never have looked at. */
 const servers = new WeakSet<object>();

@@ -24,6 +24,13 @@ export function isFile(method: string | undefined, status: number): boolean {
   return (method === 'GET' || method === 'HEAD') && (status === 200 || status === 206 || status === 304);
 }
 
+/** Whether an answer had a header, named in lower case, set or given with its status: those are in its text alone. */
+export function hasSent(response: ServerResponse, header: string): boolean {
+  if (response.hasHeader(header)) return true;
+  const { _header: text } = response as { _header?: unknown };
+  return typeof text === 'string' && text.toLowerCase().includes(`\r\n${header}:`);
+}
+
 /** The server that took a request. */
 export function serverOf(request: IncomingMessage | undefined): object | undefined {
   return (request?.socket as { server?: object } | null | undefined)?.server;

@@ -4,6 +4,8 @@ import type { Teller } from './teller.ts';
 interface Layer {
   type?: 'mw' | 'route';
   path?: string;
+  method?: string;
+  regex?: { pattern?: RegExp };
 }
 
 /** What is used of an application of tinyhttp. */
@@ -22,24 +24,46 @@ const FOLLOWED: unique symbol = Symbol.for('routemeter.v1.tinyhttp') as never;
 /** tinyhttp 3, and json-server 1 that is built on it: it notes what it runs, as its settings have it. */
 export const tinyhttp: Teller = {
   framework: '@tinyhttp/app',
-  route(request) {
+  route(request, _response, span) {
     const { app, route } = request as { app?: App; route?: Layer };
     if (!Array.isArray(app?.middleware) || app.settings?.enableReqRoute !== true) return undefined;
-    return route === undefined ? null : templateOf(route, app);
+    return route === undefined ? null : templateOf(route, app, request.method, span.url);
   },
 };
 
 /** What answered has its path below the mount of the application that it was registered with. */
-function templateOf(layer: Layer, innermost: App): string | null {
+function templateOf(layer: Layer, innermost: App, method: string | undefined, url: string): string | null {
   for (let app: App | undefined = innermost; app !== undefined; app = app.parent) {
     if (!app.middleware.includes(layer)) continue;
     const mount = app.path().replace(/\/$/, '');
     const path = layer.path ?? '/';
     // A middleware without a path may answer everything.
     if (layer.type === 'mw' && path === '/') return mount || null;
+    if (layer.type === 'mw' && mount === '' && path.includes(':'))
+      return routeBefore(layer, app, method, url);
     return path === '/' ? mount || '/' : mount + path;
   }
   return null;
+}
+
+/**
+ * json-server answers in a middleware at `/:name` what its routes have found, `/:name/:id` among them: a route below the
+ * same path that ran before and went on tells more than that.
+ */
+function routeBefore(layer: Layer, { middleware }: App, method: string | undefined, url: string): string {
+  const path = layer.path!;
+  const [pathname = ''] = url.split('?');
+  const verb = method === 'HEAD' ? 'GET' : method;
+  const route = middleware
+    .slice(0, middleware.indexOf(layer))
+    .findLast(
+      (one) =>
+        one.type === 'route' &&
+        one.method === verb &&
+        one.path?.startsWith(`${path}/`) === true &&
+        one.regex?.pattern?.test(pathname) === true,
+    );
+  return route?.path ?? path;
 }
 
 /** Has an application note on requests what it runs. */

@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { type ContractCase, page } from './cases.ts';
 
 const shows = (param: string, text: string) => `
@@ -53,6 +55,21 @@ async function Slow({ params }) {
 }
 export default function Page({ params }) { return <Suspense fallback={<p>wait</p>}><Slow params={params} /></Suspense>; }
 `,
+  'app/act/[id]/actions.js': `
+'use server';
+export async function greet(name) { return 'hello ' + name; }
+export async function fail() { throw new RangeError('boom'); }
+`,
+  'app/act/[id]/form.js': `
+'use client';
+import { fail, greet } from './actions.js';
+export default function Form() { return <><button onClick={() => greet('bob')} /><button onClick={() => fail()} /></>; }
+`,
+  'app/act/[id]/page.js': `
+import Form from './form.js';
+export const dynamic = 'force-dynamic';
+export default async function Page({ params }) { await params; return <Form />; }
+`,
   'app/api/things/[id]/route.js': `
 export async function GET(_request, { params }) { return Response.json(await params); }
 export async function POST(_request, { params }) { return Response.json(await params, { status: 201 }); }
@@ -79,6 +96,7 @@ export const nextCases: readonly ContractCase[] = [
   page('page', '/', '/'),
   page('dynamic', '/blog/alice', '/blog/[slug]'),
   page('data of a page', '/blog/alice?_rsc=1abcd', '/blog/[slug]'),
+  page('data, as its router asks', '/blog/alice?_rsc=1abcd', '/blog/[slug]', 200, { headers: { RSC: '1' } }),
   page('head', '/blog/alice', '/blog/[slug]', 200, { method: 'HEAD' }),
   page('optional rest, absent', '/shop', '/shop/[[...rest]]'),
   page('optional rest, given', '/shop/a/b', '/shop/[[...rest]]'),
@@ -104,3 +122,21 @@ export const nextCases: readonly ContractCase[] = [
   page('not found', '/nope/alice', null, 404),
   page('not found, not decodable', '/%ff', null, 404),
 ];
+
+/** Server actions, whose ids are made when the application is built. */
+export async function nextActions(folder: string): Promise<readonly ContractCase[]> {
+  const manifest = await readFile(join(folder, '.next/server/server-reference-manifest.json'), 'utf8');
+  const { node } = JSON.parse(manifest) as { node: Record<string, { exportedName?: string }> };
+  const ask = (id: string) => ({
+    method: 'POST',
+    headers: { 'Next-Action': id, 'Content-Type': 'text/plain;charset=UTF-8', Origin: 'http://contract' },
+    body: '["bob"]',
+  });
+  const known = Object.keys(node)
+    .sort()
+    .map((id, index) => page(`server action ${index}`, '/act/alice', '/act/[id]', 200, ask(id)));
+  return [
+    ...known,
+    page('server action that is not there', '/act/alice', '/act/[id]', 404, ask('4'.repeat(42))),
+  ];
+}

@@ -32,5 +32,9 @@ export const nitroCases: readonly ContractCase[] = [
   page('other method', '/api/users/alice', '/api/users/:id', 201, { method: 'POST', body: 'x' }),
   page('rest', '/files/a/b', '/files/**:path'),
   page('a handler throws', '/boom/alice', '/boom/:id', 500),
+  page('file', '/robots.txt', 'static'),
+  page('file that did not change', '/robots.txt', 'static', 304, {
+    headers: { 'If-Modified-Since': 'Fri, 01 Jan 2100 00:00:00 GMT' },
+  }),
   page('not found', '/nope/alice', null, 404),
 ];

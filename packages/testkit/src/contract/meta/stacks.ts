@@ -1,10 +1,12 @@
 import type { ContractCase } from '../case.ts';
+import { ADONIS_FILES, adonisCases } from './adonis.ts';
 import { ASTRO_FILES, astroCases } from './astro.ts';
-import { NEXT_FILES, nextCases } from './next.ts';
+import { NEXT_FILES, nextActions, nextCases } from './next.ts';
 import { NITRO_FILES, nitroCases } from './nitro.ts';
 import { NUXT_FILES, nuxtCases } from './nuxt.ts';
 import { ROUTER_FILES, routerCases } from './react-router.ts';
 import { KIT_FILES, kitCases } from './sveltekit.ts';
+import { START_FILES, startCases } from './tanstack-start.ts';
 
 /** A framework whose applications are built, and whose server is part of what it builds. */
 export interface MetaStack {
@@ -30,7 +32,11 @@ export interface MetaStack {
   needsBoth?: boolean;
   /** Only in the long form. */
   isLong?: boolean;
+  /** What differs from one answer to the next by itself. */
+  differing?: RegExp;
   cases: readonly ContractCase[];
+  /** Cases that depend on what was built. */
+  made?(folder: string): Promise<readonly ContractCase[]>;
 }
 
 const NEXT = {
@@ -43,6 +49,7 @@ const NEXT = {
   least: 20,
   preloadFrom: 20,
   cases: nextCases,
+  made: nextActions,
 };
 
 export const META: readonly MetaStack[] = [
@@ -140,7 +147,7 @@ export const META: readonly MetaStack[] = [
   {
     name: 'Nuxt 4',
     folder: 'frameworks-nuxt4',
-    packages: { nuxt: '4.4.5', vue: '3.5.45', 'vue-router': '5.5.1' },
+    packages: { nuxt: '4.5.2', vue: '3.5.45', 'vue-router': '5.5.1' },
     files: NUXT_FILES,
     build: ['node_modules/nuxt/bin/nuxt.mjs', 'build'],
     start: ['.output/server/index.mjs'],
@@ -150,5 +157,52 @@ export const META: readonly MetaStack[] = [
     preloadFrom: null,
     isLong: true,
     cases: nuxtCases,
+  },
+  {
+    name: 'AdonisJS 7',
+    folder: 'frameworks-adonis7',
+    packages: {
+      '@adonisjs/assembler': '8.5.2',
+      '@adonisjs/core': '7.5.2',
+      '@adonisjs/static': '2.0.1',
+      '@poppinss/ts-exec': '1.1.1',
+      '@types/node': '24.19.4',
+      typescript: '5.9.3',
+      youch: '4.1.1',
+    },
+    files: ADONIS_FILES,
+    build: ['ace.js', 'build'],
+    start: ['build/bin/server.js'],
+    ready: '/',
+    tells: '@adonisjs/http-server 9.3.1',
+    least: 24,
+    preloadFrom: 24,
+    isLong: true,
+    cases: adonisCases,
+  },
+  {
+    name: 'TanStack Start 1',
+    folder: 'frameworks-tanstack-start1',
+    packages: {
+      '@tanstack/react-router': '1.170.46',
+      '@tanstack/react-start': '1.169.5',
+      '@vitejs/plugin-react': '6.3.0',
+      // 3.0.0, which npm calls the latest, is older.
+      nitro: '3.0.260903-beta',
+      react: '19.3.1',
+      'react-dom': '19.3.1',
+      vite: '8.4.0',
+    },
+    files: START_FILES,
+    build: ['node_modules/vite/bin/vite.js', 'build'],
+    start: ['.output/server/index.mjs'],
+    ready: '/robots.txt',
+    tells: 'tanstack-start',
+    // When it loaded what a page shows.
+    differing: /\bu:\d{13}\b/g,
+    least: 22,
+    preloadFrom: 24,
+    isLong: true,
+    cases: startCases,
   },
 ];

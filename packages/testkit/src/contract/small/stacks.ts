@@ -9,6 +9,8 @@ export interface SmallStack {
   line: string;
   /** What the preload's line calls it. */
   tells: string;
+  /** Only in the long form: it is larger than the others. */
+  isLong?: boolean;
   /** Nodes that the framework runs on. Default: all. */
   runsOn?(major: number): boolean;
   /** Nodes on which the preload reaches it. Default: all. */
@@ -27,6 +29,20 @@ export const SMALL_PACKAGES = {
   polka: '0.5.2',
   restana: '6.1.0',
   restify: '12.0.0',
+};
+
+/** The same for those of the long form. */
+export const LONG_PACKAGES = {
+  '@feathersjs/express': '5.0.50',
+  '@feathersjs/feathers': '5.0.50',
+  '@feathersjs/koa': '5.0.50',
+  '@loopback/rest': '15.0.16',
+  // What @feathersjs/express and @loopback/rest bring along.
+  express: '4.22.3',
+  'json-server': '1.0.0-beta.15',
+  lowdb: '7.0.1',
+  remix: '3.0.0-beta.0',
+  sails: '1.5.18',
 };
 
 const one = (
@@ -66,6 +82,25 @@ const files = (route: string) => [one('rest', '/files/a/b.txt', route)];
 const mounted = (path: string, template: string) => [
   one('route of a mounted application', `${path}/things/7`, `${template}/things/:id`),
   one('its root', path, template),
+];
+
+const json = (value: object): Partial<ContractCase> => ({
+  headers: { 'Content-Type': 'application/json' },
+  body: JSON.stringify(value),
+});
+/** Feathers: a service, and one below a parameter. */
+const SERVICES = [
+  one('list', '/users', '/users'),
+  one('parameter', '/users/7', '/users/:__id'),
+  one('word of a user', '/users/alice', '/users/:__id'),
+  one('encoded', '/users/%61lice%2Fbob', '/users/:__id'),
+  one('query', '/users?name=bob', '/users'),
+  one('post', '/users', '/users', 201, { method: 'POST', ...json({ name: 'bob' }) }),
+  one('delete', '/users/7', '/users/:__id', 204, { method: 'DELETE' }),
+  one('method without a handler', '/users/7', '/users/:__id', 405, { method: 'PUT', ...json({}) }),
+  one('service below a parameter', '/orgs/acme/things/7', '/orgs/:org/things/:__id'),
+  one('slash at the end', '/users/7/', '/users/:__id'),
+  one('not found', '/nope/alice', null, 404),
 ];
 
 /** tinyhttp is ES modules, which the preload reaches on these. */
@@ -182,6 +217,110 @@ export const SMALL: readonly SmallStack[] = [
       one('action by its name', '/orgs/users/get', '/orgs/:action'),
       // No alias for it.
       { ...HEAD, route: null, status: 404 },
+    ],
+  },
+  {
+    name: 'Remix 3',
+    program: 'remix.mjs',
+    line: 'remix',
+    tells: '@remix-run/fetch-router',
+    isLong: true,
+    runsOn: (major) => major >= 24,
+    cases: [
+      ...COMMON,
+      ROOT,
+      HEAD,
+      ...files('/files/*path'),
+      one('optional, absent', '/opt', '/opt(/:x)'),
+      one('optional, given', '/opt/7', '/opt(/:x)'),
+      one('of a host', '/tenants/7', '/tenants/:id', 200, { headers: { Host: 'acme.example.com' } }),
+      one('answered by a middleware', '/assets/a.css', 'static'),
+    ],
+  },
+  {
+    name: 'json-server 1',
+    program: 'json-server.mjs',
+    line: 'tinyhttp',
+    tells: '@tinyhttp/app 3',
+    isLong: true,
+    runsOn: (major) => major >= 22,
+    reachedOn: reachesEsModules,
+    cases: [
+      ROOT,
+      one('list', '/users', '/:name'),
+      one('element', '/users/7', '/:name/:id'),
+      // It looks for a body.
+      one('element, head', '/users/7', '/:name/:id', 400, { method: 'HEAD' }),
+      one('query', '/users?name=anna', '/:name'),
+      one('object', '/profile', '/:name'),
+      one('put', '/users/8', '/:name/:id', 200, { method: 'PUT', ...json({ name: 'bob' }) }),
+      one('no such list', '/alice', '/:name', 404),
+      one('no such element', '/users/alice', '/:name/:id', 404),
+      one('deeper than anything', '/users/alice/bob', '/:name', 404),
+    ],
+  },
+  {
+    name: 'Feathers 5 on Express',
+    program: 'feathers.cjs',
+    line: 'express',
+    tells: 'express 4',
+    isLong: true,
+    cases: [
+      ...SERVICES,
+      one('route of Express', '/old/7', '/old/:id', 302),
+      one('client leaves before the headers', '/never/7', '/never/:id', 499, {
+        extra: 'abort-before-headers',
+      }),
+      ...ASSETS,
+      one('service throws', '/boom/7', '/boom/:__id', 500, { error: 'RangeError' }),
+    ],
+  },
+  {
+    name: 'Feathers 5 on Koa',
+    program: 'feathers-koa.cjs',
+    line: 'koa',
+    tells: 'koa 3',
+    isLong: true,
+    // Its own error handler stands between: nobody outside sees what was thrown.
+    cases: [...SERVICES, one('service throws', '/boom/7', '/boom/:__id', 500)],
+  },
+  {
+    name: 'LoopBack 4',
+    program: 'loopback.cjs',
+    line: 'express',
+    tells: 'express 4',
+    isLong: true,
+    cases: [
+      one('parameter', '/api/users/7', '/api/users/{id}'),
+      one('word of a user', '/api/hello/alice', '/api/hello/{id}'),
+      one('encoded', '/api/hello/%61lice%2Fbob', '/api/hello/{id}'),
+      one('query', '/api/hello/alice?name=bob', '/api/hello/{id}'),
+      one('post', '/api/users/7', '/api/users/{id}', 200, { method: 'POST', ...json({}) }),
+      one('no content', '/api/nocontent/7', '/api/nocontent/{id}', 204),
+      one('route throws', '/api/boom/7', '/api/boom/{id}', 500),
+      one('not found below its path', '/api/nope/alice', '/api', 404),
+      one('route of Express', '/old/7', '/old/:id', 302),
+      one('client leaves before the headers', '/api/never/7', '/api/never/{id}', 499, {
+        extra: 'abort-before-headers',
+      }),
+      ...ASSETS,
+      one('not found', '/nope/alice', null, 404),
+    ],
+  },
+  {
+    name: 'Sails 1.5',
+    program: 'sails.cjs',
+    line: 'express',
+    tells: 'express 4',
+    isLong: true,
+    cases: [
+      ...COMMON.filter(({ path }) => !path.startsWith('/boom')),
+      PARTIAL,
+      ROOT,
+      HEAD,
+      ...OPTIONAL,
+      ...files('/files/*'),
+      one('handler throws', '/boom/7', '/boom/:id', 500, { error: 'RangeError' }),
     ],
   },
 ];

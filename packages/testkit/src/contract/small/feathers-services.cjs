@@ -1,0 +1,17 @@
+'use strict';
+
+// The services of both applications of Feathers.
+
+module.exports = {
+  users: {
+    find: async () => [],
+    get: async (id) => ({ id }),
+    create: async (data) => data,
+    remove: async () => null,
+  },
+  boom: {
+    async get() {
+      throw new RangeError('boom');
+    },
+  },
+};
