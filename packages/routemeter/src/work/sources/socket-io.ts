@@ -36,8 +36,8 @@ const letThrough = new WeakSet<Unit>();
  * - begins: with the middlewares of the socket (`socket.use`), or else with its first listener.
  * - ends: when its listeners have returned; those that are `async` functions, when they have settled. The library
  *   drops what they return, so that no other promise is followed.
- * - name: the event, below its namespace where that is not `/`. A client can only choose among events that have listeners. Namespaces that
- *   a pattern or a function lets clients name are `(dynamic)`.
+ * - name: the event, below its namespace where that is not `/`. A client can only choose among events that have
+ *   listeners. Namespaces that a pattern or a function lets clients name are `(dynamic)`.
  * - outcome: `error` where a listener throws or a middleware refuses the event.
  * - not counted: events without a listener, catch-all listeners (`onAny`), connections and their ends.
  */
