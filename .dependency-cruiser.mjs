@@ -10,7 +10,7 @@ const table = {
   profile: ['errors', 'attribution'],
   books: ['errors', 'config', 'attribution', 'series', 'outputs'],
   unit: ['errors', 'config', 'attribution', 'books'],
-  meter: ['errors', 'config', 'attribution', 'series', 'outputs', 'books', 'unit', 'profile'],
+  meter: ['errors', 'config', 'attribution', 'series', 'outputs', 'books', 'unit', 'budgets', 'profile'],
   request: ['errors', 'meter', 'attribution', 'books', 'unit'],
   calls: ['errors', 'config', 'attribution', 'meter', 'request', 'books', 'unit'],
   work: ['errors', 'attribution', 'calls', 'meter', 'unit'],

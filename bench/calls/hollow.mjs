@@ -10,6 +10,16 @@ const isFollowed = followed === 'calls';
 /** Calls of one unit of work. */
 const OF_A_UNIT = 10;
 
+/** As `Promise.withResolvers`, which Node 20 does not have. */
+function deferred() {
+  const made = {};
+  made.promise = new Promise((resolve, reject) => {
+    made.resolve = resolve;
+    made.reject = reject;
+  });
+  return made;
+}
+
 class Redis {
   status = 'ready';
   options = { host: '127.0.0.1', port: 6379 };
@@ -42,7 +52,7 @@ class Pool {
     callback(null, this.client, () => {});
   }
   query(text, values) {
-    const { promise, resolve, reject } = Promise.withResolvers();
+    const { promise, resolve, reject } = deferred();
     this.connect((error, client) => {
       if (error) return reject(error);
       client.query(text, values, (failure, result) => (failure ? reject(failure) : resolve(result)));
@@ -64,7 +74,7 @@ const redis = new Redis();
 const pool = new Pool();
 const CALLS = {
   'ioredis get'() {
-    const command = { name: 'get', ...Promise.withResolvers() };
+    const command = { name: 'get', ...deferred() };
     return redis.sendCommand(command);
   },
   'pg select 1': () => pool.query('select 1'),

@@ -27,6 +27,8 @@ async function count(node, name, calls, what) {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   const collected = collectedBy(child);
-  await once(child, 'close');
+  const [code] = await once(child, 'close');
+  // Two that failed alike would differ by nothing, and be told as a call without any cost.
+  if (code !== 0) throw new Error(`calls of ${name} (${what}) ended with ${code} under callgrind`);
   return collected();
 }

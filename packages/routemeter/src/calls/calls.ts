@@ -6,6 +6,7 @@ import type { Meter } from '../meter/index.ts';
 import { createPathTemplate } from '../request/path-template.ts';
 import { blockName, rootOf } from '../unit/index.ts';
 import type { Call } from './call.ts';
+import type { Method } from './dress.ts';
 import { type CallName, Names, OTHER } from './names.ts';
 import { OrdinaryHosts } from './ordinary-hosts.ts';
 import { UnitCalls } from './unit.ts';
@@ -102,6 +103,21 @@ export class Calls {
     return this.quiet.run(true, fn);
   }
 
+  /**
+   * A callback of the application's that runs as part of `owner`, wherever the library calls it from. It looks like
+   * the original. Other contexts than ours stay as they are.
+   */
+  within<F extends Method>(owner: Work, callback: F): F {
+    const { engine } = this;
+    const method: Method = function (this: unknown, ...args: unknown[]) {
+      return engine.run(owner, apply, callback, this, args, undefined);
+    };
+    for (const name of ['name', 'length'] as const) {
+      Object.defineProperty(method, name, { value: callback[name], configurable: true });
+    }
+    return method as F;
+  }
+
   private count(): void {
     this.kinds.clear();
     for (const meter of this.followers) for (const kind of meter.core.callKinds) this.kinds.add(kind);
@@ -109,6 +125,10 @@ export class Calls {
     this.active = this.followers.size > 0;
     this.withPaths = [...this.followers].some((meter) => meter.core.config.upstreamPaths);
   }
+}
+
+function apply(this: Method, self: unknown, args: unknown[]): unknown {
+  return this.apply(self, args);
 }
 
 /** Where in the application a call is made: the route, as far as it is known, and the block. */

@@ -1,4 +1,5 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import type { Work } from '../attribution/index.ts';
 import type { Call } from './call.ts';
 import type { Calls } from './calls.ts';
 import type { Method } from './dress.ts';
@@ -78,4 +79,12 @@ export function endWithCallback<F extends Method>(call: Ending, callback: F): F 
     Object.defineProperty(ended, name, { value: callback[name], configurable: true });
   }
   return ended as F;
+}
+
+/**
+ * The same, for libraries that call back in the context of whoever made their connection: what the callback asks for
+ * belongs to `owner`, whose call it is. Contexts of the application's own stay as the library leaves them.
+ */
+export function endWithin<F extends Method>(calls: Calls, owner: Work, call: Ending, callback: F): F {
+  return endWithCallback(call, calls.within(owner, callback));
 }

@@ -26,7 +26,6 @@ import {
   WorkRecorder,
   type WorkUnit,
 } from '../unit/index.ts';
-import { NAMING } from './naming.ts';
 import type { CheckOptions, EventOptions, MetricOptions } from './options.ts';
 import { type Around, type TimedDecorator, wrapOrDecorate } from './timed.ts';
 import { checkWork, readWork, type WorkOptions } from './work.ts';
@@ -334,7 +333,10 @@ export class Meter {
 
   /** @internal `started`: called with how long the start held the loop, in ms. */
   async profiled(options: ProfileOptions, started?: (held: number) => void): Promise<RouteProfile> {
-    const { takeProfile } = await import('../profile/take.ts');
+    const [{ takeProfile }, { NAMING }] = await Promise.all([
+      import('../profile/take.ts'),
+      import('./naming.ts'),
+    ]);
     const { enabled, cpu } = this.core.config;
     return await takeProfile(options, { ...NAMING, enabled, cpu }, started);
   }

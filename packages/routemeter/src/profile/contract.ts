@@ -24,7 +24,7 @@ export interface UnitName {
   kind: string;
   /** The route's template, or the name of another unit. */
   name: string;
-  /** Of a request; empty for others. */
+  /** Of a request; of another unit the label of its kind, such as `JOB`; empty for blocks outside of any. */
   method: string;
 }
 

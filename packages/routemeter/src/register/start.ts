@@ -57,7 +57,8 @@ function watch({ follower, coming }: OtherHalf): void {
         return;
       }
       if (place !== undefined) {
-        follower().followUnits(given, place.units);
+        // A process that serves no HTTP begins its work by its first unit.
+        follower().followUnits(given, place.units, () => enter()?.listening());
       } else if (upstream === undefined) {
         follower().FOLLOW[name]!(given);
       } else {

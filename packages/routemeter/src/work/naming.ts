@@ -1,12 +1,21 @@
 import { destinationOf, TEMPORARY } from '../calls/destination.ts';
 
+const LONGEST = 100;
+
 /**
- * The name of a job as a unit may have it: numbers, hashes and the like in it become `:id`, as in the names of queues.
+ * The name of a job as a unit may have it: numbers, hashes and the like in its words become `:id`, as in the names of
+ * queues; a name without any other word is `:id`.
  *
  * @example
- * jobName('export 4711') // ':id'
+ * jobName('export 4711') // 'export :id'
  */
 export function jobName(name: unknown): string {
-  const shown = destinationOf(name);
+  if (typeof name !== 'string') return '';
+  const words = name.slice(0, LONGEST).split(/\s+/).filter(Boolean).map(wordOf);
+  return words.length > 0 && words.every((word) => word === ':id') ? ':id' : words.join(' ');
+}
+
+function wordOf(word: string): string {
+  const shown = destinationOf(word);
   return shown === TEMPORARY ? ':id' : shown;
 }

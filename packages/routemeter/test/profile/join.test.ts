@@ -216,6 +216,18 @@ describe('what holds the loop', () => {
     expect(profile.units[0]).toMatchObject({ name: '/a', stalled: expect.closeTo(40, 9) });
   });
 
+  it('is no call that computes for longer than it waits, though another process had the core for a while', async () => {
+    const virtual = new VirtualProfile();
+    virtual.start();
+    virtual.run(new Named('/a'), () => {
+      virtual.pass('burn', 50, ['sign@/app/a.js:1', 'sign@node:internal/crypto/sig:3', 'signOne@native']);
+      virtual.pass('stall', 20, ['sign@/app/a.js:1', 'sign@node:internal/crypto/sig:3', 'signOne@native']);
+    });
+    const { profile } = await virtual.stop();
+    expect(profile.holds()).toEqual([]);
+    expect(profile.units[0]).toMatchObject({ name: '/a', stalled: expect.closeTo(20, 9) });
+  });
+
   it('is found among waits that the sampler hid from the counter of idle time', async () => {
     const virtual = new VirtualProfile();
     virtual.start();

@@ -29,6 +29,7 @@ describe('meter.profile()', () => {
       const end = performance.now() + 30;
       while (performance.now() < end);
     });
+    meter.work('resize', () => {}, { kind: 'job', system: 'bullmq', destination: 'images' });
     stop.abort();
     const profile = await first;
     expect(profile.data[0]!.ended).toBe('stopped');
@@ -36,6 +37,10 @@ describe('meter.profile()', () => {
     const job = profile.units.find(({ name }) => name === 'job')!;
     expect(job).toMatchObject({ kind: 'block', method: '' });
     expect(job.cpu + job.stalled).toBeGreaterThan(25);
+    // As in every table, so that the same words find it everywhere.
+    expect(profile.data[0]!.owners).toContainEqual(
+      expect.objectContaining({ kind: 'job', method: 'JOB', name: 'images/resize' }),
+    );
     // The thread is free again, and a signal that was given before ends one at once.
     const again = await meter.profile({ force: true, signal: AbortSignal.abort() });
     expect(again.data[0]!.ended).toBe('stopped');

@@ -73,6 +73,52 @@ test.each(formats)(
 );
 
 test.each(nodes)(
+  'a process without a server of HTTP tells at its first unit what is followed, once: Node $version',
+  async ({ path }) => {
+    const library = await buildLibrary('work-preload');
+    const script = fileURLToPath(new URL('./scripts/worker.cjs', import.meta.url));
+    const run = (env: NodeJS.ProcessEnv) =>
+      promisify(execFile)(path, ['--no-warnings', '-r', library.cjs('register'), script], {
+        env: { ...process.env, ROUTEMETER_URL: 'log:', ...env },
+        timeout: 30_000,
+      });
+    const { stderr } = await run({});
+    expect(stderr.match(/instrumented node-schedule 2[.\d]*$/gm)).toHaveLength(1);
+    expect(stderr).toMatch(/^nodejs\./m);
+    const silent = await run({ ROUTEMETER_SILENT: '1' });
+    expect(silent.stderr).not.toContain('instrumented');
+  },
+  60_000,
+);
+
+// socket.io's own ES module hands on what it requires, so that Node 20 sees it as well.
+test.each(nodes.flatMap(({ version, path }) => ['cjs', 'mjs'].map((format) => ({ version, path, format }))))(
+  'under the preload an event of socket.io is a unit, none of it on the request that carried it: Node $version, $format',
+  async ({ path, format }) => {
+    const library = await buildLibrary('work-preload');
+    const script = fileURLToPath(new URL(`./scripts/socket-io.${format}`, import.meta.url));
+    const { stdout, stderr } = await promisify(execFile)(
+      path,
+      ['--no-warnings', '-r', library.cjs('register'), script],
+      { env: { ...process.env, ROUTEMETER_URL: 'log:', ROUTEMETER_RUNTIME: 'false' }, timeout: 30_000 },
+    );
+    expect(stdout).toBe('greeted\n');
+    const found = [...stderr.matchAll(/^messaging\.process:.*work_name:([^,\n]*)/gm)].map(([, name]) => name);
+    expect(found).toEqual(['greet']);
+    const cpuOf = (name: string) =>
+      sum(
+        [...stderr.matchAll(SAMPLES)]
+          .filter(([, metric]) => metric === `${name}.cpu`)
+          .flatMap(([, , values]) => values!.split(':').map(Number)),
+      );
+    const requests = stderr.match(/^http\.server\.request:/gm);
+    expect(requests).not.toBeNull();
+    expect(cpuOf('http.server.request')).toBeLessThan(cpuOf('messaging.process') / 2);
+  },
+  60_000,
+);
+
+test.each(nodes)(
   'a version of a library that lacks what is looked for in it loads all the same: Node $version',
   async ({ path }) => {
     const library = await buildLibrary('work-preload');

@@ -1,10 +1,16 @@
 import { PART_HELP, PART_NAMES, PARTS } from '../model/rows.ts';
 
-/** The colours of the bar, in the bar's order. */
-/** @param hasWaits whether any bar tells what it waits for. */
-export function Legend({ hasWaits }: { hasWaits: boolean }) {
+interface Props {
+  /** Whether any bar tells what it waits for. */
+  hasWaits: boolean;
+  /** Whether any name was guessed. */
+  hasGuesses: boolean;
+}
+
+/** The colours of the bar, in the bar's order, and the mark of guessed names. */
+export function Legend({ hasWaits, hasGuesses }: Props) {
   return (
-    <ul class="legend" aria-label="Colours of the bars">
+    <ul class="legend" aria-label="What colours and marks mean">
       {PARTS.map((name) => (
         <li key={name} tabIndex={0} data-say={`${PART_NAMES[name]}: ${PART_HELP[name]}`}>
           <i class={`swatch part-${name}`} />
@@ -18,6 +24,15 @@ export function Legend({ hasWaits }: { hasWaits: boolean }) {
         >
           <i class="swatch part-wait0" />
           upstreams
+        </li>
+      ) : null}
+      {hasGuesses ? (
+        <li
+          tabIndex={0}
+          data-say="its name was guessed from addresses: no framework told the route. `npx routemeter doctor -- COMMAND` says what names it"
+        >
+          <span aria-hidden="true">{'~\u00a0'}</span>
+          guessed
         </li>
       ) : null}
     </ul>

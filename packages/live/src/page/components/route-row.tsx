@@ -124,9 +124,10 @@ function RouteCell({ row, parts, entry, showService }: CellProps) {
     <th scope="row" class="c-route">
       <a href={routeLink(row)} data-view data-cell="route" tabIndex={entry ? 0 : -1} data-say={fullName(row)}>
         <span class="method">{row.method.slice(0, 8)}</span>
-        <span class="path">{parts ? <CutName parts={parts} /> : <Wire text={row.route} />}</span>
+        <span class={row.guessed ? 'path guessed' : 'path'}>
+          {parts ? <CutName parts={parts} /> : <Wire text={row.route} />}
+        </span>
         <BudgetMark mark={row.budget} />
-        {row.guessed ? <span class="service guessed">guessed</span> : null}
         {showService ? (
           <span class="service">
             <Wire text={row.service} limit={40} />

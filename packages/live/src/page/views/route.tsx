@@ -83,7 +83,7 @@ export function Route() {
       <TagNote />
       <p class="profile-link">
         <a
-          href={linkTo('profile', { kind: 'http', method: named.method, path: named.route })}
+          href={linkTo('profile', { method: named.method, path: named.route })}
           data-view
           data-help="profileLink"
         >

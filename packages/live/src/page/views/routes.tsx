@@ -51,7 +51,10 @@ export function Routes() {
       <footer class="under">
         <p class="sentence">{sentence ? <Says sentence={sentence} /> : null}</p>
         {rows.some(({ row }) => split(row)) ? (
-          <Legend hasWaits={rows.some(({ row }) => (row.waits ?? []).length > 0)} />
+          <Legend
+            hasWaits={rows.some(({ row }) => (row.waits ?? []).length > 0)}
+            hasGuesses={rows.some(({ row }) => row.guessed)}
+          />
         ) : null}
       </footer>
     </Frame>

@@ -1,8 +1,10 @@
+import type { Work } from '../../attribution/index.ts';
 import type { Call } from '../call.ts';
 import { destinationOf, TEMPORARY } from '../destination.ts';
 import {
   type Ending,
   endWithCallback,
+  endWithin,
   endWithPromise,
   type Hooks,
   type Method,
@@ -64,8 +66,8 @@ const OF_CHANNEL = new Set(['cancel', 'prefetch', 'recover']);
  *
  * - begins: `publish`, which `sendToQueue` calls, too; `get`, and whatever else a channel asks and waits for;
  *   `createChannel` and `createConfirmChannel`.
- * - owner: read there. Consumers and the callbacks of confirm channels run in the context of whoever made the
- *   connection.
+ * - owner: read there. The library calls back in the context of whoever made the connection; here, as part of
+ *   the work that asked. Consumers stay where they are: what they do is no part of it.
  * - ends: when the broker has answered; of `publish` on a channel without confirms at once, as nobody is told more.
  *   A message with `correlationId` and a `replyTo` that this connection consumes is a `request`, until its answer
  *   is delivered.
@@ -122,14 +124,14 @@ function askedOf(
 ): (original: Method) => Method {
   return (original) =>
     function (this: Channel, ...args) {
-      const call = hooks.calls.active
-        ? hooks.guarded(() => open(hooks, this, method, destination(args)))
-        : null;
+      const owner = hooks.calls.owner();
+      const call =
+        owner === null ? null : hooks.guarded(() => open(hooks, owner, this, method, destination(args)));
       if (call === null) return original.apply(this, args);
       const ending = endingOf(call);
       if (place !== null) {
         const last = args.findLastIndex((arg) => typeof arg === 'function');
-        giveCallback(ending, args, place >= 0 ? place : last < 0 ? args.length : last);
+        giveCallback(hooks, owner!, ending, args, place >= 0 ? place : last < 0 ? args.length : last);
       }
       try {
         const result = original.apply(this, args);
@@ -176,11 +178,13 @@ function beginPublish(
 ): { ending: Ending; id: string | null } | null {
   const replies = repliesOf(channel);
   const id = replies.expected(args[3]);
-  const call = open(hooks, channel, id === null ? 'publish' : 'request', targetOf(args));
+  const owner = hooks.calls.owner();
+  if (owner === null) return null;
+  const call = open(hooks, owner, channel, id === null ? 'publish' : 'request', targetOf(args));
   if (call === null) return null;
   const ending = endingOf(call);
   if (id !== null) replies.wait(id, call);
-  if (isConfirmed) giveCallback(id === null ? ending : { ...ending, end() {} }, args, 4);
+  if (isConfirmed) giveCallback(hooks, owner, id === null ? ending : { ...ending, end() {} }, args, 4);
   return { ending, id };
 }
 
@@ -205,15 +209,19 @@ function repliesOf({ connection = {} }: Channel): Replies {
 }
 
 /** The library takes no callback for one that does nothing: it is told apart nowhere. */
-function giveCallback(ending: Ending, args: unknown[], at: number): void {
+function giveCallback({ calls }: Hooks, owner: Work, ending: Ending, args: unknown[], at: number): void {
   const given = args[at];
-  if (typeof given === 'function') args[at] = endWithCallback(ending, given as Method);
+  if (typeof given === 'function') args[at] = endWithin(calls, owner, ending, given as Method);
   else if (!given) args[at] = endWithCallback(ending, () => {});
 }
 
-function open({ calls }: Hooks, channel: Channel, operation: string, destination: string): Call | null {
-  const owner = calls.owner();
-  if (owner === null) return null;
+function open(
+  { calls }: Hooks,
+  owner: Work,
+  channel: Channel,
+  operation: string,
+  destination: string,
+): Call | null {
   return calls.open(owner, calls.name('messaging', 'rabbitmq', peer(channel), operation, destination));
 }
 

@@ -1,4 +1,4 @@
-import { endWithCallback, type Hooks, type Method, prototypeOf } from '../hooks.ts';
+import { endWithin, type Hooks, type Method, prototypeOf } from '../hooks.ts';
 import { peerOf } from '../peer.ts';
 import type { ModuleSource } from '../source.ts';
 
@@ -33,7 +33,8 @@ const OPERATIONS: ReadonlySet<unknown> = new Set([
 ]);
 
 /**
- * memcached (memcached.js). Its callbacks all run in the context of whoever opened the connection.
+ * memcached (memcached.js). It calls back in the context of whoever opened the connection; here, as
+ * part of the work that asked.
  *
  * - begins: `command`, through which everything goes: one for each server that a call of the application asks.
  * - owner: read there.
@@ -89,7 +90,7 @@ function follow({ calls }: Hooks, client: Client, query: Query, server: unknown)
       else call.fail(typeof first === 'string' ? new Error(first) : first);
     },
   };
-  query.callback = endWithCallback(ending, query.callback as Method);
+  query.callback = endWithin(calls, owner, ending, query.callback as Method);
 }
 
 function peer({ servers, HashRing }: Client, { key }: Query, server: unknown): string {

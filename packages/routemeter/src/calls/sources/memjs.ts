@@ -1,5 +1,6 @@
+import type { Work } from '../../attribution/index.ts';
 import type { Call } from '../call.ts';
-import { endWithCallback, type Hooks, type Method, prototypeOf } from '../hooks.ts';
+import { endWithin, type Hooks, type Method, prototypeOf } from '../hooks.ts';
 import { peerOf } from '../peer.ts';
 import type { ModuleSource } from '../source.ts';
 
@@ -37,7 +38,7 @@ const ANSWERS: ReadonlySet<unknown> = new Set([0, 1, 2, 5]);
 const SEEN = Symbol('routemeter.seen');
 
 /**
- * memjs. Its callbacks all run in the context of whoever opened the connection; its promises do not.
+ * memjs. It calls back in the context of whoever opened the connection; here, as part of the work that asked.
  *
  * - begins: `perform`, first time, through which all commands with a key go; `flush`.
  * - owner: read there.
@@ -71,8 +72,9 @@ export const memjs: ModuleSource<{ client: object }> = {
           // Without a callback it calls itself with one.
           if (hooks.calls.active && typeof args[0] === 'function')
             hooks.guarded(() => {
-              const call = open(hooks, this, this.servers[0], 'FLUSH');
-              if (call !== null) args[0] = endWithCallback(call, args[0] as Method);
+              const owner = hooks.calls.owner();
+              const call = owner === null ? null : open(hooks, owner, this, this.servers[0], 'FLUSH');
+              if (call !== null) args[0] = endWithin(hooks.calls, owner!, call, args[0] as Method);
             });
           return original.apply(this, args);
         },
@@ -85,8 +87,10 @@ function begin(hooks: Hooks, client: Client, args: unknown[]): void {
   if (typeof callback !== 'function' || SEEN in callback) return;
   const server = client.servers.length === 1 ? client.servers[0] : client.server(key);
   const code = Buffer.isBuffer(request) ? (request[1] ?? -1) : -1;
-  const call = open(hooks, client, server, OPERATIONS[code] ?? 'other');
-  const ended = call === null ? callback : endWithAnswer(call, callback as Method);
+  const owner = hooks.calls.owner();
+  const call = owner === null ? null : open(hooks, owner, client, server, OPERATIONS[code] ?? 'other');
+  const ended =
+    call === null ? callback : endWithAnswer(call, hooks.calls.within(owner!, callback as Method));
   Object.defineProperty(ended, SEEN, { value: true });
   args[3] = ended;
 }
@@ -104,12 +108,11 @@ function endWithAnswer(call: Call, callback: Method): Method {
 
 function open(
   { calls }: Hooks,
+  owner: Work,
   client: Client,
   server: Server | null | undefined,
   operation: string,
 ): Call | null {
-  const owner = calls.owner();
-  if (owner === null) return null;
   const { host, port } = server ?? client.servers[0] ?? {};
   return calls.open(owner, calls.name('db', 'memcached', peerOf(host, port, 11211), operation));
 }

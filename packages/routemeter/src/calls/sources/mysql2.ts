@@ -365,13 +365,15 @@ class Mysql2Follower {
 
   /** A callback within which `owner` makes the calls. */
   private within(owner: Work | null, callback: Method, isGivenConnection: boolean): Method {
+    const { calls } = this.hooks;
+    const own = owner === null ? callback : calls.within(owner, callback);
     const wrapped = likeIt(callback, function (this: unknown, ...args) {
       const former = current.inside;
       current.inside = { owner };
       const given = isGivenConnection ? (args[1] as Connection | null | undefined) : undefined;
       if (typeof given === 'object' && given !== null) given[OWNER] = undefined;
       try {
-        return callback.apply(this, args);
+        return own.apply(this, args) as unknown;
       } finally {
         current.inside = former;
       }

@@ -1,5 +1,6 @@
+import type { Work } from '../../attribution/index.ts';
 import type { Call } from '../call.ts';
-import { endWithCallback, endWithPromise, type Hooks, type Method, prototypeOf } from '../hooks.ts';
+import { endWithin, endWithPromise, type Hooks, type Method, prototypeOf } from '../hooks.ts';
 import { peerOf } from '../peer.ts';
 import type { ModuleSource } from '../source.ts';
 
@@ -37,10 +38,11 @@ export const nodemailer: ModuleSource<{ mail: object }> = {
       'sendMail',
       (original) =>
         function (this: Mail, ...args) {
-          const call = hooks.calls.active ? hooks.guarded(() => open(hooks, this)) : null;
+          const owner = hooks.calls.owner();
+          const call = owner === null ? null : hooks.guarded(() => open(hooks, owner, this));
           if (call === null) return original.apply(this, args);
           const takesCallback = typeof args[1] === 'function';
-          if (takesCallback) args[1] = endWithCallback(call, args[1] as Method);
+          if (takesCallback) args[1] = endWithin(hooks.calls, owner!, call, args[1] as Method);
           try {
             const result = original.apply(this, args);
             return takesCallback ? result : endWithPromise(call, result);
@@ -53,11 +55,9 @@ export const nodemailer: ModuleSource<{ mail: object }> = {
   },
 };
 
-function open({ calls }: Hooks, { transporter }: Mail): Call | null {
+function open({ calls }: Hooks, owner: Work, { transporter }: Mail): Call | null {
   const { name, options = {} } = transporter ?? {};
   if (typeof name !== 'string' || !name.startsWith('SMTP')) return null;
-  const owner = calls.owner();
-  if (owner === null) return null;
   const { host, port } = options;
   const shown = USUAL.has(Number(port)) ? 0 : port;
   return calls.open(owner, calls.name('rpc', 'smtp', peerOf(host, shown, 25), 'send'));

@@ -1,6 +1,6 @@
 import type { Work } from '../../attribution/index.ts';
 import type { Call } from '../call.ts';
-import { endWith, endWithCallback, endWithPromise, type Hooks, type Method } from '../hooks.ts';
+import { endWith, endWithCallback, endWithin, endWithPromise, type Hooks, type Method } from '../hooks.ts';
 import { type KnownPeer, knownPeer, peerOf } from '../peer.ts';
 import type { ModuleSource } from '../source.ts';
 import { Statements } from '../statement.ts';
@@ -118,9 +118,10 @@ class PgFollower {
       handed.toConnect = call === null ? NOBODYS : new Carried(call, endsBeneath);
       try {
         if (call === null) return original.apply(this, args);
-        return endsBeneath
-          ? follower.contained(call, original, this, args)
-          : follower.run(call, original, this, args);
+        if (!endsBeneath) return follower.run(owner!, call, original, this, args);
+        const at = args.findIndex((arg) => typeof arg === 'function');
+        if (at >= 0) args[at] = calls.within(owner!, args[at] as Method);
+        return follower.contained(call, original, this, args);
       } finally {
         handed.toConnect = former;
       }
@@ -147,7 +148,7 @@ class PgFollower {
         const client = original.call(this, callback);
         return call === null ? client : endWithPromise(call, client);
       }
-      const own = given(owner, callback);
+      const own = calls.within(owner, given(owner, callback));
       return original.call(this, call === null ? own : endWithCallback(call, own));
     };
   }
@@ -169,7 +170,7 @@ class PgFollower {
     return function (this: Client, ...args) {
       const owner = handed.inPool > 0 ? null : calls.owner();
       const call = owner === null ? null : follower.connection(owner, clientPeer, this);
-      return call === null ? original.apply(this, args) : follower.run(call, original, this, args);
+      return call === null ? original.apply(this, args) : follower.run(owner!, call, original, this, args);
     };
   }
 
@@ -188,7 +189,7 @@ class PgFollower {
         follower.hooks.guarded(() => endWithSubmittable(call, args[0]));
         return follower.contained(call, original, this, args);
       }
-      return follower.run(call, original, this, args);
+      return follower.run(owner!, call, original, this, args);
     };
   }
 
@@ -226,14 +227,15 @@ class PgFollower {
   }
 
   /** Runs a method with the callback, if one was given, or the promise ending the call. */
-  private run(call: Call, original: Method, self: unknown, args: unknown[]): unknown {
+  private run(owner: Work, call: Call, original: Method, self: unknown, args: unknown[]): unknown {
+    const { calls } = this.hooks;
     const at = args.findIndex((arg) => typeof arg === 'function');
     if (at >= 0) {
-      args[at] = endWithCallback(call, args[at] as Method);
+      args[at] = endWithin(calls, owner, call, args[at] as Method);
     } else {
       const config = args[0] as { callback?: unknown } | null | undefined;
       if (typeof config === 'object' && typeof config?.callback === 'function') {
-        args[0] = { ...config, callback: endWithCallback(call, config.callback as Method) };
+        args[0] = { ...config, callback: endWithin(calls, owner, call, config.callback as Method) };
       }
     }
     return endWithPromise(call, this.contained(call, original, self, args));

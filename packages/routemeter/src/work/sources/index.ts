@@ -12,6 +12,7 @@ import { nodeCron } from './node-cron.ts';
 import { nodeSchedule } from './node-schedule.ts';
 import { pgBoss } from './pg-boss.ts';
 import type { UnitPlaceName } from './places.ts';
+import { socketIo } from './socket-io.ts';
 import { trpc } from './trpc.ts';
 
 /** Installed when their module is loaded, or handed to `units()`. */
@@ -28,5 +29,6 @@ export const UNIT_SOURCES: Readonly<Record<UnitPlaceName, UnitSource>> = {
   'node-cron': nodeCron,
   'node-schedule': nodeSchedule,
   'pg-boss': pgBoss,
+  'socket.io': socketIo,
   trpc,
 };

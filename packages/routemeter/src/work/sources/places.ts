@@ -53,6 +53,7 @@ export const UNIT_PLACES = {
   'node-schedule': [
     { package: 'node-schedule', file: /(?<=\/[^/]*node-schedule[^/]*)\/lib\/Job\.js$/, majors: [2] },
   ],
+  'socket.io': [{ package: 'socket.io', file: /(?<=\/socket\.io[^/]*)\/dist\/socket\.js$/, majors: [4] }],
   trpc: [
     { package: '@trpc/server', file: /\/dist\/(?:[\w-]+\/)?initTRPC(?:-[^/]*)?\.c?js$/, majors: [11] },
     {

@@ -25,6 +25,6 @@ function isExpression(expression: unknown): expression is string {
 /** A name whose words are all values says nothing: it is one that a library made up. */
 function shown(name: unknown): string {
   if (typeof name !== 'string' || UNNAMED.test(name)) return '';
-  const words = name.slice(0, 100).split(/\s+/).filter(Boolean).map(jobName);
-  return words.every((word) => word === ':id') ? '' : words.join(' ');
+  const found = jobName(name);
+  return found === ':id' ? '' : found;
 }

@@ -156,14 +156,15 @@ describe.skipIf(missing !== null).each([
 
   test('ids in names of jobs are none in names of units; nothing of data leaves', async () => {
     const { queue, stage } = await staged(async () => {});
-    for (const name of ['export-4711', '4712', 'export-4713']) await queue.add(name, { secret: 'hunter2' });
-    const metrics = await ended(stage, 3);
+    for (const name of ['export-4711', '4712', 'export-4713', 'send mail 4714'])
+      await queue.add(name, { secret: 'hunter2' });
+    const metrics = await ended(stage, 4);
     expect(
       metrics
         .filter(isUnit)
         .map(({ tags }) => tags.work_name)
         .sort(),
-    ).toEqual(['orders/:id', 'orders/export-:id', 'orders/export-:id']);
+    ).toEqual(['orders/:id', 'orders/export-:id', 'orders/export-:id', 'orders/send mail :id']);
     expect((await stage.meter.lines()).filter((line) => line.includes('hunter2'))).toEqual([]);
   });
 
