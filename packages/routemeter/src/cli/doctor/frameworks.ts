@@ -3,9 +3,6 @@ import { ES_HOOKABLE, HOOKABLE, PUBLISHING } from '../../register/hookable.ts';
 import type { Finding } from './finding.ts';
 import { installed } from './project.ts';
 
-/** What people ask about and the preload does not know: measured all the same, without route names. */
-const OTHERS = ['@adonisjs/core', '@tanstack/react-start', 'remix'];
-
 /** Parts of frameworks, which say nothing by themselves. */
 const PARTS = new Set(['router', '0http', '@nestjs/platform-express', '@hono/node-server']);
 
@@ -17,6 +14,9 @@ const TELLING: ReadonlyMap<string, readonly number[]> = new Map([
   ['restify', [12]],
   ['moleculer-web', [0]],
   ['@sveltejs/kit', [2, 3]],
+  ['@adonisjs/core', [7]],
+  ['@tanstack/react-start', [1]],
+  ['remix', [3]],
 ]);
 
 /** Frameworks whose routes get names by their one line alone, and where it goes. */
@@ -60,7 +60,7 @@ function supported(): Map<string, readonly number[]> {
 /** The frameworks in the project, and whether their routes get names. */
 export function checkFrameworks(folder: string): Finding[] {
   const table = supported();
-  const found = installed(folder, [...table.keys(), ...BY_LINE.keys(), ...OTHERS]).map(
+  const found = installed(folder, [...table.keys(), ...BY_LINE.keys()]).map(
     ({ as, name, version }): Finding => {
       const majors = table.get(name);
       const title = as === name ? `${name} ${version}` : `${name} ${version} (as ${as})`;
