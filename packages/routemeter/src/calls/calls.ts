@@ -6,7 +6,7 @@ import type { Meter } from '../meter/index.ts';
 import { createPathTemplate } from '../request/path-template.ts';
 import { blockName, rootOf } from '../unit/index.ts';
 import type { Call } from './call.ts';
-import type { Method } from './dress.ts';
+import { likeIt, type Method } from './dress.ts';
 import { type CallName, Names, OTHER } from './names.ts';
 import { OrdinaryHosts } from './ordinary-hosts.ts';
 import { UnitCalls } from './unit.ts';
@@ -109,13 +109,9 @@ export class Calls {
    */
   within<F extends Method>(owner: Work, callback: F): F {
     const { engine } = this;
-    const method: Method = function (this: unknown, ...args: unknown[]) {
+    return likeIt(callback, function (this: unknown, ...args) {
       return engine.run(owner, apply, callback, this, args, undefined);
-    };
-    for (const name of ['name', 'length'] as const) {
-      Object.defineProperty(method, name, { value: callback[name], configurable: true });
-    }
-    return method as F;
+    });
   }
 
   private count(): void {

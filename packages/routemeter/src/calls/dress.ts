@@ -8,3 +8,11 @@ export function dress(method: Method, original: Method): void {
     Object.defineProperty(method, key, Object.getOwnPropertyDescriptor(original, key)!);
   }
 }
+
+/** Gives what stands for a callback the name and length of it, by which libraries tell callbacks apart. */
+export function likeIt<F extends Method>(callback: F, method: Method): F {
+  for (const name of ['name', 'length'] as const) {
+    Object.defineProperty(method, name, { value: callback[name], configurable: true });
+  }
+  return method as F;
+}

@@ -2,7 +2,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Work } from '../attribution/index.ts';
 import type { Call } from './call.ts';
 import type { Calls } from './calls.ts';
-import type { Method } from './dress.ts';
+import { likeIt, type Method } from './dress.ts';
 import { Replacements } from './replacements.ts';
 
 export type { Method };
@@ -74,11 +74,7 @@ export function endWith(call: Ending, callback: Method): Method {
 
 /** A callback `(error, ...)` of the application's that ends a call, with the name and length of the original. */
 export function endWithCallback<F extends Method>(call: Ending, callback: F): F {
-  const ended = endWith(call, callback);
-  for (const name of ['name', 'length'] as const) {
-    Object.defineProperty(ended, name, { value: callback[name], configurable: true });
-  }
-  return ended as F;
+  return likeIt(callback, endWith(call, callback));
 }
 
 /**

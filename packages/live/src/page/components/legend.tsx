@@ -1,4 +1,4 @@
-import { PART_HELP, PART_NAMES, PARTS } from '../model/rows.ts';
+import { GUESSED_HELP, PART_HELP, PART_NAMES, PARTS } from '../model/rows.ts';
 
 interface Props {
   /** Whether any bar tells what it waits for. */
@@ -27,10 +27,7 @@ export function Legend({ hasWaits, hasGuesses }: Props) {
         </li>
       ) : null}
       {hasGuesses ? (
-        <li
-          tabIndex={0}
-          data-say="its name was guessed from addresses: no framework told the route. `npx routemeter doctor -- COMMAND` says what names it"
-        >
+        <li tabIndex={0} data-say={GUESSED_HELP}>
           <span aria-hidden="true">{'~\u00a0'}</span>
           guessed
         </li>

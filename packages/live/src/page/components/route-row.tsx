@@ -4,7 +4,16 @@ import { rateShift, type Shift, shiftOf, shiftText } from '../model/compare.ts';
 import { ms, NONE, percent, three } from '../model/formatting.ts';
 import { linkTo } from '../model/location.ts';
 import type { NamePart } from '../model/name-parts.ts';
-import { coreShare, errorShare, PART_NAMES, PARTS, rowKey, serverText, split } from '../model/rows.ts';
+import {
+  coreShare,
+  errorShare,
+  GUESSED_HELP,
+  PART_NAMES,
+  PARTS,
+  rowKey,
+  serverText,
+  split,
+} from '../model/rows.ts';
 import { narrowing, tagged, tagState } from '../model/tag-filter.ts';
 import { waitPieces } from '../model/waits.ts';
 import { BudgetMark } from './budget-mark.tsx';
@@ -143,12 +152,9 @@ function RouteCell({ row, parts, entry, showService }: CellProps) {
   );
 }
 
-const GUESSED =
-  '\nGuessed from addresses: no framework told the route. `npx routemeter doctor -- COMMAND` says what names it.';
-
 /** Long names are cut in the table; the tooltip has more of them. */
 const fullName = (row: Row) =>
-  `${row.method} ${row.route.slice(0, 600)}${row.service ? `\n${row.service.slice(0, 100)}` : ''}${row.server ? `\n${serverText(row).slice(0, 100)}` : ''}${row.guessed ? GUESSED : ''}`.replaceAll(
+  `${row.method} ${row.route.slice(0, 600)}${row.service ? `\n${row.service.slice(0, 100)}` : ''}${row.server ? `\n${serverText(row).slice(0, 100)}` : ''}${row.guessed ? `\n${GUESSED_HELP}` : ''}`.replaceAll(
     '\t',
     ' ',
   );

@@ -11,6 +11,10 @@ export const PART_NAMES: Record<Part, string> = {
   idle: 'idle',
 };
 
+/** What the mark of a guessed name means. */
+export const GUESSED_HELP =
+  'Guessed from addresses: no framework told the route. `npx routemeter doctor -- COMMAND` says what names it.';
+
 export const PART_HELP: Record<Part, string> = {
   cpu: 'CPU time its own code used on the event loop',
   stalled: 'its own code held the loop without using CPU: blocking calls, or the machine ran something else',

@@ -1,5 +1,6 @@
 import type { Work } from '../../attribution/index.ts';
 import type { Call } from '../call.ts';
+import { likeIt } from '../dress.ts';
 import { endWithCallback, type Hooks, type Method } from '../hooks.ts';
 import { peerOf } from '../peer.ts';
 import type { ModuleSource } from '../source.ts';
@@ -402,13 +403,6 @@ class Mysql2Follower {
     wrappedCallbacks.add(wrapped);
     return wrapped;
   }
-}
-
-function likeIt(callback: Method, wrapped: Method): Method {
-  for (const name of ['name', 'length'] as const) {
-    Object.defineProperty(wrapped, name, { value: callback[name], configurable: true });
-  }
-  return wrapped;
 }
 
 function textOf(sql: unknown): string | null {

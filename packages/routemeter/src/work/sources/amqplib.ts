@@ -1,6 +1,7 @@
 import type { Method } from '../../calls/dress.ts';
 import { amqplib as calls, ofQueue } from '../../calls/sources/amqplib.ts';
 import { isPromise, type WorkUnit } from '../../unit/index.ts';
+import { isAsyncFunction } from '../async-function.ts';
 import type { UnitHooks, UnitSource } from '../source.ts';
 
 /** Messages of one channel that are not answered yet; further ones end when their consumer returns. */
@@ -101,9 +102,8 @@ function followed(
   const name = ofQueue([queue]);
   const isAnswered = (given as { noAck?: unknown } | null | undefined)?.noAck !== true;
   const begun = { kind: 'message', system: 'rabbitmq', name } as const;
-  // The library drops what a consumer returns. Nobody else has the promise of an async function; another one may be
-  // handled by the application, and what is derived from it would be rejected with no one to handle that.
-  const isAsync = Object.prototype.toString.call(consumer) === '[object AsyncFunction]';
+  // The library drops what a consumer returns.
+  const isAsync = isAsyncFunction(consumer);
   return function (this: unknown, message: Message | null, ...rest) {
     const unit = message === null || !units.active ? null : units.open(begun);
     if (unit === null) return consumer.call(this, message, ...rest);

@@ -3,6 +3,7 @@ import { destinationOf } from '../../calls/destination.ts';
 import type { Method } from '../../calls/dress.ts';
 import { prototypeOf } from '../../calls/hooks.ts';
 import { currentUnit, isPromise, type Unit, type WorkUnit } from '../../unit/index.ts';
+import { isAsyncFunction } from '../async-function.ts';
 import { jobName } from '../naming.ts';
 import type { UnitHooks, UnitSource } from '../source.ts';
 import type { Begun } from '../units.ts';
@@ -160,9 +161,7 @@ function callListeners(this: Calling, [event, ...args]: unknown[]): boolean {
   const listeners = this.socket.rawListeners(event as string);
   for (const listener of listeners as Array<Method & { listener?: Method }>) {
     const result: unknown = Reflect.apply(listener, this.socket, args);
-    const isAsync =
-      Object.prototype.toString.call(listener.listener ?? listener) === '[object AsyncFunction]';
-    if (isAsync && isPromise(result)) this.pending.follow(result);
+    if (isAsyncFunction(listener.listener ?? listener) && isPromise(result)) this.pending.follow(result);
   }
   return listeners.length > 0;
 }
