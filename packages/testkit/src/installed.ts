@@ -1,15 +1,13 @@
-import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { runCommand } from './command.ts';
 import { acquire } from './lock.ts';
 import { pack } from './pack.ts';
 import { repositoryRoot } from './root.ts';
 
-const run = promisify(execFile);
 const INSTALL_MS = 240_000;
 
 /**
@@ -29,7 +27,7 @@ export async function installedFolder(name: string, manifest: object): Promise<s
     if (isKnown && existsSync(join(folder, 'node_modules/.package-lock.json'))) return folder;
     await writeFile(path, text);
     const quiet = ['--no-audit', '--no-fund', '--no-package-lock', '--loglevel=error'];
-    await run('npm', ['install', ...quiet], { cwd: folder, timeout: INSTALL_MS });
+    await runCommand('npm', ['install', ...quiet], { cwd: folder, timeoutMs: INSTALL_MS });
     return folder;
   } finally {
     await rm(lock, { recursive: true, force: true });
@@ -54,7 +52,10 @@ export async function unpackLibrary(folder: string): Promise<void> {
     if (existsSync(known) && (await readFile(known, 'utf8')) === digest) return;
     await rm(target, { recursive: true, force: true });
     await mkdir(target, { recursive: true });
-    await run('tar', ['xzf', archive, '-C', target, '--strip-components=1']);
+    await runCommand('tar', ['xzf', archive, '-C', target, '--strip-components=1'], {
+      cwd: folder,
+      timeoutMs: INSTALL_MS,
+    });
     await writeFile(known, digest);
   } finally {
     await rm(lock, { recursive: true, force: true });

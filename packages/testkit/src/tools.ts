@@ -1,11 +1,8 @@
-import { execFile } from 'node:child_process';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { runCommand } from './command.ts';
 import { acquire } from './lock.ts';
 import { repositoryRoot } from './root.ts';
-
-const run = promisify(execFile);
 
 /**
  * Installs packages once into `.cache/<name>`, beside the project's own dependencies: tools that an
@@ -24,7 +21,7 @@ export async function installedTools(name: string, dependencies: Record<string, 
     if (await isDone()) return folder;
     await writeFile(join(folder, 'package.json'), manifest);
     const options = ['--no-audit', '--no-fund', '--no-package-lock'];
-    await run('npm', ['install', ...options], { cwd: folder, timeout: 240_000 });
+    await runCommand('npm', ['install', ...options], { cwd: folder, timeoutMs: 240_000 });
     await writeFile(done, manifest);
     return folder;
   } finally {

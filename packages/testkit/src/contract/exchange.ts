@@ -1,12 +1,19 @@
 import { connect } from 'node:net';
 import type { ContractCase } from './case.ts';
 
+/** Without a byte for this long, the answer will not come: the test tells which one it was. */
+export const SILENT_MS = 60_000;
+
 /** Sends one request on a connection of its own and gives all that came back, as bytes. */
 export function exchange(port: number, one: ContractCase): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1');
     let answer = '';
     socket.setEncoding('latin1');
+    socket.setTimeout(SILENT_MS, () => {
+      reject(new Error(`${one.method} ${one.path}: silent for ${SILENT_MS} ms after ${answer.slice(-500)}`));
+      socket.destroy();
+    });
     socket.on('connect', () => {
       socket.write(requestText(one));
       if (one.extra === 'abort-before-headers') setTimeout(() => socket.destroy(), 20);

@@ -1,4 +1,5 @@
 import http from 'node:http';
+import { SILENT_MS } from './exchange.ts';
 
 /** Connections open at the same time. */
 const AT_ONCE = 16;
@@ -19,6 +20,9 @@ export async function flood(port: number, urls: readonly string[]): Promise<numb
         response.on('error', reject);
       });
       request.on('error', reject);
+      request.setTimeout(SILENT_MS, () =>
+        request.destroy(new Error(`GET ${path}: silent for ${SILENT_MS} ms`)),
+      );
       request.end();
     });
   const worker = async (): Promise<void> => {

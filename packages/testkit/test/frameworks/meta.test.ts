@@ -14,7 +14,7 @@ import { nodeBinaries } from '../../src/nodes.ts';
 /** The long form, as `npm run test:frameworks` has it: more frameworks, on more Nodes, and more addresses. */
 const isFull = process.env.ROUTEMETER_FRAMEWORKS === 'full';
 const URLS = isFull ? 10_000 : 150;
-const LONG = 600_000;
+const LONG = 1_200_000;
 
 const { nodes } = await nodeBinaries();
 
