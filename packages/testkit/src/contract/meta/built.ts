@@ -92,7 +92,8 @@ export async function startBuilt(
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr += text;
   });
-  const closed = once(child, 'close');
+  // Not `close`: what a server started itself may hold its pipes open.
+  const ended = once(child, 'exit');
   const late = Date.now() + START_MS;
   while (child.exitCode === null && !(await answers(port, ready))) {
     if (Date.now() > late) {
@@ -108,8 +109,9 @@ export async function startBuilt(
     async stop() {
       child.kill('SIGTERM');
       const timer = setTimeout(() => child.kill('SIGKILL'), 3000);
-      await closed;
+      await ended;
       clearTimeout(timer);
+      child.stderr.destroy();
     },
   };
 }
