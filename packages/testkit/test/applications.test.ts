@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect } from 'vitest';
@@ -5,13 +7,16 @@ import { startChild } from '../src/contract/child.ts';
 import { Collector } from '../src/contract/collector.ts';
 import { exchange, statusOf } from '../src/contract/exchange.ts';
 import { buildLibrary, type Library } from '../src/contract/library.ts';
+import { samplesOf } from '../src/contract/samples.ts';
 import { installedFolder } from '../src/installed.ts';
 import { ROOT } from '../src/pack.ts';
 import { isLong, scenario, size } from '../src/reliability/scenario.ts';
 import { debianPrograms } from '../src/servers/debian.ts';
 import { POSTGRESQL_PROGRAMS, startPostgresql } from '../src/servers/postgresql.ts';
+import { REDIS_PROGRAMS, startRedis } from '../src/servers/redis.ts';
 
 const FIXTURES = join(ROOT, 'packages/testkit/test/fixtures/applications');
+const CALLS = ['http.client.request', 'db.client.operation', 'messaging.client.operation'];
 const ROUNDS = size(2, 50);
 /** Stands in every address where a value is: no name may hold it. */
 const VALUE = 'Zebra77';
@@ -35,8 +40,10 @@ interface Application {
   requests: readonly Request[];
   /** It starts too slowly, or is too large, for `npm test`. */
   longOnly?: true;
-  /** It keeps its data in a PostgreSQL, of which each run has its own. */
-  onPostgresql?: true;
+  /** The server it keeps its data in, of which each run has its own. */
+  over?: 'postgresql' | 'redis';
+  /** What some of its routes ask for: metric and the tags that name the call, as `names` below. */
+  upstreams?: readonly string[];
 }
 
 const TARBALL = Buffer.from('no real archive').toString('base64');
@@ -157,6 +164,24 @@ const APPLICATIONS: Record<string, Application> = {
       ['GET', '/', 200],
     ],
   },
+  'bull-board': {
+    longOnly: true,
+    over: 'redis',
+    packages: {
+      '@bull-board/api': '9.10.1',
+      '@bull-board/express': '9.10.1',
+      bullmq: '6.7.0',
+      express: '5.3.0',
+    },
+    requests: [
+      ['POST', `/orders/${VALUE}`, 202, '/orders/:id'],
+      ['GET', `/orders/${VALUE}/counts`, 200, '/orders/:id/counts'],
+      ['GET', '/board/', 200, '/board/'],
+      ['GET', '/board/api/queues?activeQueue=none', 200, '/board/api/queues'],
+      ['GET', `/board/api/queues/orders/none-${VALUE}`, 404, '/board/api/queues/:queueName/:jobId'],
+      ['GET', `/nowhere/${VALUE}`, 404, 'unmatched'],
+    ],
+  },
   'node-red': {
     longOnly: true,
     packages: { 'node-red': '5.0.7' },
@@ -171,7 +196,7 @@ const APPLICATIONS: Record<string, Application> = {
   },
   unleash: {
     longOnly: true,
-    onPostgresql: true,
+    over: 'postgresql',
     // Node 20 runs it; 7.6.5 asks for Node 22.
     packages: { 'unleash-server': '7.5.1' },
     first: [
@@ -243,10 +268,39 @@ interface Run {
   stderr: string;
 }
 
+function callsOf(lines: readonly string[]): Array<Record<string, string>> {
+  return CALLS.flatMap((metric) => samplesOf(lines, metric).map(({ tags }) => tags));
+}
+
+/** A server that an application keeps its data in, and how the application finds it. */
+async function startServer(over: Application['over']) {
+  if (over === undefined) return null;
+  if (over === 'redis') {
+    const { port, stop } = await startRedis();
+    return { env: { REDIS_PORT: String(port) }, stop };
+  }
+  const { port, user, database, stop } = await startPostgresql();
+  const env = { POSTGRESQL_PORT: String(port), POSTGRESQL_USER: user, POSTGRESQL_DATABASE: database };
+  return { env, stop };
+}
+
+/** An HTTP upstream that has nothing. */
+async function startUpstream() {
+  const server = createServer((_request, response) => {
+    response.writeHead(404, { 'content-type': 'application/json' }).end('{"error":"not found"}');
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  return { url: `http://127.0.0.1:${port}`, stop: () => server.close() };
+}
+
 async function run(name: string, folder: string, library: Library | null): Promise<Run> {
-  const { first = [], requests, onPostgresql } = APPLICATIONS[name]!;
-  const postgresql = onPostgresql ? await startPostgresql() : null;
-  const collector = await Collector.open();
+  const { first = [], requests, over } = APPLICATIONS[name]!;
+  const [server, upstream, collector] = await Promise.all([
+    startServer(over),
+    startUpstream(),
+    Collector.open(),
+  ]);
   const preload = library === null ? [] : ['--import', pathToFileURL(library.esm('register')).href];
   const child = await startChild(
     process.execPath,
@@ -254,15 +308,10 @@ async function run(name: string, folder: string, library: Library | null): Promi
     {
       ROUTEMETER_URL: collector.url,
       ROUTEMETER_FLUSH_MS: '50',
-      ROUTEMETER_SILENT: '1',
+      ROUTEMETER_UPSTREAMS: 'true',
       NODE_ENV: 'production',
-      ...(postgresql === null
-        ? {}
-        : {
-            POSTGRESQL_PORT: String(postgresql.port),
-            POSTGRESQL_USER: postgresql.user,
-            POSTGRESQL_DATABASE: postgresql.database,
-          }),
+      UPSTREAM_URL: upstream.url,
+      ...server?.env,
     },
     folder,
   );
@@ -288,11 +337,13 @@ async function run(name: string, folder: string, library: Library | null): Promi
     for (const one of first) await ask(one);
     for (let i = 0; i < ROUNDS; i++) for (const one of requests) await ask(one);
     const rows = library === null ? [] : await collector.requests(answers.length);
+    console.log(name, child.stderr(), [...new Set(callsOf(collector.lines).map((c) => JSON.stringify(c)))]);
     return { answers, rows, stderr: child.stderr() };
   } finally {
     await child.stop();
     collector.close();
-    await postgresql?.stop();
+    upstream.stop();
+    await server?.stop();
   }
 }
 
@@ -340,10 +391,10 @@ async function compare(name: string, library: Library): Promise<number> {
 
 scenario('applications', [240, 1800], async () => {
   const library = await buildLibrary('applications');
-  const missing = isLong ? await debianPrograms(POSTGRESQL_PROGRAMS) : null;
+  const missing = isLong ? await debianPrograms({ ...POSTGRESQL_PROGRAMS, ...REDIS_PROGRAMS }) : null;
   const names = Object.keys(APPLICATIONS).filter((name) => {
-    const { longOnly, onPostgresql } = APPLICATIONS[name]!;
-    if (onPostgresql && missing !== null) return false;
+    const { longOnly, over } = APPLICATIONS[name]!;
+    if (over !== undefined && missing !== null) return false;
     return isLong || longOnly !== true;
   });
   // At once where they are small: most of the time goes into starting them.
@@ -351,7 +402,7 @@ scenario('applications', [240, 1800], async () => {
   const asked = await Promise.all(small.map((name) => compare(name, library)));
   for (const name of names) if (!small.includes(name)) asked.push(await compare(name, library));
   const versions = names.map((name) => Object.entries(APPLICATIONS[name]!.packages).at(-1)!.join(' '));
-  const without = missing === null ? '' : `; nothing over PostgreSQL: ${missing}`;
+  const without = missing === null ? '' : `; nothing over PostgreSQL and Redis: ${missing}`;
   return {
     tried: `${asked.reduce((sum, one) => sum + one, 0)} requests; ${versions.join(', ')}${without}`,
     saw: 'the same answers as without us, but for times and hashes of their own',

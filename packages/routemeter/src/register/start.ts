@@ -97,6 +97,11 @@ function watch({ follower, coming }: OtherHalf): void {
       follow({ hookable, version }, given);
     });
   }
+  // Of the process, whether a server or a unit of work was first: both ask for a handler of their own.
+  const folder = process.env.ROUTEMETER_DOCTOR;
+  let isDiagnosed = folder === undefined;
+  let takesOrders = false;
+  let isTelling = false;
   const enter = (): EntryHandler | null => {
     if (isComing) {
       if (missed.length === 0) missed.push(() => enter()?.listening());
@@ -105,10 +110,6 @@ function watch({ follower, coming }: OtherHalf): void {
     try {
       const other = follower();
       const { diagnose, followCalls, followLoaded, isRepeated, measureProcess, naming, takeOrders } = other;
-      const folder = process.env.ROUTEMETER_DOCTOR;
-      let isDiagnosed = folder === undefined;
-      let takesOrders = false;
-      let isTelling = false;
       return {
         request: other.enter,
         listening() {

@@ -85,6 +85,10 @@ test.each(nodes)(
     const { stderr } = await run({});
     expect(stderr.match(/instrumented node-schedule 2[.\d]*$/gm)).toHaveLength(1);
     expect(stderr).toMatch(/^nodejs\./m);
+    const served = await run({ SERVES: '1' });
+    expect(served.stderr.match(/^routemeter: .*$/gm)).toEqual([
+      expect.stringMatching(/^routemeter: instrumented node-schedule 2[.\d]*$/),
+    ]);
     const silent = await run({ ROUTEMETER_SILENT: '1' });
     expect(silent.stderr).not.toContain('instrumented');
   },
