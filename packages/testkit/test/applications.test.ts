@@ -42,8 +42,10 @@ interface Application {
   longOnly?: true;
   /** The server it keeps its data in, of which each run has its own. */
   over?: 'postgresql' | 'redis';
-  /** What some of its routes ask for: metric and the tags that name the call, as `names` below. */
-  upstreams?: readonly string[];
+  /** Libraries that the line at the start tells as followed. */
+  tells?: readonly string[];
+  /** Calls that its routes make, among others: the route, and what names the call. */
+  asks?: readonly (readonly [route: string, call: string])[];
 }
 
 const TARBALL = Buffer.from('no real archive').toString('base64');
@@ -151,6 +153,8 @@ const APPLICATIONS: Record<string, Application> = {
     longOnly: true,
     packages: { verdaccio: '6.10.4' },
     overrides: { 'node-fetch': '2.7.0' },
+    tells: ['express'],
+    asks: [['/:package/:version?', 'GET upstream']],
     first: [['PUT', `/${PACKAGE.name}`, 201, null, PACKAGE]],
     requests: [
       ['GET', '/-/ping', 200],
@@ -167,6 +171,13 @@ const APPLICATIONS: Record<string, Application> = {
   'bull-board': {
     longOnly: true,
     over: 'redis',
+    tells: ['bullmq', 'express', 'ioredis'],
+    asks: [
+      ['/orders/:id', 'bullmq add orders'],
+      ['/orders/:id/counts', 'redis EVALSHA'],
+      ['/board/api/queues', 'redis HGET'],
+      ['/board/api/queues/:queueName/:jobId', 'redis HGETALL'],
+    ],
     packages: {
       '@bull-board/api': '9.10.1',
       '@bull-board/express': '9.10.1',
@@ -176,7 +187,7 @@ const APPLICATIONS: Record<string, Application> = {
     requests: [
       ['POST', `/orders/${VALUE}`, 202, '/orders/:id'],
       ['GET', `/orders/${VALUE}/counts`, 200, '/orders/:id/counts'],
-      ['GET', '/board/', 200, '/board/'],
+      ['GET', '/board/', 200, '/board'],
       ['GET', '/board/api/queues?activeQueue=none', 200, '/board/api/queues'],
       ['GET', `/board/api/queues/orders/none-${VALUE}`, 404, '/board/api/queues/:queueName/:jobId'],
       ['GET', `/nowhere/${VALUE}`, 404, 'unmatched'],
@@ -197,6 +208,8 @@ const APPLICATIONS: Record<string, Application> = {
   unleash: {
     longOnly: true,
     over: 'postgresql',
+    tells: ['express', 'pg'],
+    asks: [[`${ROUTES}/:featureName`, 'postgresql SELECT features']],
     // Node 20 runs it; 7.6.5 asks for Node 22.
     packages: { 'unleash-server': '7.5.1' },
     first: [
@@ -265,11 +278,33 @@ function steady(answer: string): string {
 interface Run {
   answers: string[];
   rows: Array<Record<string, string>>;
+  calls: Array<Record<string, string>>;
   stderr: string;
 }
 
-function callsOf(lines: readonly string[]): Array<Record<string, string>> {
+function callsIn(lines: readonly string[]): Run['calls'] {
   return CALLS.flatMap((metric) => samplesOf(lines, metric).map(({ tags }) => tags));
+}
+
+/** What names a call, as the page has it; an HTTP upstream listens at a port of each run. */
+function nameOf(call: Record<string, string>): string {
+  if (call.http_request_method !== undefined) return `${call.http_request_method} upstream`;
+  const system = call.db_system_name ?? `${call.messaging_system} ${call.messaging_operation_name}`;
+  const what = call.db_query_summary ?? call.db_operation_name ?? call.messaging_destination_name;
+  return `${system} ${what}`;
+}
+
+function checkCalls(name: string, { calls, stderr }: Run): void {
+  const { tells = [], asks = [] } = APPLICATIONS[name]!;
+  const [line = ''] = stderr.match(/^routemeter: instrumented .*$/m) ?? [];
+  for (const library of tells) expect(line, name).toContain(`${library} `);
+  expect(calls.map((call) => `${call.http_route} ${nameOf(call)}`)).toEqual(
+    expect.arrayContaining(asks.map(([route, call]) => `${route} ${call}`)),
+  );
+  for (const call of calls) {
+    const said = `${name}: ${JSON.stringify(call)}`;
+    expect(said.toLowerCase().slice(name.length)).not.toContain(VALUE.toLowerCase());
+  }
 }
 
 /** A server that an application keeps its data in, and how the application finds it. */
@@ -337,8 +372,7 @@ async function run(name: string, folder: string, library: Library | null): Promi
     for (const one of first) await ask(one);
     for (let i = 0; i < ROUNDS; i++) for (const one of requests) await ask(one);
     const rows = library === null ? [] : await collector.requests(answers.length);
-    console.log(name, child.stderr(), [...new Set(callsOf(collector.lines).map((c) => JSON.stringify(c)))]);
-    return { answers, rows, stderr: child.stderr() };
+    return { answers, rows, calls: callsIn(collector.lines), stderr: child.stderr() };
   } finally {
     await child.stop();
     collector.close();
@@ -370,7 +404,8 @@ async function compare(name: string, library: Library): Promise<number> {
     : await installedFolder('applications/small', SMALL);
   const [bare, measured] = await Promise.all([run(name, folder, null), run(name, folder, library)]);
   expect(measured.answers, name).toEqual(bare.answers);
-  expect(measured.stderr, name).toBe(bare.stderr);
+  expect(measured.stderr.replaceAll(/^routemeter: instrumented .*\n/gm, ''), name).toBe(bare.stderr);
+  checkCalls(name, measured);
   const expected = [...first, ...Array.from({ length: ROUNDS }, () => requests).flat()];
   expect(tally(measured.rows.map((row) => `${row.http_method} ${row.http_status_code}`)), name).toEqual(
     tally(expected.map(([method, , status]) => `${method} ${status}`)),
