@@ -41,6 +41,8 @@ const BETWEEN = new Set([
   'OUTFILE',
   'DUMPFILE',
 ]);
+/** What a common table may do beside reading and deleting. */
+const CHANGES = new Set(['INSERT', 'UPDATE', 'MERGE']);
 /** Operations with tables; what others have behind such words is something else. */
 const WITH_TABLES = new Set([
   'SELECT',
@@ -103,7 +105,10 @@ export function readStatement(sql: string, doubleQuoted: 'name' | 'literal' = 'n
     }
     expects = false;
     if (operation === '' && depth === 0) {
-      if (word === 'WITH') isWith = true;
+      // A common table may bear any name, that of an operation too: `WITH upsert AS (INSERT ...)`.
+      if (isWith && (before === 'WITH' || before === 'RECURSIVE' || before === ',')) {
+        if (word !== 'RECURSIVE') common.add(text.toLowerCase());
+      } else if (word === 'WITH') isWith = true;
       else if (OPERATIONS.has(word)) operation = word;
       else if (!isWith) {
         operation = 'other';
@@ -111,16 +116,12 @@ export function readStatement(sql: string, doubleQuoted: 'name' | 'literal' = 'n
       }
     }
     if (
-      isWith &&
-      operation === '' &&
-      depth === 0 &&
-      word !== 'WITH' &&
-      word !== 'RECURSIVE' &&
-      word !== 'AS'
+      word === 'SELECT' ||
+      word === 'DELETE' ||
+      (depth === 0 ? operation !== '' : before === '(' && CHANGES.has(word))
     ) {
-      common.add(text.toLowerCase());
+      begun[depth] = true;
     }
-    if (word === 'SELECT' || word === 'DELETE' || (depth === 0 && operation !== '')) begun[depth] = true;
     if (BEFORE_TABLE.has(word) && begun[depth] && before !== 'DISTINCT') {
       // `FOR UPDATE`, `ON CONFLICT DO UPDATE`, `ON DUPLICATE KEY UPDATE`, and `UPDATE ... SET`.
       expects = !(

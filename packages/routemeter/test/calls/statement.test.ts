@@ -17,6 +17,16 @@ const CASES: Array<[sql: string, summary: string]> = [
     'with recent as (select * from orders), two(x) as (select 1) select * from recent join users using (id)',
     'SELECT orders users',
   ],
+  [
+    'with "upsert" as (insert into sessions (sid) values ($1) on conflict (sid) do update set sid = $1 returning sid) ' +
+      'select * from "upsert"',
+    'SELECT sessions',
+  ],
+  [
+    'with recursive update as (select 1), delete (a) as not materialized (select a from b) insert into c select * from update',
+    'INSERT b c',
+  ],
+  ['with moved as (update orders set a = $1 returning *) select * from moved for update', 'SELECT orders'],
   ['insert into orders (a, b) values ($1, $2) on conflict (a) do update set b = 1', 'INSERT orders'],
   ['insert into archive select * from orders', 'INSERT archive orders'],
   ['update users set name = $1 where id = $2', 'UPDATE users'],
