@@ -72,7 +72,7 @@ export const PLACES = {
     {
       package: 'nodemailer',
       file: /(?<=\/[^/]*nodemailer[^/]*)\/(?:lib|dist\/cjs)\/mailer\/index\.js$/,
-      majors: [9, 10],
+      majors: [6, 7, 8, 9, 10],
     },
     {
       package: 'nodemailer',
