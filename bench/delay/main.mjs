@@ -1,7 +1,7 @@
 // Holds the estimates against the clients' own clock: open-loop load over kept connections, HTTP and HTTPS, on each
 // Node, at several loads. Prints a table; with --write it becomes the one of docs/delay.md.
 //
-//   node bench/delay/main.mjs [--seconds 8] [--nodes 20,24] [--loads 10,50] [--write]
+//   node bench/delay/main.mjs [--requests 3000] [--nodes 20,24] [--loads 10,50] [--write]
 import { execFileSync, fork } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
@@ -13,14 +13,18 @@ import { parseArgs } from 'node:util';
 
 const { values } = parseArgs({
   options: {
-    seconds: { type: 'string', default: '8' },
+    // Of the cheap route, in each row: its 99th percentile stands on one in a hundred of them.
+    requests: { type: 'string', default: '3000' },
     nodes: { type: 'string', default: '20,22,24,26' },
     loads: { type: 'string', default: '10,30,60,85,110' },
     write: { type: 'boolean', default: false },
     verbose: { type: 'boolean', default: false },
   },
 });
-const SECONDS = Number(values.seconds);
+const REQUESTS = Number(values.requests);
+/** Pieces of a run that are drawn anew, and how often: see `errorOfP99`. */
+const PIECES = 40;
+const DRAWS = 300;
 const root = new URL('../../', import.meta.url).pathname;
 const clock = () => Number(process.hrtime.bigint()) / 1e6;
 
@@ -95,13 +99,13 @@ async function run({ major, tls, load }) {
   const began = await answer(child);
   const first = id;
   const asked = [];
-  const until = clock() + SECONDS * 1000;
+  let left = REQUESTS;
   const flows = Object.entries(ratesFor(load)).map(async ([path, rate]) => {
-    let next = clock();
-    while (next < until) {
+    for (let next = clock(); left > 0; ) {
       next += (-Math.log(1 - Math.random()) * 1000) / rate;
       const rest = next - clock();
       if (rest > 0) await sleep(rest);
+      if (path === '/hello') left--;
       if (open < 5000) asked.push(ask(path));
     }
   });
@@ -155,6 +159,7 @@ function judge({ told, sent, first, busy }) {
     known: estimated.length,
     mean: [mean(client), mean(estimated)],
     p99: [quantile(client, 0.99), quantile(estimated, 0.99)],
+    p99Error: errorOfP99(hello.map(([, one]) => one.ms)),
     wait: [mean(waits), mean(queued)],
     shares: shares(truth, blamed),
   };
@@ -173,6 +178,27 @@ function firstAfter(log, at) {
 const mean = (list) => list.reduce((a, b) => a + b, 0) / list.length;
 const quantile = (sorted, q) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))];
 
+/**
+ * How far another run's 99th percentile would be from this one's: the standard deviation over runs put together of
+ * pieces of this one, drawn at random. Of pieces and not of single requests, since one block makes many of them wait.
+ *
+ * @param times in the order in which they were sent.
+ */
+function errorOfP99(times) {
+  const size = Math.ceil(times.length / PIECES);
+  const pieces = [];
+  for (let at = 0; at < times.length; at += size) pieces.push(times.slice(at, at + size));
+  const found = Array.from({ length: DRAWS }, () => {
+    const drawn = pieces.flatMap(() => pieces[Math.floor(Math.random() * pieces.length)]);
+    return quantile(
+      drawn.sort((a, b) => a - b),
+      0.99,
+    );
+  });
+  const middle = mean(found);
+  return Math.sqrt(mean(found.map((one) => (one - middle) ** 2)));
+}
+
 /** Parts in percent, as the log has them and as they were told. */
 function shares(truth, blamed) {
   const all = (one) => Object.values(one).reduce((a, b) => a + b, 0) || 1;
@@ -186,7 +212,7 @@ function shares(truth, blamed) {
 const three = (value) =>
   value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2);
 const off = ([is, told]) => `${told >= is ? '+' : '−'}${Math.abs((told / is - 1) * 100).toFixed(0)} %`;
-const pair = (both) => `${three(both[0])} → ${three(both[1])} (${off(both)})`;
+const pair = (both, error = '') => `${three(both[0])}${error} → ${three(both[1])} (${off(both)})`;
 
 const rows = [];
 const tls = certificate();
@@ -200,7 +226,7 @@ for (const major of values.nodes.split(',')) {
         ),
       );
       rows.push(
-        `| ${major} | ${secure ? 'HTTPS' : 'HTTP'} | ${(found.busy * 100).toFixed(0)} % | ${pair(found.mean)} | ${pair(found.p99)} | ${pair(found.wait)} | ${gap.toFixed(0)} |`,
+        `| ${major} | ${secure ? 'HTTPS' : 'HTTP'} | ${(found.busy * 100).toFixed(0)} % | ${pair(found.mean)} | ${pair(found.p99, ` ± ${three(found.p99Error)}`)} | ${pair(found.wait)} | ${gap.toFixed(0)} |`,
       );
       console.log(rows.at(-1));
       if (values.verbose) console.log(JSON.stringify(found));
@@ -212,7 +238,7 @@ if (values.write) {
   const file = join(root, 'docs/delay.md');
   const head =
     '| Node | | loop busy | mean of client → wall + queued | p99 | wait before the opening → `queued` | worst share off, points |\n|---|---|---|---|---|---|---|';
-  const conditions = `${SECONDS} s each, ${os.availableParallelism()} cores shared with the clients and with other work: load average ${os.loadavg()[0].toFixed(0)} at the end. Times in ms.`;
+  const conditions = `${REQUESTS} requests of the cheap route each, ${os.availableParallelism()} cores shared with the clients and with other work: load average ${os.loadavg()[0].toFixed(0)} at the end. Times in ms; behind ± the standard error of a 99th percentile, by drawing pieces of the run anew.`;
   const text = readFileSync(file, 'utf8').replace(
     /(<!-- accuracy -->\n)[\s\S]*(<!-- \/accuracy -->)/,
     (_, from, to) => `${from}${conditions}\n\n${head}\n${rows.join('\n')}\n${to}`,

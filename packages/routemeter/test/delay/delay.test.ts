@@ -1,75 +1,16 @@
 import { once } from 'node:events';
-import http from 'node:http';
 import http2 from 'node:http2';
-import https from 'node:https';
 import net from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { nodeBinaries } from '../../../testkit/src/nodes.ts';
-import { blamed, Host, sum, type Told } from './host.ts';
-import { TLS_CLIENT } from './scripts/tls.ts';
+import { askAlone, besideBurner, Clients } from './clients.ts';
+import { expectWhole, Host, sum } from './host.ts';
 
 const { nodes, skipped } = await nodeBinaries();
 for (const reason of skipped) console.warn(`delays skipped: ${reason}`);
 
 const BURN = '/burn/:ms';
-
-/** Clients whose connections are kept, and open from the first `warm` on. */
-class Clients {
-  private readonly port: number;
-  private readonly agent: http.Agent;
-  private readonly get: typeof http.get;
-
-  constructor(port: number, secure = false) {
-    this.port = port;
-    this.get = secure ? (https.get as typeof http.get) : http.get;
-    this.agent = secure
-      ? new https.Agent({ keepAlive: true, ...TLS_CLIENT })
-      : new http.Agent({ keepAlive: true });
-  }
-
-  ask(path: string): Promise<number> {
-    const from = performance.now();
-    return new Promise((resolve, reject) => {
-      this.get({ host: '127.0.0.1', port: this.port, path, agent: this.agent }, (response) => {
-        response.resume().on('end', () => resolve(performance.now() - from));
-      }).on('error', reject);
-    });
-  }
-
-  warm(connections: number): Promise<unknown> {
-    return Promise.all(Array.from({ length: connections }, () => this.ask('/wait')));
-  }
-
-  close(): void {
-    this.agent.destroy();
-  }
-}
-
-/** Sends cheap requests while a burner holds the loop, again and again. Returns what their clients waited. */
-async function besideBurner(clients: Clients, rounds: number): Promise<number[]> {
-  const waits: number[] = [];
-  for (let round = 0; round < rounds; round++) {
-    const burner = clients.ask('/burn/60');
-    const cheap: Promise<number>[] = [];
-    for (let at = 0; at < 5; at++) {
-      await sleep(10);
-      cheap.push(clients.ask('/hello'));
-    }
-    await burner;
-    waits.push(...(await Promise.all(cheap)));
-  }
-  return waits;
-}
-
-function whole(told: Told): void {
-  // Nothing is named that was not there, and all that was is told: the crowd is what is left.
-  for (const part of ['queued', 'delayed'] as const) {
-    const all = sum(told[part]);
-    expect(Math.abs(blamed(told, part) - all), part).toBeLessThanOrEqual(all * 1e-3 + 1e-3);
-  }
-  for (const ms of told.queued) expect(ms).toBeGreaterThanOrEqual(0);
-}
 
 describe.each(nodes)('the wait of a cheap route beside a burner on Node $version', (node) => {
   it.each(['http', 'https', 'thread'])('is told, and the burner named: %s', async (how) => {
@@ -82,7 +23,7 @@ describe.each(nodes)('the wait of a cheap route beside a burner on Node $version
     clients.close();
     expect(told.queued).toHaveLength(waits.length);
     expect(told.client).toHaveLength(waits.length);
-    whole(told);
+    expectWhole(told);
     // What the clients waited, up to what they and the network cost themselves.
     expect(sum(told.client)).toBeGreaterThan(sum(waits) * 0.4);
     expect(sum(told.client)).toBeLessThan(sum(waits) * 1.6);
@@ -97,12 +38,6 @@ describe.each(nodes)('the wait of a cheap route beside a burner on Node $version
   });
 });
 
-async function ask(port: number, secure: boolean, path: string): Promise<void> {
-  const clients = new Clients(port, secure);
-  await clients.ask(path);
-  clients.close();
-}
-
 describe('a request', () => {
   it('that a new connection brings has waited nobody knows how long; over TLS, and on a kept one, it is known', async () => {
     for (const [how, isKnown] of [
@@ -111,7 +46,7 @@ describe('a request', () => {
     ] as const) {
       await using host = await Host.start(how);
       // By the first request it begins.
-      await ask(host.port, how === 'https', '/wait');
+      await askAlone(host.port, '/wait', how === 'https');
       for (let at = 0; at < 5; at++) {
         const clients = new Clients(host.port, how === 'https');
         await clients.ask('/hello');
@@ -149,7 +84,7 @@ describe('a request', () => {
     const told = await host.told('/hello', 1);
     expect(told.queued[0]).toBeGreaterThan(75);
     expect(told.culprits[`queued ${BURN}`] ?? 0).toBeGreaterThan(0);
-    whole(told);
+    expectWhole(told);
   });
 
   it('with a body does not wait for the loop while that is on its way', async () => {
@@ -181,7 +116,7 @@ it('many streams of one HTTP/2 connection wait for each other', async () => {
   expect(told.queued).toHaveLength(4);
   for (const ms of told.queued) expect(ms).toBeGreaterThan(35);
   expect(told.culprits[`queued ${BURN}`] ?? 0).toBeGreaterThan(0);
-  whole(told);
+  expectWhole(told);
 });
 
 it('a worker of a cluster tells its own', async () => {
@@ -215,7 +150,7 @@ it.skipIf(process.platform !== 'linux')('a process that was stopped is no routeâ
   expect(told.culprits['queued stopped'] ?? 0).toBeGreaterThan(sum(told.queued) * 0.8);
   expect(sum(told.queued)).toBeGreaterThan(5 * 250);
   expect(sum(told.queued)).toBeLessThan(5 * 1000);
-  whole(told);
+  expectWhole(told);
 });
 
 it('off, no turn is followed and no connection noted', async () => {

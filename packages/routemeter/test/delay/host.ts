@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { expect } from 'vitest';
 import { bundle } from '../../../testkit/src/bundle.ts';
 
 const script = await bundle(new URL('./scripts/app.ts', import.meta.url), 'delay-app');
@@ -80,4 +81,13 @@ export const sum = (list: readonly number[]) => list.reduce((all, one) => all + 
 /** What the culprits of one part come to. */
 export function blamed({ culprits }: Told, part: 'queued' | 'delayed'): number {
   return sum(Object.entries(culprits).flatMap(([key, ms]) => (key.startsWith(part) ? [ms] : [])));
+}
+
+export function expectWhole(told: Told): void {
+  // Nothing is named that was not there, and all that was is told: the crowd is what is left.
+  for (const part of ['queued', 'delayed'] as const) {
+    const all = sum(told[part]);
+    expect(Math.abs(blamed(told, part) - all), part).toBeLessThanOrEqual(all * 1e-3 + 1e-3);
+  }
+  for (const ms of told.queued) expect(ms).toBeGreaterThanOrEqual(0);
 }
