@@ -101,6 +101,9 @@ describe.each(ways)('$node, $name, $way, $format', (one) => {
         const key = `${one.node} ${stack.name}`;
         if (!bare.has(key)) bare.set(key, answersWithout(one));
         expect(answers).toEqual(await bare.get(key));
+        for (const answer of answers.filter((text) => text.startsWith('stack of an error\n'))) {
+          expect(answer).toMatch(/Error: here.*\bat .*:\d+:\d+/s);
+        }
         if (way === 'preload') expect(child.stderr()).toMatch(new RegExp(`instrumented .*${stack.tells}`));
       } finally {
         await child.stop();

@@ -25,6 +25,7 @@ module.exports = {
       if (typeof next === 'function' && res.serverName !== undefined) next();
     });
   },
+  stack: (_req, res) => end(res, 500, new Error('here').stack),
   never: () => {},
   partial: (_req, res) => {
     res.statusCode = 200;

@@ -4,7 +4,7 @@
 
 const { feathers } = require('@feathersjs/feathers');
 const { bodyParser, errorHandler, koa, rest } = require('@feathersjs/koa');
-const { users, boom } = require('./feathers-services.cjs');
+const { users, stack, boom } = require('./feathers-services.cjs');
 
 const app = koa(feathers());
 app.silent = true;
@@ -14,6 +14,7 @@ app.use(bodyParser());
 app.configure(rest());
 app.use('users', users);
 app.use('orgs/:org/things', users);
+app.use('stacks', stack);
 app.use('boom', boom);
 app.listen(0, '127.0.0.1').then((server) => {
   const tell = () => console.log(`port ${server.address().port}`);

@@ -9,6 +9,9 @@ module.exports = {
     create: async (data) => data,
     remove: async () => null,
   },
+  stack: {
+    get: async () => ({ stack: new Error('here').stack }),
+  },
   boom: {
     async get() {
       throw new RangeError('boom');

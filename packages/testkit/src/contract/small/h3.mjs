@@ -33,6 +33,7 @@ app.get('/stream/:id', () => {
     },
   });
 });
+app.get('/stack/:id', () => new HTTPResponse(new Error('here').stack, { status: 500 }));
 app.get('/never/:id', () => new Promise(() => {}));
 app.get('/boom/:id', () => {
   throw new RangeError('boom');

@@ -8,6 +8,8 @@ const answers = require('./answers.cjs');
 
 const lb = new RestApplication({ rest: { openApiSpec: { disabled: true }, gracePeriodForClose: 0 } });
 lb.bind(RestBindings.SequenceActions.LOG_ERROR).to(() => {});
+// Errors are answered with their stacks, as in development.
+lb.bind(RestBindings.ERROR_WRITER_OPTIONS).to({ debug: true });
 const id = { name: 'id', in: 'path', schema: { type: 'string' }, required: true };
 const spec = { parameters: [id], responses: { 200: { description: 'answered' } } };
 const route = (verb, path, handler) => lb.route(new Route(verb, path, spec, handler));
@@ -15,6 +17,7 @@ route('get', '/users/{id}', (value) => `user ${value}`);
 route('post', '/users/{id}', (value) => `created ${value}`);
 route('get', '/hello/{id}', (value) => `hello ${value}`);
 route('get', '/nocontent/{id}', () => undefined);
+route('get', '/stack/{id}', () => new Error('here').stack);
 route('get', '/never/{id}', () => new Promise(() => {}));
 route('get', '/boom/{id}', () => {
   throw new RangeError('boom');

@@ -43,6 +43,7 @@ const service = broker.createService({
           'GET old/:id': answers.redirect,
           'GET nocontent/:id': answers.empty,
           'GET stream/:id': answers.stream,
+          'GET stack/:id': answers.stack,
           'GET never/:id': answers.never,
           'GET partial/:id': answers.partial,
         },

@@ -39,6 +39,7 @@ router.get('/stream/:id', () => {
     }),
   );
 });
+router.get('/stack/:id', () => new Response(new Error('here').stack, { status: 500 }));
 router.get('/never/:id', () => new Promise(() => {}));
 router.get('/boom/:id', () => {
   throw new RangeError('boom');

@@ -21,6 +21,7 @@ app.get('/files/*', done(answers.ok));
 app.get('/old/:id', done(answers.redirect));
 app.get('/nocontent/:id', done(answers.empty));
 app.get('/stream/:id', (req, res, next) => answers.stream(req, res, next));
+app.get('/stack/:id', done(answers.stack));
 app.get('/never/:id', (req, res, _next) => answers.never(req, res));
 app.get('/partial/:id', (req, res, _next) => answers.partial(req, res));
 app.get('/boom/:id', (_req, _res, next) => next(new RangeError('boom')));

@@ -41,6 +41,7 @@ const lift = (port) =>
         'GET /old/:id': answers.redirect,
         'GET /nocontent/:id': answers.empty,
         'GET /stream/:id': (req, res) => answers.stream(req, res),
+        'GET /stack/:id': answers.stack,
         'GET /never/:id': answers.never,
         'GET /partial/:id': answers.partial,
         'GET /boom/:id': () => {

@@ -71,6 +71,12 @@ const COMMON: readonly ContractCase[] = [
 const PARTIAL = one('client leaves after the headers', '/partial/7', '/partial/:id', 200, {
   extra: 'abort-after-headers',
 });
+/**
+ * The stack of an error, as development shows it: the same with and without us. Not of polka, restana and Elysia, which
+ * call so little before a handler that what stands below a server is among the ten lines that V8 keeps.
+ */
+const stack = (path = '/stack/7', route = '/stack/:id', status = 500) =>
+  one('stack of an error', path, route, status);
 const ROOT = one('root', '/', '/');
 const HEAD = one('head', '/users/7', '/users/:id', 200, { method: 'HEAD' });
 const ASSETS = [
@@ -163,6 +169,7 @@ export const SMALL: readonly SmallStack[] = [
       ...OPTIONAL,
       ...files('/files/*'),
       ...mounted('/orgs/acme', '/orgs/:org'),
+      stack(),
       one('handed on', '/passed/7', '/passed/:name'),
     ],
   },
@@ -171,7 +178,7 @@ export const SMALL: readonly SmallStack[] = [
     program: 'restify.cjs',
     line: 'server',
     tells: 'restify',
-    cases: [...COMMON, PARTIAL, ROOT, { ...HEAD, status: 204 }, ...files('/files/*')],
+    cases: [...COMMON, stack(), PARTIAL, ROOT, { ...HEAD, status: 204 }, ...files('/files/*')],
   },
   {
     name: 'Elysia 1',
@@ -198,8 +205,12 @@ export const SMALL: readonly SmallStack[] = [
       ...COMMON,
       ROOT,
       HEAD,
+      stack(),
       ...files('/files/**:path'),
       one('route of a mounted application', '/orgs/things/7', '/orgs/things/:id'),
+      // As h3 joins the two.
+      one('its root', '/orgs', '/orgs/'),
+      one('its root, with the slash', '/orgs/', '/orgs/'),
       // A function for everything: nothing tells which of its paths it is for.
       one('middleware', '/assets/a.css', null),
     ],
@@ -212,6 +223,7 @@ export const SMALL: readonly SmallStack[] = [
     cases: [
       ...COMMON,
       PARTIAL,
+      stack(),
       ...files('/files/*path'),
       one('alias below a path', '/orgs/things/7', '/orgs/things/:id'),
       one('action by its name', '/orgs/users/get', '/orgs/:action'),
@@ -230,6 +242,7 @@ export const SMALL: readonly SmallStack[] = [
       ...COMMON,
       ROOT,
       HEAD,
+      stack(),
       ...files('/files/*path'),
       one('optional, absent', '/opt', '/opt(/:x)'),
       one('optional, given', '/opt/7', '/opt(/:x)'),
@@ -272,6 +285,8 @@ export const SMALL: readonly SmallStack[] = [
         extra: 'abort-before-headers',
       }),
       ...ASSETS,
+      stack(),
+      stack('/stacks/7', '/stacks/:__id', 200),
       one('service throws', '/boom/7', '/boom/:__id', 500, { error: 'RangeError' }),
     ],
   },
@@ -282,7 +297,11 @@ export const SMALL: readonly SmallStack[] = [
     tells: 'koa 3',
     isLong: true,
     // Its own error handler stands between: nobody outside sees what was thrown.
-    cases: [...SERVICES, one('service throws', '/boom/7', '/boom/:__id', 500)],
+    cases: [
+      ...SERVICES,
+      stack('/stacks/7', '/stacks/:__id', 200),
+      one('service throws', '/boom/7', '/boom/:__id', 500),
+    ],
   },
   {
     name: 'LoopBack 4',
@@ -297,7 +316,9 @@ export const SMALL: readonly SmallStack[] = [
       one('query', '/api/hello/alice?name=bob', '/api/hello/{id}'),
       one('post', '/api/users/7', '/api/users/{id}', 200, { method: 'POST', ...json({}) }),
       one('no content', '/api/nocontent/7', '/api/nocontent/{id}', 204),
+      // Answered with its stack.
       one('route throws', '/api/boom/7', '/api/boom/{id}', 500),
+      stack('/api/stack/7', '/api/stack/{id}', 200),
       one('not found below its path', '/api/nope/alice', '/api', 404),
       one('route of Express', '/old/7', '/old/:id', 302),
       one('client leaves before the headers', '/api/never/7', '/api/never/{id}', 499, {
@@ -320,6 +341,8 @@ export const SMALL: readonly SmallStack[] = [
       HEAD,
       ...OPTIONAL,
       ...files('/files/*'),
+      stack(),
+      // Its page of development shows the stack.
       one('handler throws', '/boom/7', '/boom/:id', 500, { error: 'RangeError' }),
     ],
   },

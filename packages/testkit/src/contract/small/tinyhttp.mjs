@@ -30,6 +30,7 @@ app.get('/passed/:name', answers.ok);
 app.get('/old/:id', answers.redirect);
 app.get('/nocontent/:id', answers.empty);
 app.get('/stream/:id', answers.stream);
+app.get('/stack/:id', answers.stack);
 app.get('/never/:id', answers.never);
 app.get('/partial/:id', answers.partial);
 app.get('/boom/:id', () => {
