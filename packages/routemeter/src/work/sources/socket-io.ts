@@ -1,9 +1,9 @@
-import { captureRejections, EventEmitter } from 'node:events';
+import type { EventEmitter } from 'node:events';
 import { destinationOf } from '../../calls/destination.ts';
 import type { Method } from '../../calls/dress.ts';
 import { prototypeOf } from '../../calls/hooks.ts';
-import { currentUnit, isPromise, type Unit, type WorkUnit } from '../../unit/index.ts';
-import { isAsyncFunction } from '../async-function.ts';
+import { currentUnit, type Unit, type WorkUnit } from '../../unit/index.ts';
+import { runListeners } from '../listeners.ts';
 import { jobName } from '../naming.ts';
 import type { UnitHooks, UnitSource } from '../source.ts';
 import type { Begun } from '../units.ts';
@@ -15,6 +15,7 @@ interface Namespace {
 
 interface Socket extends EventEmitter {
   nsp?: Namespace;
+  connected?: unknown;
   fns?: readonly unknown[];
 }
 
@@ -26,10 +27,13 @@ interface Parts {
 
 /** What clients call as they like within a pattern or a function of the application. */
 const DYNAMIC = '(dynamic)';
-const { emit } = EventEmitter.prototype;
+/** Units of one socket whose listeners are not called yet; beyond, the oldest are ended. */
+export const IN_MIDDLEWARES = 1000;
 
-/** Units that the middlewares of a socket have let through, and whose handlers are not called yet. */
+/** Units that the middlewares of a socket have let through, and whose listeners are not called yet. */
 const letThrough = new WeakSet<Unit>();
+/** By their sockets, all whose listeners are not called yet. */
+const inMiddlewares = new WeakMap<Socket, Set<WorkUnit>>();
 
 /**
  * socket.io. Each event of a client that the application listens to is a unit, whatever the number of its listeners.
@@ -39,7 +43,8 @@ const letThrough = new WeakSet<Unit>();
  *   drops what they return, so that no other promise is followed.
  * - name: the event, below its namespace where that is not `/`. A client can only choose among events that have
  *   listeners. Namespaces that a pattern or a function lets clients name are `(dynamic)`.
- * - outcome: `error` where a listener throws or a middleware refuses the event.
+ * - outcome: `error` where a listener throws or a middleware refuses the event; `stalled` where the socket was closed
+ *   before its middlewares had let the event through.
  * - not counted: events without a listener, catch-all listeners (`onAny`), connections and their ends.
  */
 export const socketIo: UnitSource<Parts> = {
@@ -54,15 +59,16 @@ export const socketIo: UnitSource<Parts> = {
   },
   install(hooks, { sockets, emitters }) {
     hookMiddlewares(hooks, sockets);
+    hookCloses(hooks, sockets);
     hooks.replace(
       emitters,
       'emitUntyped',
       (original) =>
         function (this: Socket, ...args) {
           if (!Object.prototype.isPrototypeOf.call(sockets, this)) return original.apply(this, args);
-          const unit = hooks.guarded(() => taken() ?? opened(hooks, this, args[0]));
+          const unit = hooks.guarded(() => taken(this) ?? opened(hooks, this, args[0]));
           if (unit === null) return original.apply(this, args);
-          return handle(hooks, unit, this, original, args);
+          return runListeners(hooks.units, unit, this, original, args);
         },
     );
   },
@@ -79,30 +85,70 @@ function hookMiddlewares(hooks: UnitHooks, sockets: object): void {
           (this.fns?.length ?? 0) > 0 && typeof next === 'function' ? opened(hooks, this, event[0]) : null,
         );
         if (unit === null) return original.apply(this, args);
+        hooks.guarded(() => remember(this, unit));
         const followed = (error?: unknown): unknown => {
           // The library takes whatever is true for a refusal.
-          if (error) unit.fail(error);
+          if (error) refuse(this, unit, error);
           else if (!unit.ended) letThrough.add(unit);
           return hooks.units.run(unit, next, undefined, error, undefined, undefined);
         };
         try {
           return hooks.units.run(unit, original, this, event, followed, undefined);
         } catch (error) {
-          unit.fail(error);
+          refuse(this, unit, error);
           throw error;
         }
       },
   );
 }
 
-/** The unit that its middlewares let through, once. */
-function taken(): WorkUnit | null {
+/** The library calls no listeners of a socket that is closed. */
+function hookCloses(hooks: UnitHooks, sockets: object): void {
+  hooks.replace(
+    sockets,
+    '_onclose',
+    (original) =>
+      function (this: Socket, ...args) {
+        const result: unknown = original.apply(this, args);
+        for (const unit of inMiddlewares.get(this) ?? []) stall(unit);
+        inMiddlewares.delete(this);
+        return result;
+      },
+  );
+}
+
+function remember(socket: Socket, unit: WorkUnit): void {
+  let units = inMiddlewares.get(socket);
+  if (units === undefined) inMiddlewares.set(socket, (units = new Set()));
+  if (units.size >= IN_MIDDLEWARES) {
+    const [oldest] = units;
+    units.delete(oldest!);
+    stall(oldest!);
+  }
+  units.add(unit);
+}
+
+function refuse(socket: Socket, unit: WorkUnit, error: unknown): void {
+  inMiddlewares.get(socket)?.delete(unit);
+  unit.fail(error);
+}
+
+function stall(unit: WorkUnit): void {
+  unit.setOutcome('stalled').end();
+}
+
+/** The unit that the middlewares of a socket let through, once. */
+function taken(socket: Socket): WorkUnit | null {
   const unit = currentUnit();
-  return unit !== null && letThrough.delete(unit) && !unit.ended ? (unit as WorkUnit) : null;
+  if (unit === null || !letThrough.delete(unit) || unit.ended) return null;
+  inMiddlewares.get(socket)?.delete(unit as WorkUnit);
+  return unit as WorkUnit;
 }
 
 function opened({ units }: UnitHooks, socket: Socket, event: unknown): WorkUnit | null {
   if (!units.active || typeof event !== 'string' || socket.listenerCount(event) === 0) return null;
+  // What arrives behind the end is dropped by the library.
+  if (socket.connected === false) return null;
   return units.open(begunBy(socket.nsp, event));
 }
 
@@ -121,77 +167,4 @@ function isDynamic(namespace: Namespace | undefined): boolean {
   for (const { children } of namespace?.server?.parentNsps?.values() ?? [])
     if (children?.has(namespace)) return true;
   return false;
-}
-
-/** Runs the listeners of an event as its unit, and ends it with them. */
-function handle(
-  hooks: UnitHooks,
-  unit: WorkUnit,
-  socket: Socket,
-  original: Method,
-  args: unknown[],
-): unknown {
-  const pending = new Pending(unit);
-  // Else what calls listeners is no longer Node's plain way, and is left to do so.
-  const isPlain = EventEmitter.prototype.emit === emit && !captureRejections;
-  const call = isPlain && args[0] !== 'error' ? callListeners : callOriginal;
-  let result: unknown;
-  try {
-    result = hooks.units.run(unit, call, { socket, original, pending }, args, undefined, undefined);
-  } catch (error) {
-    unit.fail(error);
-    throw error;
-  }
-  pending.returned();
-  return result;
-}
-
-interface Calling {
-  socket: Socket;
-  original: Method;
-  pending: Pending;
-}
-
-function callOriginal(this: Calling, args: unknown[]): unknown {
-  return this.original.apply(this.socket, args);
-}
-
-/** What `emit` of Node does, which drops what listeners return. */
-function callListeners(this: Calling, [event, ...args]: unknown[]): boolean {
-  const listeners = this.socket.rawListeners(event as string);
-  for (const listener of listeners as Array<Method & { listener?: Method }>) {
-    const result: unknown = Reflect.apply(listener, this.socket, args);
-    if (isAsyncFunction(listener.listener ?? listener) && isPromise(result)) this.pending.follow(result);
-  }
-  return listeners.length > 0;
-}
-
-/** What a unit waits for: the return of its listeners, and the promises of those that are async. */
-class Pending {
-  private readonly unit: WorkUnit;
-  private count = 1;
-  private error: { thrown: unknown } | null = null;
-
-  constructor(unit: WorkUnit) {
-    this.unit = unit;
-  }
-
-  follow(promise: PromiseLike<unknown>): void {
-    this.count++;
-    promise.then(
-      () => this.returned(),
-      (error: unknown) => {
-        this.error ??= { thrown: error };
-        this.returned();
-        // A rejection that nobody handles is reported as without us.
-        throw error;
-      },
-    );
-  }
-
-  returned(): void {
-    if (--this.count > 0) return;
-    if (this.error === null) this.unit.end();
-    else this.unit.fail(this.error.thrown);
-  }
 }

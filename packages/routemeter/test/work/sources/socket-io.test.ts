@@ -2,9 +2,10 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import * as socketio from 'socket.io';
 import { type Socket as Client, io } from 'socket.io-client';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { units } from '../../../src/work/follow-units.ts';
 import { unitInstallation } from '../../../src/work/installation.ts';
+import { IN_MIDDLEWARES } from '../../../src/work/sources/socket-io.ts';
 import { openStage } from '../../calls/stage.ts';
 import { Broken } from '../contract.ts';
 import { burn, handledContract } from '../handled.ts';
@@ -149,3 +150,46 @@ test('socket.io: listeners, their order, middlewares and rejections are as witho
   const slow = metrics.filter(({ name, value }) => name === 'messaging.process.cpu' && Number(value) > 15);
   expect(slow.map(({ tags }) => tags.work_name)).toEqual(['many']);
 }, 30_000);
+
+test('socket.io: an event that its middlewares keep ends with its socket, at most so many of one socket are kept', async () => {
+  const stage = await openStage({});
+  units(stage.meter, socketio);
+  const held: Array<() => void> = [];
+  const heard: string[] = [];
+  const { connect, close } = await listen((server) => {
+    server.on('connection', (socket) => {
+      socket.use(([event], next) => {
+        if (event === 'kept') held.push(next);
+        // The library calls the listeners one tick later, when the socket is closed.
+        else next(void socket.disconnect());
+      });
+      for (const event of ['kept', 'left']) socket.on(event, () => heard.push(event));
+    });
+  });
+  const outcomes = async () => {
+    const found: Record<string, number> = {};
+    for (const { name, tags } of await stage.metrics()) {
+      if (name !== 'messaging.process') continue;
+      const key = `${tags.work_name} ${tags.outcome} ${tags.error_type ?? ''}`.trim();
+      found[key] = (found[key] ?? 0) + 1;
+    }
+    return found;
+  };
+  try {
+    const client = await connect();
+    for (let at = 0; at < IN_MIDDLEWARES + 3; at++) client.emit('kept');
+    await vi.waitFor(() => expect(held).toHaveLength(IN_MIDDLEWARES + 3), { timeout: 20_000 });
+    expect(await outcomes()).toEqual({ 'kept stalled': 3 });
+    client.emit('left');
+    const expected = { 'kept stalled': IN_MIDDLEWARES + 3, 'left stalled': 1 };
+    await vi.waitFor(async () => expect(await outcomes()).toEqual(expected), { timeout: 20_000 });
+    for (const next of held) next();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(await outcomes()).toEqual(expected);
+    expect(heard).toEqual([]);
+  } finally {
+    await close();
+    await stage.stop();
+    unitInstallation().remove();
+  }
+}, 60_000);
