@@ -1,4 +1,4 @@
-import { labelOf, unitMetric, WORK_METRICS } from 'routemeter/budgets';
+import { FAILURES, labelOf, unitMetric, WORK_METRICS } from 'routemeter/budgets';
 import { isTiming, type Recogniser, type RouteMetric, SERVICE, TIMINGS } from './recogniser.ts';
 
 /** What the library sends of units of work that are no requests: jobs, messages, RPCs, schedules. */
@@ -6,7 +6,7 @@ export const work: Recogniser = {
   name: 'work',
   about: 'myapp.messaging.process:12.3|d|#work_name:mails/welcome,work_kind:job,outcome:ok',
   tags: { service: SERVICE, route: ['work_name'], method: ['work_kind'], status: ['outcome'] },
-  kinds: { label: labelOf, failures: ['error', 'stalled'] },
+  kinds: { label: labelOf, failures: FAILURES },
   find(metrics) {
     const found = new Map<string, RouteMetric>();
     for (const metric of metrics) {

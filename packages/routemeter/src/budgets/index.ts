@@ -54,9 +54,11 @@ export {
 export { parseBudgets } from './parse.ts';
 export { BudgetsError, nearest, type Problem } from './problem.ts';
 export {
+  FAILURES,
   isUnitPart,
   kindOf,
   labelOf,
+  metricOfUnits,
   UNIT_LABELS,
   type UnitSubject,
   unitMetric,

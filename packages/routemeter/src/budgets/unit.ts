@@ -8,8 +8,21 @@ export const UNIT_LABELS: Readonly<Record<string, string>> = {
   socket: 'WS',
 };
 
+/** The metric of units of each kind, without a prefix. */
+const METRICS: Readonly<Record<string, string>> = {
+  work: 'work.run',
+  cron: 'work.run',
+  job: 'messaging.process',
+  message: 'messaging.process',
+  rpc: 'rpc.server.call',
+  socket: 'messaging.process',
+};
+
 /** The metrics of units of work that are no requests, without a prefix. */
-export const WORK_METRICS: readonly string[] = ['work.run', 'messaging.process', 'rpc.server.call'];
+export const WORK_METRICS: readonly string[] = [...new Set(Object.values(METRICS))];
+
+/** The outcomes of units that are no requests which count as errors. */
+export const FAILURES: readonly string[] = ['error', 'stalled'];
 
 /** Wall time of units of every kind, and what stands before its name. */
 const UNIT = /^(?:(.*)\.)?(http\.server\.request|work\.run|messaging\.process|rpc\.server\.call)$/s;
@@ -41,6 +54,11 @@ export function labelOf(kind: string): string {
 /** The kind with this label; undefined for a method of HTTP. */
 export function kindOf(label: string): string | undefined {
   return Object.keys(UNIT_LABELS).find((kind) => UNIT_LABELS[kind] === label.toUpperCase());
+}
+
+/** The metric of units with this method, or label of a kind, without a prefix. */
+export function metricOfUnits(method: string): string {
+  return METRICS[kindOf(method) ?? ''] ?? 'http.server.request';
 }
 
 /** The tags that tell the samples of a unit, of its blocks and of its calls from all others. */

@@ -1,5 +1,5 @@
 import { CALL_METRICS } from '../budgets/index.ts';
-import { REQUEST } from './request.ts';
+import { beside } from './unit.ts';
 
 /** Where the samples of one call are. */
 export interface CallPlace {
@@ -69,8 +69,4 @@ export function callPlace(name: string, request: string): CallPlace {
 function split(text: string): [string, string] {
   const at = text.indexOf(' ');
   return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)];
-}
-
-function beside(request: string, metric: string): string {
-  return request.slice(0, -REQUEST.length) + metric;
 }

@@ -2,13 +2,13 @@ import { readFile } from 'node:fs/promises';
 import * as v from 'valibot';
 import { BudgetsError } from '../budgets/index.ts';
 import type { KnownRoute } from './plan.ts';
+import { beside } from './unit.ts';
 
 const Table = v.object({
   routes: v.array(
     v.object({
       metric: v.optional(v.string()),
       service: v.optional(v.string()),
-      kind: v.optional(v.string(), 'request'),
       method: v.string(),
       route: v.string(),
       blocks: v.optional(v.array(v.string())),
@@ -24,8 +24,7 @@ const WINDOW = 86_400;
 
 /**
  * The routes that there are: from a running routemeter-live, or from a file with the same JSON as
- * `/api/routes`, in which a route may also list its `blocks` and `upstreams`. Units of work that are no requests
- * are left out.
+ * `/api/routes`, in which a route may also list its `blocks` and `upstreams`.
  *
  * @throws BudgetsError where they cannot be had.
  */
@@ -36,11 +35,10 @@ export async function knownRoutes(from: string): Promise<KnownRoute[]> {
       Table,
       isServer ? await get(from, 'routes', {}) : JSON.parse(await readFile(from, 'utf8')),
     );
-    const routes = table.routes.flatMap(({ kind, ...route }) => (kind === 'request' ? [route] : []));
-    if (!isServer) return routes;
+    if (!isServer) return table.routes;
     const known: KnownRoute[] = [];
-    for (const route of routes) {
-      const prefix = (route.metric ?? '').replace(/http\.server\.request$/, '');
+    for (const route of table.routes) {
+      const prefix = beside(route.metric ?? '', '');
       const { method, route: template, service } = route;
       const query = { route: template, method, ...(service ? { service } : {}) };
       const { blocks } = v.parse(Blocks, await get(from, 'blocks', query));

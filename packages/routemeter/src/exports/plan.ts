@@ -2,19 +2,23 @@ import {
   type Applied,
   type Budgets,
   BudgetsError,
-  kindOf,
   limitsFor,
+  metricOfUnits,
   type Problem,
   type Subject,
   sentName,
+  unitMetric,
   unmatched,
 } from '../budgets/index.ts';
 import { callPlace } from './calls.ts';
-import { REQUEST } from './request.ts';
+import { beside, REQUEST } from './unit.ts';
 
-/** A route as `/api/routes` of routemeter-live answers it, with the names of its blocks where they are known. */
+/**
+ * A route, or another unit of work by the label of its kind and its name, as `/api/routes` of routemeter-live answers
+ * it, with the names of its blocks where they are known.
+ */
 export interface KnownRoute {
-  /** Full name of its metric; default `http.server.request`. */
+  /** Full name of its metric; default that of its kind. */
   metric?: string | undefined;
   service?: string | undefined;
   method: string;
@@ -28,13 +32,13 @@ export interface KnownRoute {
 export interface Item {
   /** Full name of the metric of wall time, or of a call's duration. */
   metric: string;
-  /** Full name of the metric of the requests that it belongs to. */
+  /** Full name of the metric of the units that it belongs to. */
   request: string;
   subject: Subject;
   limit: Applied;
 }
 
-/** A route to be drawn, with its limits. */
+/** A route, or another unit of work, to be drawn with its limits. */
 export interface PlannedRoute {
   metric: string;
   method: string;
@@ -44,7 +48,7 @@ export interface PlannedRoute {
 
 /** What the exports are made from. Everything in it is sorted, so the same input gives the same files. */
 export interface Plan {
-  /** Metrics of requests, one for each prefix. */
+  /** Metrics of units, for each prefix one of each kind that there is. */
   metrics: string[];
   routes: PlannedRoute[];
   items: Item[];
@@ -54,53 +58,58 @@ export interface Plan {
  * Joins budgets with the routes that there are. Without known routes, those that the budgets spell out are
  * taken; a glob then stands for nothing.
  *
- * @throws BudgetsError for a glob or an entry that no known route belongs to, and for other units of work.
+ * @throws BudgetsError for a glob or an entry that no known route belongs to.
  */
 export function planOf(budgets: Budgets, known: readonly KnownRoute[] | undefined, prefix: string): Plan {
-  const units = budgets.rules.filter(({ method }) => method !== undefined && kindOf(method) !== undefined);
-  if (units.length > 0)
-    throw new BudgetsError(
-      budgets.file,
-      units.map(({ key, at }) => ({
-        at,
-        text: `"${key}" is no route: exports hold routes, blocks and upstreams alone; leave it to routemeter-live and tests, in a file of its own`,
-      })),
-    );
-  const request = prefix === '' ? REQUEST : `${prefix}.${REQUEST}`;
-  const table = known ?? spelledOut(budgets);
+  const named = (metric: string) => (prefix === '' ? metric : `${prefix}.${metric}`);
+  const request = named(REQUEST);
+  const table = (known ?? spelledOut(budgets)).map((one) => ({
+    ...one,
+    metric: one.metric ?? named(metricOfUnits(one.method)),
+  }));
+  const ours = table.filter(({ metric }) => unitMetric(metric) !== undefined);
+  /** The applications, by their metrics of requests. */
+  const senders = [...new Set(ours.map(({ metric }) => beside(metric, REQUEST)))];
+  if (senders.length === 0) senders.push(request);
   const routes = unique(
-    table.map(({ metric = request, method, route }) => ({ metric, method, route })),
+    table.map(({ metric, method, route }) => ({ metric, method, route })),
     ({ metric, method, route }) => [route, method, metric],
   );
   const blocks = unique(
-    table.flatMap(({ metric = request, method, route, blocks = [] }) =>
+    table.flatMap(({ metric, method, route, blocks = [] }) =>
       blocks.map((block) => ({ request: metric, method, route, block })),
     ),
     ({ request, method, route, block }) => [route, method, block, request],
   );
   const everywhere = unique(
-    [...blocks, ...globalBlocks(budgets).map((block) => ({ request, block }))],
+    [
+      ...blocks,
+      ...globalBlocks(budgets).flatMap((block) => senders.map((request) => ({ request, block }))),
+    ].map(overall),
     ({ request, block }) => [block, request],
   );
   const upstreams = unique(
-    table.flatMap(({ metric = request, method, route, upstreams: own = [] }) =>
+    table.flatMap(({ metric, method, route, upstreams: own = [] }) =>
       own.map((upstream) => ({ request: metric, method, route, upstream })),
     ),
     ({ request, method, route, upstream }) => [route, method, upstream, request],
   );
   const upstreamsEverywhere = unique(
-    [...upstreams, ...globalUpstreams(budgets).map((upstream) => ({ request, upstream }))],
+    [
+      ...upstreams,
+      ...globalUpstreams(budgets).flatMap((upstream) => senders.map((request) => ({ request, upstream }))),
+    ].map(overall),
     ({ request, upstream }) => [upstream, request],
   );
   const subjects: Omit<Item, 'limit'>[] = [
     ...routes.map(({ metric, method, route }) => ({ metric, request: metric, subject: { method, route } })),
     ...blocks.map(({ request, method, route, block }) => ({
-      metric: beside(request, block),
+      metric: beside(request, sentName(block)),
       request,
       subject: { method, route, block },
     })),
     ...everywhere.map(({ request, block }) => ({
-      metric: beside(request, block),
+      metric: beside(request, sentName(block)),
       request,
       subject: { block },
     })),
@@ -142,9 +151,9 @@ export function planOf(budgets: Budgets, known: readonly KnownRoute[] | undefine
   };
 }
 
-/** The metric of a block: its name behind the prefix of the requests. */
-function beside(request: string, block: string): string {
-  return request.slice(0, -REQUEST.length) + sentName(block);
+/** Whatever units it is part of: a block, or a call, of routes and jobs is one. */
+function overall<T extends { request: string }>(one: T): T {
+  return { ...one, request: beside(one.request, REQUEST) };
 }
 
 /** Routes that need no table to be known. A route for every method needs one. */

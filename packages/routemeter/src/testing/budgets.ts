@@ -4,6 +4,7 @@ import {
   type BudgetsInput,
   blockName,
   confidenceEach,
+  FAILURES,
   isUnitPart,
   judge,
   limitsFor,
@@ -169,7 +170,7 @@ function partOf(metric: string, names: ReadonlySet<string>): { name: string; par
 function isError({ tags }: CapturedMetric, isUnit: boolean): boolean {
   const hasError = (tags.error ?? '') !== '';
   if (!isUnit) return hasError;
-  if (tags.outcome !== undefined) return tags.outcome === 'error' || tags.outcome === 'stalled';
+  if (tags.outcome !== undefined) return FAILURES.includes(tags.outcome);
   return Number(tags.http_status_code) >= 500 || (hasError && tags.aborted === 'true');
 }
 

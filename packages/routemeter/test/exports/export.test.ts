@@ -1,8 +1,13 @@
+import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { exportCommand } from '../../src/cli/export.ts';
+import { createMeter } from '../../src/create-meter.ts';
+import { CaptureSink } from '../../src/outputs/index.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'export-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -253,5 +258,167 @@ describe('limits of upstream calls', () => {
     const limits = panels.map(({ title, fieldConfig }) => [title, fieldConfig.defaults.thresholds.steps[1]]);
     expect(limits).toContainEqual(['GET /home: calls per request', { color: 'orange', value: 10 }]);
     expect(limits).toContainEqual(['GET /home: wait per request', { color: 'orange', value: 30 }]);
+  });
+});
+
+describe('units of work that are no requests', () => {
+  const metric = 'shop.messaging.process';
+  const known = [
+    { metric: 'shop.http.server.request', method: 'POST', route: '/orders', blocks: ['render'] },
+    { metric, kind: 'job', method: 'JOB', route: 'mails/welcome', blocks: ['render'] },
+    { metric, kind: 'message', method: 'MSG', route: 'orders' },
+    { metric: 'shop.work.run', kind: 'cron', method: 'CRON', route: 'nightly report' },
+    { metric: 'shop.rpc.server.call', kind: 'rpc', method: 'RPC', route: '/shop.Cart/Get' },
+  ];
+  const budgets = {
+    routes: {
+      'POST /orders': { errors: '1%' },
+      'JOB mails/*': {
+        wall: { p95: 250 },
+        queued: { p95: '5s' },
+        errors: '1%',
+        calls: 10,
+        blocks: { render: { wall: { p95: 20 } } },
+        upstreams: { 'redis GET': { calls: 1 } },
+      },
+      'CRON nightly report': { cpu: { p99: '10s' } },
+      'RPC **': { errors: 0 },
+    },
+    blocks: { render: { wall: { p99: 50 } } },
+  };
+
+  async function exported(limits: object, ...args: string[]): Promise<Record<string, string>> {
+    const file = join(folder, `units-${runs}.json`);
+    writeFileSync(file, JSON.stringify(limits));
+    const out = join(folder, `units-${runs++}`);
+    expect(await exportCommand([...args, '--budgets', file, '--out', out], () => {})).toBe(0);
+    return Object.fromEntries(readdirSync(out).map((name) => [name, readFileSync(join(out, name), 'utf8')]));
+  }
+
+  const table = (): string => {
+    const file = join(folder, 'units.json');
+    const upstreams = known.map((one) => (one.method === 'JOB' ? { ...one, upstreams: ['redis GET'] } : one));
+    writeFileSync(file, JSON.stringify({ routes: upstreams }));
+    return file;
+  };
+  const job = 'work_name:mails/welcome,work_kind:job';
+
+  test('Datadog: by name and kind; errors are outcomes', async () => {
+    const { 'monitors.json': monitors = '', 'dashboard.json': dashboard = '' } = await exported(
+      budgets,
+      'datadog',
+      '--routes',
+      table(),
+    );
+    const queries = (JSON.parse(monitors) as { query: string }[]).map(({ query }) => query);
+    const failed = (of: string, tags: string) =>
+      `(${['error', 'stalled'].map((outcome) => `default_zero(count:${of}{${tags},outcome:${outcome}}.as_count())`).join(' + ')})`;
+    const rpc = 'work_name:/shop.cart/get,work_kind:rpc';
+    expect(queries).toEqual(
+      expect.arrayContaining([
+        `percentile(last_5m):p95:${metric}{${job}} > 250`,
+        `percentile(last_5m):p95:${metric}.queued{${job}} > 5000`,
+        `sum(last_5m):${failed(metric, job)} / count:${metric}{${job}}.as_count() > 0.01`,
+        `percentile(last_5m):p95:shop.render{${job}} > 20`,
+        `percentile(last_5m):p99:shop.work.run.cpu{work_name:nightly_report,work_kind:cron} > 10000`,
+        `sum(last_5m):${failed('shop.rpc.server.call', rpc)} / count:shop.rpc.server.call{${rpc}}.as_count() > 0`,
+      ]),
+    );
+    // What routes and jobs have in common is bounded once.
+    expect(queries.filter((query) => query.includes('shop.render{*}'))).toHaveLength(1);
+    expect(queries).toHaveLength(10);
+    expect(dashboard).toContain(`count:${metric}{*} by {work_name,work_kind}.as_rate()`);
+    expect(dashboard).toContain(`count:${metric}{outcome:stalled} by {work_name,work_kind}.as_rate()`);
+    expect(dashboard).toContain('"title": "JOB mails/welcome: queued, ms"');
+    expect(dashboard).toContain('count:shop.http.server.request{*} by {http_route,http_method}.as_rate()');
+  });
+
+  test('Prometheus: labels, recordings and alerts of their own', async () => {
+    const files = await exported(budgets, 'prometheus', '--routes', table(), '--source', 'statsd_exporter');
+    const rules = files['routemeter.rules.yml']!;
+    expect(rules).toContain(
+      'record: work_name:shop_messaging_process:p95_5m\n        expr: 1000 * histogram_quantile(0.95, sum by (work_name, work_kind, le) (rate(shop_messaging_process_bucket[5m])))\n',
+    );
+    expect(rules).toContain(
+      'expr: work_name:shop_messaging_process:p95_5m{work_name="mails/welcome", work_kind="job"} > 250 and on (work_name, work_kind) work_name:shop_messaging_process:count_5m{work_name="mails/welcome", work_kind="job"} >= 100\n',
+    );
+    expect(rules).toContain(
+      'sum by (work_name, work_kind) (rate(shop_messaging_process_count{outcome=~"error|stalled"}[5m]))',
+    );
+    expect(rules).toContain(
+      'sum by (http_route, http_method) (rate(shop_http_server_request_count{http_status_code=~"5.."}[5m])',
+    );
+    expect(rules.match(/alert: /g)).toHaveLength(10);
+    expect(files['statsd_mapping.yml']).toContain('match: shop.messaging.process\n');
+    expect(files['statsd_mapping.yml']).toContain('match: shop.work.run\n');
+  });
+
+  test('Grafana: drawn with their limits; in Graphite by the names that are sent without tags', async () => {
+    const files = await exported(budgets, 'grafana', '--routes', table(), '--graphite-names', 'plain');
+    const titles = (text: string) =>
+      (JSON.parse(text) as { panels: { title: string }[] }).panels.map(({ title }) => title);
+    expect(titles(files['grafana-prometheus.json']!)).toEqual(
+      expect.arrayContaining([
+        'Units per second (shop.messaging.process)',
+        'p95 by unit (shop.work.run)',
+        'Requests per second (shop.http.server.request)',
+        'JOB mails/welcome: queued',
+        'JOB mails/welcome: calls per request',
+        'CRON nightly report: CPU time',
+      ]),
+    );
+    expect(files['grafana-prometheus.json']).toContain('"legendFormat": "{{work_kind}} {{work_name}}"');
+
+    const sink = new CaptureSink();
+    const meter = createMeter({ prefix: 'shop', server: 'statsd', sink });
+    meter.work('welcome', () => {}, { kind: 'job', system: 'bullmq', destination: 'mails' });
+    meter.work('nightly report', () => {}, { kind: 'cron' });
+    await meter.close();
+    const sent = sink.lines.map((line) => line.slice(0, line.indexOf(':')));
+    const asked = [...files['grafana-graphite.json']!.matchAll(/maxSeries\(([^)]+)\)/g)]
+      .map(([, paths]) => paths!.split(', ').map((path) => path.replace(/^stats\.timers\.|\.median$/g, '')))
+      .filter(([path]) => /(?:welcome|nightly).*(?:wall|cpu)$/.test(path!));
+    expect(asked).toHaveLength(4);
+    for (const paths of asked) {
+      const found = paths.flatMap((path) => {
+        const pattern = new RegExp(`^${path.replaceAll('.', '\\.').replaceAll('*', '\\w+')}$`);
+        return sent.filter((name) => pattern.test(name));
+      });
+      expect(found, `${paths} of ${sent}`).toHaveLength(1);
+    }
+
+    const tagged = await exported(budgets, 'grafana', '--routes', table());
+    expect(tagged['grafana-graphite.json']).toContain("'work_name=mails-welcome', 'work_kind=job'");
+    expect(tagged['grafana-graphite.json']).toContain("'work_kind', 'work_name')");
+  });
+
+  test('those that are spelled out need no table', async () => {
+    const spelled = {
+      routes: { 'JOB mails/welcome': { errors: '1%' }, 'WORK import': { wall: { p95: 10 } } },
+    };
+    const { 'monitors.json': monitors = '' } = await exported(spelled, 'datadog', '--prefix', 'shop');
+    expect(monitors).toContain(`count:${metric}{${job}}.as_count()`);
+    expect(monitors).toContain('p95:shop.work.run{work_name:import,work_kind:work} > 10');
+  });
+
+  test('a running live server tells them, with their blocks and calls', async () => {
+    const answers: Record<string, object> = {
+      '/api/routes': { routes: known.map(({ blocks: _, ...one }) => one) },
+      '/api/blocks': { blocks: [{ name: 'shop.render' }] },
+      '/api/calls': { calls: [{ name: 'redis GET' }] },
+    };
+    const asked: string[] = [];
+    const server = createServer((req, res) => {
+      const { pathname, searchParams } = new URL(req.url!, 'http://x');
+      asked.push(`${pathname} ${searchParams.get('method')} ${searchParams.get('route')}`);
+      res.end(JSON.stringify(answers[pathname]));
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const files = await exported(budgets, 'datadog', '--routes', `http://127.0.0.1:${port}`);
+    server.close();
+    expect(files['monitors.json']).toContain(`p95:shop.render{${job}} > 20`);
+    expect(asked).toContain('/api/blocks JOB mails/welcome');
   });
 });

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { kindOf, labelOf, parseBudgets, unitSubject, unitTags } from '../../src/budgets/index.ts';
-import { planOf } from '../../src/exports/plan.ts';
+import { kindOf, labelOf, metricOfUnits, unitSubject, unitTags } from '../../src/budgets/index.ts';
 import { captureMeter, expectBudgets } from '../../src/testing/index.ts';
-import { WORK_KINDS } from '../../src/unit/index.ts';
+import { WORK_KINDS, WORK_METRICS } from '../../src/unit/index.ts';
 
 describe('budgets of units', () => {
   it.each([...WORK_KINDS])('the label and the tags of %s lead there and back', (kind) => {
     expect(kindOf(labelOf(kind))).toBe(kind);
     const subject = { method: labelOf(kind), route: 'mails/welcome' };
     expect(unitSubject(unitTags(subject))).toEqual(subject);
+    expect(metricOfUnits(labelOf(kind))).toBe(WORK_METRICS[kind]);
   });
 
   it('a request keeps its method, and what names no unit is none', () => {
@@ -18,6 +18,7 @@ describe('budgets of units', () => {
     expect(unitSubject({ work_name: 'x' })).toBeUndefined();
     expect(unitSubject({ http_route: '/x' })).toBeUndefined();
     expect(labelOf('constructor')).toBe('CONSTRUCTOR');
+    expect(metricOfUnits('GET')).toBe('http.server.request');
   });
 
   it('hold units by kind and name, their blocks, and their failures', async () => {
@@ -49,11 +50,4 @@ describe('budgets of units', () => {
       /matches no route/,
     );
   });
-});
-
-it('exports refuse a file with limits of units, which they do not know', () => {
-  const budgets = parseBudgets({
-    routes: { 'GET /home': { errors: '1%' }, 'JOB mails/welcome': { errors: '1%' } },
-  });
-  expect(() => planOf(budgets, undefined, 'shop')).toThrow(/"JOB mails\/welcome" is no route/);
 });

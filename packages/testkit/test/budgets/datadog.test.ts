@@ -18,6 +18,7 @@ const budgets = parseBudgets({
       blocks: { 'load feed': { wall: { p95: 20 }, cpu: { p99: 5 }, errors: 0 } },
     },
     'POST /Orders/{id}': { wall: { p95: 250 }, severity: 'warning' },
+    'JOB mails/welcome': { wall: { p95: 250 }, cpu: { p95: 40 }, errors: '1%' },
   },
   blocks: { 'load feed': { wall: { p99: 30 } } },
 });
@@ -39,7 +40,7 @@ function strays(value: unknown, path = '$'): string[] {
 
 describe('against the schemas of the official API client', () => {
   test('each monitor is one', () => {
-    expect(monitors).toHaveLength(10);
+    expect(monitors).toHaveLength(13);
     for (const monitor of monitors) {
       const read = v1.ObjectSerializer.deserialize(monitor, 'Monitor', '');
       expect(strays(read), JSON.stringify(monitor)).toEqual([]);
@@ -52,7 +53,7 @@ describe('against the schemas of the official API client', () => {
     const read = v1.ObjectSerializer.deserialize(dashboard, 'Dashboard', '');
     expect(strays(read)).toEqual([]);
     expect(v1.ObjectSerializer.serialize(read, 'Dashboard', '')).toEqual(dashboard);
-    expect((dashboard.widgets as unknown[]).length).toBe(4 + 3);
+    expect((dashboard.widgets as unknown[]).length).toBe(2 * 4 + 5);
   });
 
   test('the check finds what is wrong', () => {
@@ -82,6 +83,8 @@ describe('against what the library sends', () => {
     for (const path of ['/users/1', '/users/2']) await (await fetch(url + path)).text();
     await (await fetch(`${url}/orders/1`, { method: 'POST' })).text();
     server.close();
+    for (const outcome of ['ok', 'error', 'stalled'])
+      captured.work('welcome', (unit) => unit.setOutcome(outcome), { kind: 'job', destination: 'mails' });
     stream = await captured.metrics();
     await captured.meter.close();
   });
@@ -112,6 +115,8 @@ describe('against what the library sends', () => {
         'shop.load_feed.cpu',
         'shop.http.server.request',
         'shop.http.server.request.cpu',
+        'shop.messaging.process',
+        'shop.messaging.process.cpu',
       ].sort(),
     );
     for (const name of names) expect(sent.get(name), name).toBe('d');

@@ -20,6 +20,7 @@ const budgets = parseBudgets({
   routes: {
     'GET /home': { wall: { p95: 40 }, cpu: { p95: 30 }, errors: '5%' },
     'GET /ranges': { wall: { p95: 40 } },
+    'JOB mails/welcome': { wall: { p95: 40 }, errors: '5%' },
   },
 });
 const plan = planOf(budgets, undefined, 'shop');
@@ -36,11 +37,15 @@ describe.skipIf(missing !== null)(`VictoriaMetrics${missing === null ? '' : `: $
     const socket = createSocket('udp4');
     stops.push(async () => socket.close());
     const tags = '|d|#http_route:/home,http_method:GET';
+    const job = '|d|#work_name:mails/welcome,work_kind:job';
     const wall = Array.from({ length: 20 }, (_, i) => (i < 16 ? 15 : 80)).join(':');
     for (let round = 1; round <= 4; round++) {
       const lines = [
         `shop.http.server.request:${wall}${tags},http_status_code:200`,
         `shop.http.server.request.cpu:${wall}${tags}`,
+        `shop.messaging.process:${wall}${job},outcome:ok`,
+        `shop.messaging.process:${wall}${job},outcome:stalled`,
+        `shop.messaging.process.cpu:${wall}${job}`,
       ];
       socket.send(lines.join('\n'), Number(new URL(live.statsd.replace('udp:', 'http:')).port), '127.0.0.1');
       await sleep(1200);
@@ -62,7 +67,7 @@ shop_http_server_request_sum{http_route="/ranges",http_method="GET"} ${round * 2
     const dashboard = JSON.parse(text) as { panels: { title: string; targets: { expr: string }[] }[] };
     // What VictoriaMetrics made itself has no CPU here.
     const panels = dashboard.panels.filter(({ title }) => !title.startsWith('GET /ranges: CPU'));
-    expect(panels.length).toBe(4 + 3 + 2);
+    expect(panels.length).toBe(2 * 4 + 3 + 2 + 3);
     for (const { expr } of panels.flatMap(({ targets }) => targets)) {
       const query = expr.replaceAll('$__rate_interval', '30s');
       const answer = await until(
@@ -90,5 +95,8 @@ shop_http_server_request_sum{http_route="/ranges",http_method="GET"} ${round * 2
     expect(await value(p95, '/ranges')).toBeLessThanOrEqual(113.6);
     expect(await value('http_route:shop_http_server_request:count_30s', '/home')).toBeGreaterThanOrEqual(40);
     expect(await value('http_route:shop_http_server_request:errors_30s', '/home')).toBe(0);
+    const [job] = await victoria.query(recorded.get('work_name:shop_messaging_process:errors_30s')!);
+    expect(job!.metric).toMatchObject({ work_name: 'mails/welcome', work_kind: 'job' });
+    expect(Number(job!.value[1])).toBeCloseTo(0.5);
   });
 });

@@ -1,10 +1,9 @@
-import { type Applied, partsOf, type TimesPart } from '../../budgets/index.ts';
+import { type Applied, FAILURES, partsOf, type TimesPart } from '../../budgets/index.ts';
 import type { Plan, PlannedRoute } from '../plan.ts';
+import { isWork, titleWords, unitLabels } from '../unit.ts';
 import { limitText, partMetric, partsDrawn } from '../words.ts';
 import { meanQuery } from './monitors.ts';
 import { metricName, scope } from './names.ts';
-
-const BY = 'by {http_route,http_method}';
 
 interface Line {
   query: string;
@@ -24,21 +23,30 @@ export function dashboardOf(plan: Plan): object {
     description: 'Made by `routemeter export datadog` from the budgets of this service.',
     layout_type: 'ordered',
     widgets: [
-      ...plan.metrics
-        .map(metricName)
-        .flatMap((metric) => [
-          widget(`Requests per second (${metric})`, [{ query: `count:${metric}{*} ${BY}.as_rate()` }], []),
-          widget(`p95 by route, ms (${metric})`, [{ query: `p95:${metric}{*} ${BY}` }], []),
-          widget(`CPU p95 by route, ms (${metric})`, [{ query: `p95:${metric}.cpu{*} ${BY}` }], []),
-          widget(
-            `Errors per second (${metric})`,
-            [{ query: `count:${metric}{http_status_code:5*} ${BY}.as_rate()` }],
-            [],
-          ),
-        ]),
+      ...plan.metrics.flatMap(overview),
       ...plan.routes.filter((route) => route.items.length > 0).flatMap(routeWidgets),
     ],
   };
+}
+
+/** All routes, or other units of a metric. */
+function overview(units: string): object[] {
+  const metric = metricName(units);
+  const by = `by {${unitLabels(units).join(',')}}`;
+  const { counted, line } = titleWords(units);
+  const failed = isWork(units)
+    ? FAILURES.map((outcome) => ({ tag: `outcome:${outcome}`, alias: outcome }))
+    : [{ tag: 'http_status_code:5*' }];
+  return [
+    widget(`${counted} per second (${metric})`, [{ query: `count:${metric}{*} ${by}.as_rate()` }], []),
+    widget(`p95 by ${line}, ms (${metric})`, [{ query: `p95:${metric}{*} ${by}` }], []),
+    widget(`CPU p95 by ${line}, ms (${metric})`, [{ query: `p95:${metric}.cpu{*} ${by}` }], []),
+    widget(
+      `Errors per second (${metric})`,
+      failed.map(({ tag, ...alias }) => ({ query: `count:${metric}{${tag}} ${by}.as_rate()`, ...alias })),
+      [],
+    ),
+  ];
 }
 
 function routeWidgets(route: PlannedRoute): object[] {

@@ -1,6 +1,7 @@
-import { isPercentile, partsOf, subjectText, type Unit, unitOf } from '../../budgets/index.ts';
+import { FAILURES, isPercentile, partsOf, subjectText, type Unit, unitOf } from '../../budgets/index.ts';
 import { callMetricsOf } from '../calls.ts';
 import type { Item, Plan } from '../plan.ts';
+import { isWork } from '../unit.ts';
 import { limitText, metricOf, titleOf } from '../words.ts';
 import { callScope, metricName, scope } from './names.ts';
 
@@ -70,11 +71,15 @@ function queryOf(item: Item): string {
   }
   const counted = (more: string[]) =>
     `count:${metricName(item.metric)}{${scope(item.subject, more)}}.as_count()`;
-  const failed = item.subject.block === undefined ? counted(['http_status_code:5*']) : counted(['error:*']);
-  return `sum(${window}):${failed} / ${counted([])}`;
+  const failed = () => {
+    if (item.subject.block !== undefined) return counted(['error:*']);
+    if (!isWork(item.metric)) return counted(['http_status_code:5*']);
+    return `(${FAILURES.map((outcome) => `default_zero(${counted([`outcome:${outcome}`])})`).join(' + ')})`;
+  };
+  return `sum(${window}):${failed()} / ${counted([])}`;
 }
 
-/** What all requests called or waited for, by their number. A metric that nobody sends counts as 0. */
+/** What all units called or waited for, by their number. A metric that nobody sends counts as 0. */
 export function meanQuery({ request, metric, subject }: Omit<Item, 'limit'>, part: 'calls' | 'wait'): string {
   const { route, method, upstream } = subject;
   const isOne = upstream !== undefined;

@@ -1,4 +1,4 @@
-import type { Subject } from '../../budgets/index.ts';
+import { type Subject, unitTags } from '../../budgets/index.ts';
 import { storedName, storedValue } from '../../outputs/index.ts';
 import { callPlace } from '../calls.ts';
 
@@ -10,11 +10,9 @@ export function callScope(name: string): string[] {
 }
 
 /** The scope of a query: what stands in its braces. */
-export function scope({ route, method }: Subject, more: readonly string[] = []): string {
-  const own =
-    route === undefined
-      ? []
-      : [`http_route:${storedValue(route)}`, `http_method:${storedValue(method ?? '')}`];
+export function scope({ route, method = '' }: Subject, more: readonly string[] = []): string {
+  const tags = route === undefined ? {} : unitTags({ route, method });
+  const own = Object.entries(tags).map(([key, value]) => `${key}:${storedValue(value)}`);
   const all = [...own, ...more];
   return all.length === 0 ? '*' : all.join(',');
 }

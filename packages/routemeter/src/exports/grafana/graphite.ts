@@ -1,8 +1,8 @@
-import type { TimesPart } from '../../budgets/index.ts';
+import { type TimesPart, unitMetric, unitTags } from '../../budgets/index.ts';
 import { Graphite, PlainNaming } from '../../outputs/index.ts';
 import type { Tag } from '../../series/index.ts';
 import type { Plan, PlannedRoute } from '../plan.ts';
-import { REQUEST } from '../request.ts';
+import { isWork, titleWords, unitLabels } from '../unit.ts';
 import { PART_WORDS, partMetric, partsDrawn } from '../words.ts';
 import { type DataSource, dashboard, limitsOf, type Panel } from './dashboard.ts';
 
@@ -26,12 +26,15 @@ const TIMERS = 'stats.timers';
 const STATS = { p50: 'median', p95: 'upper_95', p99: 'upper_99' } as const;
 
 export function graphiteDashboard(plan: Plan, names: GraphiteNames): object {
-  const target = names === 'tagged' ? tagged : plainNames(plan.routes);
-  const overview = plan.metrics.flatMap((metric): Panel[] => [
-    one(`Requests per second (${metric})`, 'reqps', target.all(metric, 'count_ps'), ''),
-    one(`p95 by route (${metric})`, 'ms', target.all(metric, STATS.p95), ''),
-    one(`CPU p95 by route (${metric})`, 'ms', target.all(`${metric}.cpu`, STATS.p95), ''),
-  ]);
+  const target = names === 'tagged' ? tagged : plainPaths(plan.routes);
+  const overview = plan.metrics.flatMap((metric): Panel[] => {
+    const { counted, line } = titleWords(metric);
+    return [
+      one(`${counted} per second (${metric})`, 'reqps', target.all(metric, '', 'count_ps'), ''),
+      one(`p95 by ${line} (${metric})`, 'ms', target.all(metric, '', STATS.p95), ''),
+      one(`CPU p95 by ${line} (${metric})`, 'ms', target.all(metric, '.cpu', STATS.p95), ''),
+    ];
+  });
   const ofRoute = (route: PlannedRoute): Panel[] =>
     partsDrawn(route.items, ['cpu']).map((part) => ({
       title: `${route.method} ${route.route}: ${PART_WORDS[part]}`,
@@ -54,19 +57,21 @@ function one(title: string, unit: string, query: string, legend: string): Panel 
 }
 
 interface Names {
-  /** Every route, each a line. */
-  all(metric: string, stat: string): string;
-  /** One route, all statuses together: the highest of them, since Graphite cannot join percentiles. */
+  /** Every route or other unit of a metric, each a line; `leaf` is that of its wall time or CPU. */
+  all(metric: string, leaf: '' | '.cpu', stat: string): string;
+  /** One route, all statuses or outcomes together: the highest of them, since Graphite cannot join percentiles. */
   of(route: PlannedRoute, part: TimesPart, stat: string): string;
 }
 
 const tagged: Names = {
-  all: (metric, stat) => `aliasByTags(${byTags(metric, stat, [])}, 'http_method', 'http_route')`,
-  of: (route, part, stat) =>
-    `maxSeries(${byTags(partMetric(route.metric, part), stat, [
-      `http_route=${tagText(route.route)}`,
-      `http_method=${tagText(route.method)}`,
-    ])})`,
+  all: (metric, leaf, stat) => {
+    const [name, kind] = unitLabels(metric);
+    return `aliasByTags(${byTags(metric + leaf, stat, [])}, '${kind}', '${name}')`;
+  },
+  of: (route, part, stat) => {
+    const tags = Object.entries(unitTags(route)).map(([key, value]) => `${key}=${tagText(value)}`);
+    return `maxSeries(${byTags(partMetric(route.metric, part), stat, tags)})`;
+  },
 };
 
 function byTags(metric: string, stat: string, tags: readonly string[]): string {
@@ -81,43 +86,63 @@ function tagText(value: string): string {
 }
 
 /** Without tags a route is a path of its own; percentiles of all routes are the list of them. */
-function plainNames(routes: readonly PlannedRoute[]): Names {
-  const path = (route: PlannedRoute, part: TimesPart, stat: string) =>
-    `${TIMERS}.${plainName(route, part)}.${stat}`;
+function plainPaths(routes: readonly PlannedRoute[]): Names {
+  const highest = (route: PlannedRoute, part: TimesPart, stat: string) =>
+    `maxSeries(${plainNames(route, part)
+      .map((name) => `${TIMERS}.${name}.${stat}`)
+      .join(', ')})`;
   return {
-    all: (metric, stat) => {
-      const isCpu = metric.endsWith('.cpu');
-      const request = isCpu ? metric.slice(0, -'.cpu'.length) : metric;
-      const own = routes.filter((route) => route.metric === request);
+    all: (metric, leaf, stat) => {
+      const part = leaf === '' ? 'wall' : 'cpu';
+      const own = routes.filter((route) => route.metric === metric);
       const name = ({ method, route }: PlannedRoute) => `${method} ${route}`.replaceAll("'", ' ');
-      const lines = own.map(
-        (route) => `alias(maxSeries(${path(route, isCpu ? 'cpu' : 'wall', stat)}), '${name(route)}')`,
-      );
-      return lines.length === 0
-        ? `${TIMERS}.${request}.${isCpu ? 'cpu' : 'wall'}.${stat}`
-        : `group(${lines.join(', ')})`;
+      const lines = own.map((route) => `alias(${highest(route, part, stat)}, '${name(route)}')`);
+      return lines.length === 0 ? `${TIMERS}.${metric}.${part}.${stat}` : `group(${lines.join(', ')})`;
     },
-    of: (route, part, stat) => `maxSeries(${path(route, part, stat)})`,
+    of: highest,
   };
 }
 
-/** The name that the library gives a route where there are no tags; its statuses are a star. */
-function plainName({ metric, route, method }: PlannedRoute, part: TimesPart): string {
-  const tags: Tag[] = [
-    { key: 'http_route', value: route, origin: 'request' },
-    { key: 'http_method', value: method, origin: 'request' },
-  ];
-  // A status that no server sends, to be found again.
-  if (part === 'wall') tags.push({ key: 'http_status_code', value: '000', origin: 'request' });
-  const naming = new PlainNaming(metric.slice(0, -REQUEST.length));
-  const [own] = naming.render({
-    metric: partMetric(REQUEST, part),
+/** What stands in the place of a value that is not known here, to be found again. */
+const ANY = '000';
+/** The tag of a unit's system, which not all of its kind have. */
+const SYSTEMS: Readonly<Record<string, string>> = {
+  'messaging.process': 'messaging_system',
+  'rpc.server.call': 'rpc_system',
+};
+
+/** The names that the library gives a route or another unit where there are no tags; stars are what is not known here. */
+function plainNames(route: PlannedRoute, part: TimesPart): string[] {
+  const { name = route.metric } = unitMetric(route.metric) ?? {};
+  const system = SYSTEMS[name];
+  const own = plainName(route, part, []);
+  return system === undefined ? [own] : [own, plainName(route, part, [system])];
+}
+
+function plainName(
+  { metric, route, method }: PlannedRoute,
+  part: TimesPart,
+  more: readonly string[],
+): string {
+  // A status, or an outcome.
+  const unknown = part === 'wall' ? [isWork(metric) ? 'outcome' : 'http_status_code', ...more] : more;
+  const tags = [...Object.entries(unitTags({ route, method })), ...unknown.map((key) => [key, ANY] as const)];
+  const { prefix = '', name = metric } = unitMetric(metric) ?? {};
+  const [own] = new PlainNaming(prefix).render({
+    metric: partMetric(name, part),
     type: 'timing',
-    tags,
+    tags: tags.map(([key, value]): Tag => ({ key, value, origin: 'request' })),
     rate: 1,
     own: true,
     breakdown: false,
-    delay: part === 'queued' || part === 'client',
+    delay: !isWork(metric) && (part === 'queued' || part === 'client'),
   });
-  return own!.name.replace(/\.000\.wall$/, '.*.wall');
+  // They stand behind all that is known.
+  const words = own!.name.split('.');
+  for (let left = unknown.length, at = words.length - 1; left > 0 && at >= 0; at--) {
+    if (words[at] !== ANY) continue;
+    words[at] = '*';
+    left--;
+  }
+  return words.join('.');
 }

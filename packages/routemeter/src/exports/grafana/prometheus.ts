@@ -1,12 +1,12 @@
 import { QUANTILE } from '../../budgets/index.ts';
 import type { Plan, PlannedRoute } from '../plan.ts';
-import { errorShare, mean, quantile, ROUTE_LABELS, rate } from '../prometheus/expressions.ts';
+import { errorShare, labelsOf, mean, quantile, rate } from '../prometheus/expressions.ts';
 import { FLAVOURS, type Source } from '../prometheus/names.ts';
+import { titleWords, unitLabels } from '../unit.ts';
 import { PART_WORDS, partMetric, partsDrawn } from '../words.ts';
 import { type DataSource, dashboard, limitsOf, type Panel } from './dashboard.ts';
 
 const RANGE = '$__rate_interval';
-const LEGEND = '{{http_method}} {{http_route}}';
 
 const SOURCE: DataSource = {
   type: 'prometheus',
@@ -21,17 +21,25 @@ const SOURCE: DataSource = {
 /** All routes first, then each that has limits, with its blocks. */
 export function prometheusDashboard(plan: Plan, source: Source): object {
   const flavour = FLAVOURS[source];
-  const overview = plan.metrics.flatMap((metric): Panel[] => [
-    panel(`Requests per second (${metric})`, 'reqps', rate(metric, RANGE, ROUTE_LABELS), LEGEND),
-    panel(`p95 by route (${metric})`, 'ms', quantile(metric, 0.95, RANGE, ROUTE_LABELS, flavour), LEGEND),
-    panel(
-      `CPU p95 by route (${metric})`,
-      'ms',
-      quantile(`${metric}.cpu`, 0.95, RANGE, ROUTE_LABELS, flavour),
-      LEGEND,
-    ),
-    panel(`Errors (${metric})`, 'percentunit', errorShare(metric, RANGE, ROUTE_LABELS), LEGEND),
-  ]);
+  const overview = plan.metrics.flatMap((metric): Panel[] => {
+    const by = labelsOf(metric);
+    const { counted, line } = titleWords(metric);
+    const legend = unitLabels(metric)
+      .reverse()
+      .map((label) => `{{${label}}}`)
+      .join(' ');
+    return [
+      panel(`${counted} per second (${metric})`, 'reqps', rate(metric, RANGE, by), legend),
+      panel(`p95 by ${line} (${metric})`, 'ms', quantile(metric, 0.95, RANGE, by, flavour), legend),
+      panel(
+        `CPU p95 by ${line} (${metric})`,
+        'ms',
+        quantile(`${metric}.cpu`, 0.95, RANGE, by, flavour),
+        legend,
+      ),
+      panel(`Errors (${metric})`, 'percentunit', errorShare(metric, RANGE, by), legend),
+    ];
+  });
   const quantiles = (title: string, metric: string, by: string, where: object) => ({
     title,
     unit: 'ms',

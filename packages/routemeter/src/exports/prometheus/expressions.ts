@@ -1,8 +1,12 @@
-import type { Subject } from '../../budgets/index.ts';
+import { FAILURES, type Subject } from '../../budgets/index.ts';
 import { callMetricsOf } from '../calls.ts';
+import { isWork, unitLabels } from '../unit.ts';
 import { callMatchers, type Flavour, matchers, promName, quoted } from './names.ts';
 
-export const ROUTE_LABELS = 'http_route, http_method';
+/** The labels that tell the units of a metric apart. */
+export function labelsOf(units: string): string {
+  return unitLabels(units).join(', ');
+}
 
 /** `sum by (...)`; one series over all where there is no label to keep. */
 function sum(by: string, inner: string): string {
@@ -23,17 +27,17 @@ export function quantile(
   return flavour.toMs === 1 ? value : `${flavour.toMs} * ${value}`;
 }
 
-/** Requests or calls within a time. */
+/** Units or calls within a time. */
 export function count(metric: string, range: string, by: string, where: Subject = {}): string {
   return sum(by, `increase(${promName(metric)}_count${matchers(where)}[${range}])`);
 }
 
-/** Requests or calls per second. */
+/** Units or calls per second. */
 export function rate(metric: string, range: string, by: string, where: Subject = {}): string {
   return sum(by, `rate(${promName(metric)}_count${matchers(where)}[${range}])`);
 }
 
-/** What a request calls on average, or waits for in milliseconds; 0 where it calls nothing. */
+/** What a unit calls on average, or waits for in milliseconds; 0 where it calls nothing. */
 export function mean(
   part: 'calls' | 'wait',
   request: string,
@@ -77,7 +81,7 @@ export function callCount(
 
 /**
  * The share that failed, 0 where nothing did. Of requests: status 500 and above, or thrown without a
- * whole answer. Of blocks, which have no status: thrown.
+ * whole answer. Of other units: by their outcome. Of blocks, which have neither: thrown.
  */
 export function errorShare(metric: string, range: string, by: string, where: Subject = {}): string {
   const failed = (more: string[]) => `rate(${promName(metric)}_count${matchers(where, more)}[${range}])`;
@@ -85,6 +89,7 @@ export function errorShare(metric: string, range: string, by: string, where: Sub
   const status = 'http_status_code=~"5.."';
   const unanswered = ['http_status_code!~"5.."', 'error!=""', 'aborted="true"'];
   const thrown = ['http_status_code=""', 'error!=""'];
-  const errors = sum(by, [[status], unanswered, thrown].map(failed).join(' or '));
+  const failures = isWork(metric) ? [[`outcome=~"${FAILURES.join('|')}"`]] : [[status], unanswered, thrown];
+  const errors = sum(by, failures.map(failed).join(' or '));
   return `(${errors} or 0 * ${all}) / ${all}`;
 }

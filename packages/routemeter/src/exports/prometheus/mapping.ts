@@ -1,5 +1,6 @@
 import { isPercentile } from '../../budgets/index.ts';
 import type { Plan } from '../plan.ts';
+import { isWork } from '../unit.ts';
 import { promName } from './names.ts';
 
 /** Seconds; what routes of a backend usually take, twenty to a thousandth and above. */
@@ -28,7 +29,9 @@ export function mappingOf(plan: Plan): object {
       ...matchOf(metric),
       match_metric_type: 'observer',
       name: promName(metric),
-      help: 'Seconds from the arrival of a request until its response finished',
+      help: isWork(metric)
+        ? 'Seconds from the begin of a unit of work until its end'
+        : 'Seconds from the arrival of a request until its response finished',
     })),
   };
 }

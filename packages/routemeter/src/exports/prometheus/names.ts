@@ -1,4 +1,4 @@
-import type { Subject } from '../../budgets/index.ts';
+import { type Subject, unitTags } from '../../budgets/index.ts';
 import { callPlace } from '../calls.ts';
 
 /** Who makes Prometheus metrics of ours. */
@@ -40,12 +40,10 @@ export function callMatchers(name: string): string[] {
   return withoutTables === undefined ? own : [...own, 'db_query_summary!~".* .*"'];
 }
 
-/** Label matchers of a route, in braces; none for blocks over all routes. */
-export function matchers(subject: Subject, more: readonly string[] = []): string {
-  const own =
-    subject.route === undefined
-      ? []
-      : [`http_route=${quoted(subject.route)}`, `http_method=${quoted(subject.method ?? '')}`];
+/** Label matchers of a route or another unit, in braces; none for blocks over all of them. */
+export function matchers({ route, method = '' }: Subject, more: readonly string[] = []): string {
+  const tags = route === undefined ? {} : unitTags({ route, method });
+  const own = Object.entries(tags).map(([key, value]) => `${key}=${quoted(value)}`);
   const all = [...own, ...more];
   return all.length === 0 ? '' : `{${all.join(', ')}}`;
 }

@@ -1,7 +1,8 @@
-import { partsOf, type Subject, subjectText, type Unit, unitOf } from '../../budgets/index.ts';
+import { partsOf, subjectText, type Unit, unitOf } from '../../budgets/index.ts';
 import type { Item, Plan } from '../plan.ts';
+import { unitLabels } from '../unit.ts';
 import { limitText, metricOf, titleOf } from '../words.ts';
-import { callCount, count, errorShare, failedCalls, mean, quantile, ROUTE_LABELS } from './expressions.ts';
+import { callCount, count, errorShare, failedCalls, labelsOf, mean, quantile } from './expressions.ts';
 import { FLAVOURS, matchers, promName, type Source } from './names.ts';
 
 interface RecordingRule {
@@ -23,7 +24,7 @@ export interface RuleFile {
 }
 
 /**
- * Recording rules for every percentile, count and share of errors that a limit is about, by route; and an
+ * Recording rules for every percentile, count and share of errors that a limit is about, by route or unit; and an
  * alert for each limit, which has the minimal traffic in its condition.
  */
 export function rulesOf(plan: Plan, source: Source): RuleFile {
@@ -43,12 +44,12 @@ export function rulesOf(plan: Plan, source: Source): RuleFile {
 
 /** `wall p95` over 300 s is recorded as `http_route:shop_http_server_request:p95_5m`. */
 function recordName(item: Item, what: string): string {
-  const level = item.subject.route === undefined ? 'all' : 'http_route';
+  const level = item.subject.route === undefined ? 'all' : unitLabels(item.request)[0];
   return `${level}:${promName(metricOf(item))}:${what}_${rangeOf(item.limit.rule.window)}`;
 }
 
-function labelsOf({ route }: Subject): string {
-  return route === undefined ? '' : ROUTE_LABELS;
+function keptBy({ subject, request }: Item): string {
+  return subject.route === undefined ? '' : labelsOf(request);
 }
 
 function valueName(item: Item): string {
@@ -59,7 +60,7 @@ function valueName(item: Item): string {
 function recordingOf(item: Item, source: Source): RecordingRule {
   const { part, q } = partsOf(item.limit.measure);
   const range = rangeOf(item.limit.rule.window);
-  const by = labelsOf(item.subject);
+  const by = keptBy(item);
   const metric = metricOf(item);
   return { record: valueName(item), expr: expr() };
 
@@ -71,9 +72,10 @@ function recordingOf(item: Item, source: Source): RecordingRule {
 }
 
 /** Value and traffic of a limit of one upstream, which are asked for where they are needed alone. */
-function upstreamExprs({ metric, request, subject, limit }: Item, source: Source): [string, string] {
+function upstreamExprs(item: Item, source: Source): [string, string] {
+  const { metric, request, subject, limit } = item;
   const range = rangeOf(limit.rule.window);
-  const by = labelsOf(subject);
+  const by = keptBy(item);
   const { upstream: _, ...route } = subject;
   return limit.measure === 'errors'
     ? [failedCalls(metric, range, by, subject), callCount(metric, range, by, subject)]
@@ -85,14 +87,14 @@ function upstreamExprs({ metric, request, subject, limit }: Item, source: Source
 
 function traffic(item: Item): RecordingRule {
   const range = rangeOf(item.limit.rule.window);
-  return { record: recordName(item, 'count'), expr: count(metricOf(item), range, labelsOf(item.subject)) };
+  return { record: recordName(item, 'count'), expr: count(metricOf(item), range, keptBy(item)) };
 }
 
 function alertOf(item: Item, source: Source): AlertingRule {
   const { subject, limit } = item;
   const { severity, window, minRequests } = limit.rule;
   const where = matchers(subject);
-  const on = labelsOf(subject) === '' ? 'on ()' : `on (${ROUTE_LABELS})`;
+  const on = `on (${keptBy(item)})`;
   const value = VALUES[unitOf(limit.measure)];
   const [measured, counted] =
     subject.upstream === undefined
