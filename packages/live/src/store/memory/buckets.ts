@@ -1,5 +1,6 @@
 /** What a bucket that was never written was written as. */
 const NEVER = -1;
+const MAX_SHORT = 2 ** 15 - 1;
 
 /**
  * Cumulative counts by bucket number, only those in use, in ascending order; beside each the count that was
@@ -7,8 +8,10 @@ const NEVER = -1;
  */
 export class Buckets {
   readonly #most: number;
-  keys = new Int32Array(8);
-  counts = new Float64Array(8);
+  /** Of two bytes as long as the numbers fit. */
+  keys: Int16Array | Int32Array = new Int16Array(8);
+  /** Of four bytes as long as they are whole and fit. */
+  counts: Uint32Array | Float64Array = new Uint32Array(8);
   size = 0;
   /** Some weight was no whole number. */
   fractions = false;
@@ -32,7 +35,9 @@ export class Buckets {
         this.moved += weight;
       }
     }
-    this.counts[at] = this.counts[at]! + weight;
+    const count = this.counts[at]! + weight;
+    if (this.counts instanceof Uint32Array && !isWhole(count)) this.counts = Float64Array.from(this.counts);
+    this.counts[at] = count;
     this.#at = at;
   }
 
@@ -70,6 +75,7 @@ export class Buckets {
 
   #insert(at: number, key: number): void {
     if (this.size === this.keys.length) this.#grow();
+    if (this.keys instanceof Int16Array && Math.abs(key) > MAX_SHORT) this.keys = Int32Array.from(this.keys);
     for (const array of [this.keys, this.counts, this.#written]) array?.copyWithin(at + 1, at, this.size);
     this.keys[at] = key;
     this.counts[at] = 0;
@@ -78,16 +84,24 @@ export class Buckets {
   }
 
   #grow(): void {
-    const length = Math.min(this.#most, this.keys.length * 2);
-    const keys = new Int32Array(length);
-    const counts = new Float64Array(length);
-    keys.set(this.keys);
-    counts.set(this.counts);
-    this.keys = keys;
-    this.counts = counts;
-    if (this.#written === undefined) return;
-    const written = new Float64Array(length);
-    written.set(this.#written);
-    this.#written = written;
+    const length = Math.min(this.#most, Math.ceil(this.keys.length * 1.5));
+    this.keys = copied(
+      this.keys,
+      this.keys instanceof Int16Array ? new Int16Array(length) : new Int32Array(length),
+    );
+    this.counts = copied(
+      this.counts,
+      this.counts instanceof Uint32Array ? new Uint32Array(length) : new Float64Array(length),
+    );
+    if (this.#written !== undefined) this.#written = copied(this.#written, new Float64Array(length));
   }
+}
+
+function isWhole(count: number): boolean {
+  return count === count >>> 0;
+}
+
+function copied<T extends Int16Array | Int32Array | Uint32Array | Float64Array>(from: T, to: T): T {
+  to.set(from);
+  return to;
 }

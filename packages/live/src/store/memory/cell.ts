@@ -33,9 +33,13 @@ export class Cell {
   lastAt = 0;
   /** What was counted down, by counters and negative values; `sum` has it in it. */
   down = 0;
-  /** Bins of keys `base` .. `base + bins.length - 1`; those in use lie within `low` .. `high`. */
-  bins: Float64Array | undefined;
-  base = 0;
+  /**
+   * Bins of keys `#base` .. `#base + bins.length - 1`; those in use lie within `low` .. `high`. None as long as
+   * there is one key alone, whose weight is `#alone`: in most seconds most series have one sample.
+   */
+  #bins: Float64Array | undefined;
+  #base = 0;
+  #alone = 0;
   low = NO_LOW;
   high = NO_HIGH;
   /** Some weight is no whole number. */
@@ -80,20 +84,34 @@ export class Cell {
     this.lastAt = second;
   }
 
+  /** Of a key within `low` .. `high`. */
+  weightOf(key: number): number {
+    return this.#bins === undefined ? this.#alone : this.#bins[key - this.#base]!;
+  }
+
   addBin(key: number, weight: number): void {
+    if (this.#bins === undefined) {
+      if (this.high < this.low || (key === this.low && key === this.high)) {
+        this.low = key;
+        this.high = key;
+        this.#alone += weight;
+        return;
+      }
+      this.#grow(Math.min(key, this.low), Math.max(key, this.high));
+    }
     if (key < this.low) this.low = key;
     if (key > this.high) this.high = key;
-    let at = key - this.base;
-    if (this.bins === undefined || at < 0 || at >= this.bins.length) {
+    let at = key - this.#base;
+    if (at < 0 || at >= this.#bins!.length) {
       this.#grow(this.low, this.high);
-      at = key - this.base;
+      at = key - this.#base;
     }
-    this.bins![at] = this.bins![at]! + weight;
+    this.#bins![at] = this.#bins![at]! + weight;
   }
 
   /** Makes room for the bins of these keys at once, where they are about to come one after the other. */
   reserve(low: number, high: number): void {
-    if (this.bins === undefined || low < this.base || high >= this.base + this.bins.length) {
+    if (this.#bins === undefined || low < this.#base || high >= this.#base + this.#bins.length) {
       this.#grow(Math.min(low, this.low), Math.max(high, this.high));
     }
   }
@@ -122,10 +140,10 @@ export class Cell {
     if (other.fractions) this.fractions = true;
     if (other.min < this.min) this.min = other.min;
     if (other.max > this.max) this.max = other.max;
-    if (other.bins !== undefined && other.high >= other.low) {
-      this.reserve(other.low, other.high);
+    if (other.high >= other.low) {
+      if (other.high > other.low) this.reserve(other.low, other.high);
       for (let key = other.low; key <= other.high; key++) {
-        const weight = other.bins[key - other.base]!;
+        const weight = other.weightOf(key);
         if (weight !== 0) this.addBin(key, weight);
       }
     }
@@ -135,23 +153,24 @@ export class Cell {
 
   /** The value of the sample at floor(q * (n - 1)) of the sorted samples, within the mapping's accuracy. */
   quantile(q: number): number | null {
-    if (this.count <= 0 || this.bins === undefined) return null;
+    if (this.count <= 0 || this.high < this.low) return null;
     const rank = Math.floor(q * (this.count - 1));
     // The ends are known exactly.
     if (rank <= 0) return this.min;
     if (rank >= this.count - 1) return this.max;
     let seen = 0;
     for (let key = this.low; key <= this.high; key++) {
-      seen += this.bins[key - this.base]!;
+      seen += this.weightOf(key);
       if (seen > rank) return Math.min(this.max, Math.max(this.min, binValue(key)));
     }
     return this.max;
   }
 
   clear(): void {
-    if (this.bins !== undefined && this.high >= this.low) {
-      this.bins.fill(0, this.low - this.base, this.high - this.base + 1);
+    if (this.#bins !== undefined && this.high >= this.low) {
+      this.#bins.fill(0, this.low - this.#base, this.high - this.#base + 1);
     }
+    this.#alone = 0;
     this.low = NO_LOW;
     this.high = NO_HIGH;
     this.count = 0;
@@ -169,24 +188,26 @@ export class Cell {
 
   /** Gives up the memory that `clear` keeps. Only for a clear cell. */
   release(): void {
-    this.#taken.bytes -= this.bins?.byteLength ?? 0;
-    this.bins = undefined;
+    this.#taken.bytes -= this.#bins?.byteLength ?? 0;
+    this.#bins = undefined;
     this.members = undefined;
   }
 
   /** Makes room for `low` .. `high` and some more. */
   #grow(low: number, high: number): void {
-    const old = this.bins;
+    const old = this.#bins;
     let from = low - SPARE;
     let to = high + SPARE;
     if (old !== undefined) {
-      from = Math.min(from, this.base);
-      to = Math.max(to, this.base + old.length - 1);
+      from = Math.min(from, this.#base);
+      to = Math.max(to, this.#base + old.length - 1);
     }
     const bins = new Float64Array(to - from + 1);
     this.#taken.bytes += bins.byteLength - (old?.byteLength ?? 0);
-    if (old !== undefined) bins.set(old, this.base - from);
-    this.bins = bins;
-    this.base = from;
+    if (old !== undefined) bins.set(old, this.#base - from);
+    else if (this.high >= this.low) bins[this.low - from] = this.#alone;
+    this.#alone = 0;
+    this.#bins = bins;
+    this.#base = from;
   }
 }

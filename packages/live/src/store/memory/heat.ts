@@ -5,9 +5,8 @@ import { binValue } from './mapping.ts';
 /** Samples by heat bin. */
 export function heatColumn(cell: Cell): Map<number, number> {
   const column = new Map<number, number>();
-  if (cell.bins === undefined) return column;
   for (let key = cell.low; key <= cell.high; key++) {
-    const weight = cell.bins[key - cell.base]!;
+    const weight = cell.weightOf(key);
     if (weight === 0) continue;
     const bin = heatBin(binValue(key));
     column.set(bin, (column.get(bin) ?? 0) + weight);

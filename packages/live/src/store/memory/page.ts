@@ -1,12 +1,15 @@
 import { Cell, GAUGE, SET, SKETCH, SUM } from './cell.ts';
+import { decimalOf, decimalsOf, stepFrom, stepsTo, unitsOf } from './decimal.ts';
 import { keyOf } from './mapping.ts';
 import type { Members } from './members.ts';
 
 const SINGLE = 4;
 const FRACTIONS = 8;
 const DOWN = 16;
-/** Of a record without its bins or members: flags, count, four numbers, two lengths. */
-const HEADER_BYTES = 1 + 9 + 5 * 8 + 1 + 2 * 5;
+/** In the upper bits: with how many decimals the record's numbers are exact, plus one; 0 for numbers as they are. */
+const DECIMALS_SHIFT = 5;
+/** Of a record without its bins or members: flags, count, five numbers, two lengths. */
+const HEADER_BYTES = 1 + 9 + 5 * 9 + 1 + 2 * 5;
 /** Stands where the number of a set's members would, when they are a sketch. */
 const REGISTERS = 2 ** 32;
 
@@ -14,8 +17,8 @@ const REGISTERS = 2 ** 32;
 const GAUGE_CELL = new Cell(GAUGE);
 
 /**
- * All series of one closed slot of time, as bytes: a bin takes about two of them, a slot with one sample
- * nine. Dropping an hour of samples is dropping pages, with nothing for the garbage collector to walk.
+ * All series of one closed slot of time, as bytes: a bin takes about one of them, a slot with one sample
+ * four. Dropping an hour of samples is dropping pages, with nothing for the garbage collector to walk.
  */
 export class Page {
   /** Unix seconds. */
@@ -68,12 +71,14 @@ export class Page {
     let at = offset - 1;
     const flags = this.#bytes[at++]!;
     const shape = flags & 3;
+    const decimals = (flags >>> DECIMALS_SHIFT) - 1;
     if (flags & SINGLE) {
-      const value = view.getFloat64(at);
+      at = this.#number(at, decimals);
+      const value = this.#read;
       cell.count++;
       cell.sum += value;
       if (value < 0) cell.down -= value;
-      cell.setLast(value, this.start + (shape === GAUGE ? this.#bytes[at + 8]! : 0));
+      cell.setLast(value, this.start + (shape === GAUGE ? this.#bytes[at]! : 0));
       if (value < cell.min) cell.min = value;
       if (value > cell.max) cell.max = value;
       if (shape === SKETCH && withBins) cell.addBin(keyOf(value), 1);
@@ -97,16 +102,23 @@ export class Page {
       for (let i = this.#read; i > 0; i--, at += 8) cell.addMember(view.getFloat64(at));
       return;
     }
-    cell.sum += view.getFloat64(at);
+    at = this.#number(at, decimals);
+    const sum = this.#read;
+    if (decimals >= 0) {
+      at = this.#signed(at);
+      cell.sum += stepFrom(sum, this.#read);
+    } else cell.sum += sum;
     if (flags & DOWN) {
-      at += 8;
       cell.down += view.getFloat64(at);
+      at += 8;
     }
     if (shape === SUM) return;
-    const min = view.getFloat64(at + 8);
-    const max = view.getFloat64(at + 16);
-    const last = view.getFloat64(at + 24);
-    at += 32;
+    at = this.#number(at, decimals);
+    const min = this.#read;
+    at = this.#number(at, decimals);
+    const max = this.#read;
+    at = this.#number(at, decimals);
+    const last = this.#read;
     cell.setLast(last, this.start + (shape === GAUGE ? this.#bytes[at]! : 0));
     const isWider = min < cell.min || max > cell.max;
     if (min < cell.min) cell.min = min;
@@ -114,24 +126,46 @@ export class Page {
     if (shape === GAUGE || !withBins) return;
     if (isWider) cell.reserve(keyOf(min), keyOf(max));
     at = this.#varint(at);
-    let bins = this.#read;
-    at = this.#varint(at);
-    let key = (this.#read >>> 1) ^ -(this.#read & 1);
-    for (;;) {
+    const bins = this.#read;
+    at = this.#signed(at);
+    let key = this.#read;
+    for (let i = 0; i < bins; i++) {
       if (flags & FRACTIONS) {
-        cell.addBin(key, view.getFloat32(at));
+        at = this.#varint(at);
+        cell.addBin(key + this.#read, view.getFloat32(at));
+        key += this.#read;
         at += 4;
-      } else {
+        continue;
+      }
+      at = this.#varint(at);
+      key += this.#read >>> 1;
+      if (this.#read & 1) {
         at = this.#varint(at);
         cell.addBin(key, this.#read);
-      }
-      if (--bins === 0) return;
-      at = this.#varint(at);
-      key += this.#read;
+      } else cell.addBin(key, 1);
     }
   }
 
   #read = 0;
+
+  /** Sets `#read` to a number of the record, returns the position behind it. */
+  #number(at: number, decimals: number): number {
+    if (decimals < 0) {
+      this.#read = this.#view.getFloat64(at);
+      return at + 8;
+    }
+    const behind = this.#signed(at);
+    this.#read = decimalOf(this.#read, decimals);
+    return behind;
+  }
+
+  /** Sets `#read`, returns the position behind it. */
+  #signed(at: number): number {
+    const behind = this.#varint(at);
+    const half = Math.floor(this.#read / 2);
+    this.#read = this.#read % 2 === 0 ? half : -half - 1;
+    return behind;
+  }
 
   /** Sets `#read`, returns the position behind it. */
   #varint(start: number): number {
@@ -146,6 +180,21 @@ export class Page {
     this.#read = value;
     return at;
   }
+}
+
+function flagOf(decimals: number): number {
+  return (decimals + 1) << DECIMALS_SHIFT;
+}
+
+/** With how many decimals all numbers of a cell come back as they are; -1 where they would not. */
+function decimalsIn(cell: Readonly<Cell>): number {
+  let decimals = 0;
+  if (cell.shape !== SUM) {
+    decimals = decimalsOf(cell.min, decimals);
+    if (decimals >= 0) decimals = decimalsOf(cell.max, decimals);
+    if (decimals >= 0) decimals = decimalsOf(cell.last, decimals);
+  }
+  return decimals >= 0 && stepsTo(cell.sum, decimals) !== undefined ? decimals : -1;
 }
 
 /** Builds a page. One writer serves all pages; its buffer grows to the largest. */
@@ -165,32 +214,35 @@ export class PageWriter {
   }
 
   write(series: number, cell: Cell): void {
-    const bins = cell.bins === undefined || cell.high < cell.low ? 0 : cell.high - cell.low + 1;
+    const bins = Math.max(0, cell.high - cell.low + 1);
     const { members } = cell;
     this.#reserve(HEADER_BYTES + bins * 10 + (members?.registers?.length ?? (members?.exact?.size ?? 0) * 8));
     this.#index[series] = this.#length + 1;
     const isValue = cell.shape === GAUGE || cell.shape === SKETCH;
     if (cell.count === 1 && (isValue ? cell.min === cell.max : cell.shape === SUM)) {
-      this.#byte(cell.shape | SINGLE);
-      this.#float(cell.sum);
+      const decimals = decimalsOf(cell.sum, 0);
+      this.#byte(cell.shape | SINGLE | flagOf(decimals));
+      this.#number(cell.sum, decimals);
       if (cell.shape === GAUGE) this.#byte(this.#secondOf(cell));
       return;
     }
     const fractions = cell.fractions || cell.count > Number.MAX_SAFE_INTEGER;
     const hasDown = cell.shape !== SET && cell.down !== 0;
-    this.#byte(cell.shape | (fractions ? FRACTIONS : 0) | (hasDown ? DOWN : 0));
+    const decimals = cell.shape === SET ? -1 : decimalsIn(cell);
+    this.#byte(cell.shape | (fractions ? FRACTIONS : 0) | (hasDown ? DOWN : 0) | flagOf(decimals));
     if (fractions) this.#float(cell.count);
     else this.#varint(cell.count);
     if (cell.shape === SET) {
       this.#members(members);
       return;
     }
-    this.#float(cell.sum);
+    this.#number(cell.sum, decimals);
+    if (decimals >= 0) this.#signed(stepsTo(cell.sum, decimals)!);
     if (hasDown) this.#float(cell.down);
     if (cell.shape === SUM) return;
-    this.#float(cell.min);
-    this.#float(cell.max);
-    this.#float(cell.last);
+    this.#number(cell.min, decimals);
+    this.#number(cell.max, decimals);
+    this.#number(cell.last, decimals);
     if (cell.shape === GAUGE) this.#byte(this.#secondOf(cell));
     if (cell.shape === SKETCH) this.#bins(cell, fractions);
   }
@@ -222,24 +274,36 @@ export class PageWriter {
   }
 
   #bins(cell: Cell, fractions: boolean): void {
-    const bins = cell.bins!;
     let used = 0;
-    for (let key = cell.low; key <= cell.high; key++) if (bins[key - cell.base] !== 0) used++;
+    for (let key = cell.low; key <= cell.high; key++) if (cell.weightOf(key) !== 0) used++;
     this.#varint(used);
-    let before = 0;
-    let first = true;
+    this.#signed(cell.low);
+    let before = cell.low;
     for (let key = cell.low; key <= cell.high; key++) {
-      const weight = bins[key - cell.base]!;
+      const weight = cell.weightOf(key);
       if (weight === 0) continue;
-      // The first key can be negative: zigzag.
-      this.#varint(first ? (key << 1) ^ (key >> 31) : key - before);
-      first = false;
+      const further = key - before;
       before = key;
       if (fractions) {
+        this.#varint(further);
         this.#view.setFloat32(this.#length, weight);
         this.#length += 4;
-      } else this.#varint(weight);
+        continue;
+      }
+      // Most bins of a short slot hold one sample.
+      this.#varint(further * 2 + (weight === 1 ? 0 : 1));
+      if (weight !== 1) this.#varint(weight);
     }
+  }
+
+  #number(value: number, decimals: number): void {
+    if (decimals < 0) this.#float(value);
+    else this.#signed(unitsOf(value, decimals));
+  }
+
+  /** Small numbers of either sign are short: zigzag. */
+  #signed(value: number): void {
+    this.#varint(value < 0 ? -2 * value - 1 : 2 * value);
   }
 
   #byte(value: number): void {

@@ -73,10 +73,10 @@ export class Series {
     this.#up += Math.max(0, cell.sum + cell.down);
     this.recent.add(second, cell.shape === SUM ? cell.sum : cell.count);
     if (cell.shape !== SET) this.setValue(cell.last, cell.lastAt);
-    if (cell.bins === undefined) return;
+    if (cell.high < cell.low) return;
     this.#bins ??= new Buckets(MAX_BINS);
     for (let key = cell.low; key <= cell.high; key++) {
-      const weight = cell.bins[key - cell.base]!;
+      const weight = cell.weightOf(key);
       if (weight !== 0) this.#bins.add(key, weight);
     }
   }

@@ -49,12 +49,11 @@ export class Distribution extends Unit {
     this.#sum.add(cell.sum);
     if (cell.min < this.#min) this.#min = cell.min;
     if (cell.max > this.#max) this.#max = cell.max;
-    const { bins, base, low, high } = cell;
-    if (bins === undefined) return;
+    const { low, high } = cell;
     const kind = this.#kind;
     const moved = this.#buckets.moved;
     for (let bin = low; bin <= high; bin++) {
-      const weight = bins[bin - base]!;
+      const weight = cell.weightOf(bin);
       if (weight !== 0) this.#buckets.add(kind === undefined ? bin : kind.bucketOf(bin), weight);
     }
     this.#shape.moved += this.#buckets.moved - moved;
