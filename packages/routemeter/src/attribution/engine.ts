@@ -3,6 +3,7 @@ import type { Engine } from './contract.ts';
 import { turnsOfLoop } from './delay/loop.ts';
 import { runDelayOfThread } from './delay/run-delay.ts';
 import { type EngineClocks, LoopEngine } from './loop-engine.ts';
+import { profilersOfProcess } from './profilers.ts';
 import { shared } from './shared.ts';
 import { findThreadClock } from './thread-clock.ts';
 
@@ -24,6 +25,7 @@ export function engine(): Engine {
       threadClock: () => findThreadClock(now),
       turns: turnsOfLoop,
       runDelay: runDelayOfThread,
+      profilers: () => profilersOfProcess(now),
     }),
   );
   return own;

@@ -62,6 +62,7 @@ export class Ledger {
 
   private readonly clock: () => number;
   private readonly idle: () => number;
+  private readonly isProfiled: () => boolean;
   private thread: ThreadClock | null = null;
   private base = 0;
   private baseAt = 0;
@@ -73,9 +74,11 @@ export class Ledger {
   private outside = 0;
   private stalled = 0;
 
-  constructor(clock: () => number, idle: () => number) {
+  /** `isProfiled`: whether a profiler of somebody else's may have interrupted the loop's waiting. */
+  constructor(clock: () => number, idle: () => number, isProfiled: () => boolean = () => false) {
     this.clock = clock;
     this.idle = idle;
+    this.isProfiled = isProfiled;
     this.last = clock();
     this.lastIdle = idle();
     this.idleFrom = this.lastIdle;
@@ -148,7 +151,7 @@ export class Ledger {
     }
     // CPU and not elapsed time: on a busy machine any callback can be kept waiting that long.
     if (cpu >= STRAY_MS && this.depth === 0 && this.current?.root.held === false) this.strayed = true;
-    if (waited && this.log !== null) this.bookInterrupted(cpu, elapsed - cpu);
+    if (waited && (this.log !== null || this.isProfiled())) this.bookInterrupted(cpu, elapsed - cpu);
     else this.book(cpu, elapsed - cpu, 0);
   }
 

@@ -27,6 +27,8 @@ export interface EngineClocks {
   turns?: () => LoopTurns | null;
   /** How long this thread was ready to run and was not let, cumulative; null where nobody knows. */
   runDelay?: () => (() => number) | null;
+  /** Whether a sampling profiler runs, asked for once it matters; null where nobody knows. */
+  profilers?: () => (() => boolean) | null;
   /** As `Math.random`, which stands without it. */
   random?: () => number;
 }
@@ -52,10 +54,11 @@ export class LoopEngine implements Engine {
   private delays: Delays | null = null;
   private delayFollowers = 0;
   private turns: LoopTurns | null | undefined;
+  private profilers: (() => boolean) | null | undefined;
 
   constructor(clocks: EngineClocks) {
     this.clocks = clocks;
-    this.ledger = new Ledger(clocks.clock, clocks.idle);
+    this.ledger = new Ledger(clocks.clock, clocks.idle, () => this.isProfiled());
     this.adoption = new Adoption((work, emit, emitter, event, chunk) => {
       if (this.storage.getStore()?.root === work) return emitEvent.call(emitter, emit, event, chunk);
       return this.run(work, emitEvent, emitter, emit, event, chunk);
@@ -225,6 +228,11 @@ export class LoopEngine implements Engine {
     if (this.storage.getStore() !== work) return;
     this.storage.enterWith(work.parent ?? undefined);
     this.ledger.current = work.parent;
+  }
+
+  private isProfiled(): boolean {
+    if (this.profilers === undefined) this.profilers = this.clocks.profilers?.() ?? null;
+    return this.profilers?.() ?? false;
   }
 
   private findThreadClock(): ThreadClockFinding {

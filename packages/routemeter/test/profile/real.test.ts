@@ -1,5 +1,7 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,10 +11,17 @@ import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildLibrary } from '../../../testkit/src/contract/library.ts';
 import { nodeBinaries } from '../../../testkit/src/nodes.ts';
+import { PROFILERS } from '../../../testkit/src/profilers.ts';
+import { installedTools } from '../../../testkit/src/tools.ts';
 
 const run = promisify(execFile);
 const { nodes } = await nodeBinaries();
 const script = (name: string) => fileURLToPath(new URL(`./scripts/${name}`, import.meta.url));
+
+/** What does not hang on the version is tried on the oldest and the newest. */
+const ends = [nodes[0]!.major, nodes.at(-1)!.major];
+const tools = await installedTools('profilers', PROFILERS).catch((error: Error) => error);
+if (tools instanceof Error) console.warn(`@datadog/pprof skipped: ${tools.message.split('\n')[0]}`);
 
 let library: string;
 let folder: string;
@@ -37,6 +46,7 @@ interface Report {
   origins: string[];
   ended: string;
   held: { expected: number; start: number };
+  theirs: Record<string, number>;
 }
 
 async function profiled(
@@ -69,6 +79,8 @@ function expectRight({ truth, units }: Report): void {
 }
 
 describe.each(nodes)('a profile on Node $version', ({ major, path }) => {
+  const isApart = tools instanceof Error || !ends.includes(major);
+
   it('gives each sample to its route and block, after awaits and in shared helpers too', async () => {
     const report = await profiled(path);
     expectRight(report);
@@ -103,6 +115,34 @@ describe.each(nodes)('a profile on Node $version', ({ major, path }) => {
     const own = JSON.parse(await readFile(join(folder, 'own.cpuprofile'), 'utf8')) as { samples: number[] };
     expect(own.samples.length).toBeGreaterThan(100);
     expectRight(await profiled(path, ['--inspect=127.0.0.1:0']));
+  });
+
+  it.skipIf(isApart)('is right beside the profiler of dd-trace and Pyroscope', async () => {
+    const report = await profiled(path, [], [String(tools)], 2);
+    expectRight(report);
+    expect(report.theirs.syncBurn).toBeGreaterThan(20);
+  });
+
+  it.skipIf(isApart)('is right beside a client of the inspector that profiles', async () => {
+    const args = ['--no-warnings', '--inspect=127.0.0.1:0', script('app.mjs'), library, '2', 'told'];
+    const app = spawn(path, args, { cwd: folder, timeout: 50_000 });
+    const [told] = (await once(app.stderr.setEncoding('utf8'), 'data')) as [string];
+    const client = await attached(/ws:\S+/.exec(told)![0]);
+    await client.ask('Profiler.enable');
+    await client.ask('Profiler.setSamplingInterval', { interval: 500 });
+    await client.ask('Profiler.start');
+    app.stdin.write('go\n');
+    let text = '';
+    for await (const chunk of app.stdout.setEncoding('utf8')) {
+      text += chunk;
+      if (text.endsWith('\n')) break;
+    }
+    const { profile } = (await client.ask('Profiler.stop')) as { profile: { nodes: Sampled[] } };
+    client.close();
+    app.stdin.end();
+    expectRight(JSON.parse(text) as Report);
+    const hits = profile.nodes.filter(({ callFrame }) => callFrame.functionName === 'syncBurn');
+    expect(hits.reduce((sum, { hitCount }) => sum + hitCount, 0)).toBeGreaterThan(20);
   });
 
   it('without the inspector is taken by V8 itself, or refused with the reason', async () => {
@@ -156,6 +196,31 @@ describe.each(nodes)('a profile on Node $version', ({ major, path }) => {
     expect(await typed(path, script('worked.ts'))).toMatchObject({ name: 'burnTyped', line });
   });
 });
+
+interface Sampled {
+  callFrame: { functionName: string };
+  hitCount: number;
+}
+
+/** A client of the inspector, as a debugger is one. */
+async function attached(url: string) {
+  const { WebSocket } = createRequire(join(String(tools), 'index.js'))('ws');
+  const socket = new WebSocket(url);
+  await once(socket, 'open');
+  let next = 0;
+  return {
+    async ask(method: string, params: object = {}): Promise<unknown> {
+      const id = ++next;
+      socket.send(JSON.stringify({ id, method, params }));
+      for (;;) {
+        const [message] = (await once(socket, 'message')) as [Buffer];
+        const answer = JSON.parse(String(message)) as { id?: number; result?: unknown };
+        if (answer.id === id) return answer.result;
+      }
+    },
+    close: () => socket.close(),
+  };
+}
 
 async function typed(node: string, file: string, flags: string[] = []) {
   const args = ['--no-warnings', ...flags, script('typed.mjs'), library, file];

@@ -1,4 +1,7 @@
-// node app.mjs LIBRARY SECONDS: an application that loads itself, profiled. Prints what was found as JSON.
+// node app.mjs LIBRARY SECONDS [HOW]: an application that loads itself, profiled. Prints what was found as JSON.
+// HOW is `worker` for a thread of its own; `told`, which begins with a line on stdin and lasts until its end;
+// or the folder of @datadog/pprof, which then profiles, too.
+import { once } from 'node:events';
 import http from 'node:http';
 import { createRequire } from 'node:module';
 import net from 'node:net';
@@ -74,7 +77,12 @@ async function main() {
   // Code that is compiled while it is sampled is sampled all the same; this settles what V8 inlines.
   for (let i = 0; i < 20; i++)
     await Promise.all(Object.keys(routes).map((name) => ask({ port, path: `/${name}`, agent })));
+  const isBeside = how.startsWith('/');
+  const theirs = isBeside ? createRequire(`${how}/index.js`)('@datadog/pprof').time : null;
+  if (how === 'told') await once(process.stdin, 'data');
+  theirs?.start({ intervalMicros: 1000 });
   const profile = await meter.profile(wanted);
+  const sampled = theirs?.stop();
   isOver = true;
   await Promise.all(loads);
 
@@ -111,12 +119,26 @@ async function main() {
     ended: profile.data[0].ended,
     idle: profile.data[0].idle,
     held: profile.data[0].held,
+    theirs: sampled === undefined ? {} : countsOf(sampled),
   };
   await meter.close();
   if (isMainThread) console.log(JSON.stringify(report));
   else parentPort.postMessage(JSON.stringify(report));
+  if (how === 'told') await once(process.stdin, 'end');
   // A debugger, or a profile of Node's own, may have to write first.
   setTimeout(() => process.exit(), 100);
+}
+
+/** How often each function is on top, as pprof has it. */
+function countsOf({ sample, location, function: functions, stringTable }) {
+  const names = new Map(functions.map(({ id, name }) => [id, stringTable.strings[Number(name)]]));
+  const places = new Map(location.map(({ id, line }) => [id, names.get(line[0].functionId)]));
+  const counts = {};
+  for (const { locationId, value } of sample) {
+    const name = places.get(locationId[0]);
+    counts[name] = (counts[name] ?? 0) + Number(value[0]);
+  }
+  return counts;
 }
 
 function listening(server) {
