@@ -110,7 +110,7 @@ export const META: readonly MetaStack[] = [
     preloadFrom: 20,
     cases: nitroCases,
     development: {
-      ways: ['line'],
+      ways: ['preload', 'line'],
       mode: 'development',
       start: ['node_modules/nitro/dist/cli/index.mjs', 'dev', '--host', '127.0.0.1'],
       portFlag: '--port',
