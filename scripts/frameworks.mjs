@@ -1,15 +1,25 @@
 // npm run test:frameworks: every framework that has no suite in npm test's short form, each on all Nodes that it
-// runs on, built and started as its documentation says, with 10,000 ordinary and 10,000 hostile addresses.
-import { status } from './lib/process.mjs';
+// runs on, built and started as its documentation says, with 10,000 ordinary and 10,000 hostile addresses. What is
+// given goes to Vitest; without anything, the weekly matrix of the documentation is held against the results.
+import { join } from 'node:path';
+import { ROOT, status } from './lib/process.mjs';
 import { build, install } from './lib/setup.mjs';
 
+const REPORT = join(ROOT, '.cache/vitest-frameworks.json');
+const args = process.argv.slice(2);
+
 await install();
-process.exitCode =
-  (await build()) ||
-  (await status(
+process.exitCode = (await build()) || (await tests()) || (args.length === 0 ? await matrix() : 0);
+
+function tests() {
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${REPORT}`];
+  return status(
     'npx',
-    ['--no-install', 'vitest', 'run', 'packages/testkit/test/frameworks', ...process.argv.slice(2)],
-    {
-      env: { ...process.env, ROUTEMETER_FRAMEWORKS: 'full' },
-    },
-  ));
+    ['--no-install', 'vitest', 'run', 'packages/testkit/test/frameworks', ...reporters, ...args],
+    { env: { ...process.env, ROUTEMETER_FRAMEWORKS: 'full' } },
+  );
+}
+
+function matrix() {
+  return status(process.execPath, ['scripts/matrix.mjs', '--weekly', '--check', REPORT]);
+}

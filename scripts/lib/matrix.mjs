@@ -1,15 +1,20 @@
 import { relative, sep } from 'node:path';
 import { ROOT } from './process.mjs';
 
-const BEGIN = '<!-- matrix: begin -->';
-const END = '<!-- matrix: end -->';
+/** Which table of the page: that of `npm test`, or that of the long form of the frameworks' contract. */
+export const TABLES = { short: 'matrix', long: 'weekly matrix' };
+
+/** The suites that have a long form. */
+export const LONG_SUITES = ['small', 'meta'].map(
+  (name) => `packages/testkit/test/frameworks/${name}.test.ts`,
+);
 
 /** The suites that hold the contract, by folder: `frameworks` for the one line, `register` for the preload. */
 export const SUITES = [
   ...['express', 'fastify', 'koa', 'hono', 'hapi', 'nest'].flatMap((name) =>
     ['frameworks', 'register'].map((folder) => `packages/routemeter/test/${folder}/${name}.test.ts`),
   ),
-  ...['small', 'meta'].map((name) => `packages/testkit/test/frameworks/${name}.test.ts`),
+  ...LONG_SUITES,
 ];
 
 /** Suites of programs that take the one line, or the preload. */
@@ -87,23 +92,24 @@ export function matrix(tests) {
  * Whether a page shows a table. Where this machine has other Nodes than the page tells of, what
  * frameworks there are and what holds by the one line.
  */
-export function shows(page, table) {
-  const [begin, end] = places(page);
+export function shows(page, table, which = TABLES.short) {
+  const [begin, end] = places(page, which);
   const shown = page.slice(begin, end).trim();
   if (shown.split('\n')[0] === table.split('\n')[0]) return shown === table;
   return withoutNodes(shown) === withoutNodes(table);
 }
 
 /** The page with another table between its markers. */
-export function writeMatrix(page, table) {
-  const [begin, end] = places(page);
+export function writeMatrix(page, table, which = TABLES.short) {
+  const [begin, end] = places(page, which);
   return `${page.slice(0, begin)}\n${table}\n${page.slice(end)}`;
 }
 
-function places(page) {
-  const [begin, end] = [page.indexOf(BEGIN), page.indexOf(END)];
-  if (begin < 0 || end < begin) throw new Error(`no ${BEGIN} and ${END} in the page`);
-  return [begin + BEGIN.length, end];
+function places(page, which) {
+  const marks = ['begin', 'end'].map((place) => `<!-- ${which}: ${place} -->`);
+  const [begin, end] = marks.map((mark) => page.indexOf(mark));
+  if (begin < 0 || end < begin) throw new Error(`no ${marks.join(' and ')} in the page`);
+  return [begin + marks[0].length, end];
 }
 
 function withoutNodes(table) {

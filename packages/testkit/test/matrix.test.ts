@@ -12,37 +12,52 @@ interface OneTest {
   passed: boolean;
 }
 
-const { SUITES, fromList, fromReport, matrix, shows, writeMatrix } = (await import(
+const { LONG_SUITES, SUITES, TABLES, fromList, fromReport, matrix, shows, writeMatrix } = (await import(
   pathToFileURL(join(ROOT, 'scripts/lib/matrix.mjs')).href
 )) as {
+  LONG_SUITES: string[];
   SUITES: string[];
+  TABLES: { short: string; long: string };
   fromList: (list: unknown) => OneTest[];
   fromReport: (report: unknown) => OneTest[];
   matrix: (tests: OneTest[]) => string;
-  shows: (page: string, table: string) => boolean;
-  writeMatrix: (page: string, table: string) => string;
+  shows: (page: string, table: string, which?: string) => boolean;
+  writeMatrix: (page: string, table: string, which?: string) => string;
 };
 
-test('the support matrix names the frameworks, majors and ways that the suites run, and no other', async () => {
-  await mkdir(join(ROOT, '.cache'), { recursive: true });
-  const folder = await mkdtemp(join(ROOT, '.cache/matrix-'));
-  try {
-    const file = join(folder, 'list.json');
-    const vitest = join(ROOT, 'node_modules/vitest/vitest.mjs');
-    const env = { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '' };
-    await promisify(execFile)(process.execPath, [vitest, 'list', `--json=${file}`, ...SUITES], {
-      cwd: ROOT,
-      env,
-    });
-    const table = matrix(fromList(JSON.parse(await readFile(file, 'utf8'))));
-    const page = await readFile(join(ROOT, 'docs/frameworks/README.md'), 'utf8');
-    expect(shows(page, table), `node scripts/matrix.mjs after npm test; the suites have:\n${table}`).toBe(
-      true,
-    );
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}, 120_000);
+test.each([
+  { form: 'npm test', suites: SUITES, which: TABLES.short, env: {} },
+  {
+    form: 'npm run test:frameworks',
+    suites: LONG_SUITES,
+    which: TABLES.long,
+    env: { ROUTEMETER_FRAMEWORKS: 'full' },
+  },
+])(
+  'the support matrix of $form names the frameworks, majors and ways that the suites run, and no other',
+  async ({ form, suites, which, env: more }) => {
+    await mkdir(join(ROOT, '.cache'), { recursive: true });
+    const folder = await mkdtemp(join(ROOT, '.cache/matrix-'));
+    try {
+      const file = join(folder, 'list.json');
+      const vitest = join(ROOT, 'node_modules/vitest/vitest.mjs');
+      const env = { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', ...more };
+      await promisify(execFile)(process.execPath, [vitest, 'list', `--json=${file}`, ...suites], {
+        cwd: ROOT,
+        env,
+      });
+      const table = matrix(fromList(JSON.parse(await readFile(file, 'utf8'))));
+      const page = await readFile(join(ROOT, 'docs/frameworks/README.md'), 'utf8');
+      expect(
+        shows(page, table, which),
+        `node scripts/matrix.mjs after ${form}; the suites have:\n${table}`,
+      ).toBe(true);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  },
+  120_000,
+);
 
 const result = (folder: string, name: string, title: string, status = 'passed') => ({
   name: join(ROOT, `packages/routemeter/test/${folder}/${name}.test.ts`),

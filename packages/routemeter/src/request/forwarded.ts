@@ -3,6 +3,12 @@ import type { Socket } from 'node:net';
 import { shared, sharedPorts } from '../attribution/index.ts';
 import { currentUnit } from '../unit/index.ts';
 import { ELSEWHERE, type Forwarder, type RequestSpan, requestOf } from './span.ts';
+import { UnixForwarded } from './unix.ts';
+
+/** What a server of a Unix socket, or a request to one, says of it. */
+interface AtSocket {
+  server?: { address?(): unknown };
+}
 
 /** On undici's request, the same object in all of its messages: what it was sent for. */
 const SENT_FOR = Symbol('routemeter.sentFor');
@@ -19,7 +25,7 @@ interface UndiciRequest {
  * path, or what is left of it without a prefix. The server that they reach knows them by the port they
  * come from.
  *
- * Not to be known: over Unix sockets and HTTP/2, and in threads that started before the library.
+ * Not to be known: over HTTP/2, over Unix sockets by undici, and in threads that started before the library.
  */
 export class Forwarded {
   /** By the port of the sender: a hash of method, path and port of the receiver, 0 for none. At 0 whether there ever was one. */
@@ -27,15 +33,17 @@ export class Forwarded {
   /** By the port of the sender, of this thread. Each leaves when it arrives or its connection closes. */
   private readonly spans = new Map<number, RequestSpan>();
   private readonly watched = new WeakSet<Socket>();
+  private readonly unix = new UnixForwarded();
 
   /** The request that `request` was forwarded by; asked once, when it arrives. */
   take(request: IncomingMessage): Forwarder | null {
-    const { marks } = this;
-    if (marks[0] === 0) return null;
+    const { marks, unix } = this;
+    if (marks[0] === 0 && !unix.isUsed) return null;
     const { remotePort, localPort, remoteAddress, localAddress } = request.socket;
+    if (localPort === undefined && unix.isUsed) return unix.take(hashOfUnix(request));
     if (remotePort === undefined || localPort === undefined || remoteAddress !== localAddress) return null;
     const mark = marks[remotePort];
-    if (mark === 0 || mark !== hash(request.method ?? '', request.url ?? '', localPort)) return null;
+    if (mark === 0 || mark !== hash(localPort, request.method ?? '', request.url ?? '')) return null;
     const span = this.spans.get(remotePort);
     this.clear(remotePort);
     return span ?? ELSEWHERE;
@@ -48,7 +56,11 @@ export class Forwarded {
     const requests = ClientRequest.prototype as unknown as { onSocket: OnSocket };
     const original = requests.onSocket;
     requests.onSocket = function onSocket(socket): unknown {
-      forwarded.sent(requestOf(currentUnit()), socket, this.method, this.path);
+      const { socketPath, method, path } = this as ClientRequest & { socketPath?: unknown };
+      const span = requestOf(currentUnit());
+      if (typeof socketPath !== 'string') forwarded.sent(span, socket, method, path);
+      else if (span !== null && !span.ended && isPassedOn(span, method, path))
+        forwarded.unix.sent(span, hash(socketPath, method, path));
       // biome-ignore lint/complexity/noArguments: passes on whatever was given, without making an array
       return original.apply(this, arguments as never);
     };
@@ -61,6 +73,11 @@ export class Forwarded {
       const { request, socket } = message as { request: UndiciRequest; socket: Socket };
       this.sent(request[SENT_FOR] ?? null, socket, String(request.method), String(request.path));
     });
+  }
+
+  /** A request ends: whether it counts in another thread of this process, and not here. */
+  leave(span: RequestSpan): boolean {
+    return this.unix.leave(span);
   }
 
   private sent(span: RequestSpan | null, socket: Socket | undefined, method: string, path: string): void {
@@ -86,7 +103,7 @@ export class Forwarded {
     }
     this.marks[0] = 1;
     this.spans.set(localPort, span);
-    this.marks[localPort] = hash(method, path, remotePort);
+    this.marks[localPort] = hash(remotePort, method, path);
   }
 
   private clear(port: number): void {
@@ -101,16 +118,26 @@ function isPassedOn(span: RequestSpan, method: string, path: string): boolean {
   return span.url === path || (/^\/[^?]/.test(path) && span.url.endsWith(path));
 }
 
+function hashOfUnix({ method = '', url = '', socket }: IncomingMessage): number {
+  const address = (socket as AtSocket).server?.address?.();
+  return hash(typeof address === 'string' ? address : '', method, url);
+}
+
 /** FNV-1a, never 0. */
-function hash(method: string, path: string, port: number): number {
-  let value = 0x811c9dc5 ^ port;
-  for (const text of [method, path]) {
+function hash(to: number | string, method: string, path: string): number {
+  let value = typeof to === 'number' ? 0x811c9dc5 ^ to : 0x811c9dc5;
+  for (const text of typeof to === 'number' ? [method, path] : [to, method, path]) {
     for (let i = 0; i < text.length; i++) value = Math.imul(value ^ text.charCodeAt(i), 0x01000193);
   }
   return value >>> 0 || 1;
 }
 
 let own: Forwarded | undefined;
+
+/** A request ends: whether it counts in another thread of this process, and not here. */
+export function countsElsewhere(span: RequestSpan): boolean {
+  return own?.leave(span) ?? false;
+}
 
 /** The process's; in each thread one. */
 export function forwarded(): Forwarded {

@@ -6,14 +6,14 @@ import { defaultMeter, type Leaver, leavers, type Meter } from '../meter/index.t
 import { followArrivals, isWaitKnown } from './arrivals.ts';
 import { type End, endAtExit, endOfDetached, endOfResponse, noteEnd, refusalOf, statusSent } from './end.ts';
 import { isHttp2Stream } from './events.ts';
-import { forwarded } from './forwarded.ts';
+import { countsElsewhere, forwarded } from './forwarded.ts';
 import { endOfStream, followStream, isUnconfirmed, notesOf, statusOf, streamOf } from './http2.ts';
 import { naming } from './naming.ts';
 import { type Answer, OpenAnswers } from './open.ts';
 import { pathTemplate } from './path-template.ts';
 import { RequestRecorder } from './recorder.ts';
 import { servedBy } from './server.ts';
-import { RequestSpan } from './span.ts';
+import { ELSEWHERE, RequestSpan } from './span.ts';
 import { noteHeaders } from './stream.ts';
 
 type Claimed = { [WORK]?: RequestSpan };
@@ -350,7 +350,8 @@ function record(span: RequestSpan, response: ServerResponse | null, end: End, st
     if (response !== null) tracker().nameTold?.(span, response.req, response);
     engine().close(span);
     if (span.guess && span.route === '') span.route = pathTemplate(span.url);
-    naming().end(span.guess);
+    if (countsElsewhere(span)) span.forwarder = ELSEWHERE;
+    else naming().end(span.guess);
     span.url = '';
     span.recorder.record(span, response);
   } catch (error) {

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
 import {
   Agent,
   createServer,
@@ -8,6 +9,7 @@ import {
   type ServerResponse,
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -205,25 +207,59 @@ describe('requests that a process forwards to a server of its own', () => {
     expect(await counted(two, 1)).toEqual(['GET /x']);
   });
 
-  it('count once where a worker thread has the server', async () => {
+  it('count once over a Unix socket: under the name that the inner server gives', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'routemeter-unix-'));
+    const socketPath = join(folder, 'inner');
+    const captured = captureMeter();
+    const inner = httpMeter(
+      createServer((_req, res) => res.end('inner')),
+      { meter: captured.meter, route: () => '/users/:user' },
+    );
+    open.push(inner);
+    inner.listen(socketPath);
+    await once(inner, 'listening');
+    const front = await serve(captured, (req, res) => {
+      request({ socketPath, method: req.method!, path: req.url! }, (answer) => answer.pipe(res)).end();
+    });
+    await Promise.all(Array.from({ length: 5 }, () => exchange(front, get('/users/7'))));
+    // One that nobody forwards.
+    const sent = request({ socketPath, path: '/users/7' });
+    sent.end();
+    const [answer] = (await once(sent, 'response')) as [IncomingMessage];
+    answer.resume();
+    expect(await counted(captured, 6)).toEqual(Array.from({ length: 6 }, () => 'GET /users/:user'));
+    await rm(folder, { recursive: true });
+  });
+
+  it.each([
+    { way: 'TCP: at the first one', isUnix: false, route: '/api/users/:id' },
+    { way: 'a Unix socket: at the second one, which knows more', isUnix: true, route: '/users/:id' },
+  ])('count once where a worker thread has the server, over $way', async ({ isUnix, route }) => {
     const library = await buildLibrary('servers');
     const collector = await Collector.open();
+    const folder = await mkdtemp(join(tmpdir(), 'routemeter-unix-'));
     const preload = ['--import', pathToFileURL(library.esm('register')).href];
-    const fixture = join(import.meta.dirname, 'fixtures/front.cjs');
+    const fixture = [
+      join(import.meta.dirname, 'fixtures/front.cjs'),
+      ...(isUnix ? [join(folder, 'inner')] : []),
+    ];
     const env = { ROUTEMETER_URL: collector.url, ROUTEMETER_FLUSH_MS: '20', ROUTEMETER_SILENT: '1' };
-    const child = await startChild(process.execPath, [...preload, fixture], env);
+    const child = await startChild(process.execPath, [...preload, ...fixture], env);
     try {
-      for (let i = 0; i < 5; i++) expect(await exchange(child.port, post('/users/7'))).toContain('inner');
+      for (let i = 0; i < 5; i++) {
+        expect(await exchange(child.port, post('/api/users/7'))).toContain('inner');
+      }
       await collector.requests(5);
       // The worker's samples have their own way: what it had to say was said when it ends.
       await child.stop();
       const rows = await collector.requests(5);
       expect(rows.map((tags) => `${tags.http_method} ${tags.http_route}`)).toEqual(
-        Array.from({ length: 5 }, () => 'POST /users/:id'),
+        Array.from({ length: 5 }, () => `POST ${route}`),
       );
     } finally {
       await child.stop();
       collector.close();
+      await rm(folder, { recursive: true });
     }
   });
 });

@@ -3,8 +3,8 @@ import { pathToFileURL } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import type { ContractCase } from '../../src/contract/case.ts';
 import { Collector } from '../../src/contract/collector.ts';
-import { exchange, withoutDate } from '../../src/contract/exchange.ts';
 import { flood } from '../../src/contract/flood.ts';
+import { answersOf } from '../../src/contract/meta/answers.ts';
 import { builtFolder, startBuilt } from '../../src/contract/meta/built.ts';
 import { META, type MetaStack } from '../../src/contract/meta/stacks.ts';
 import { expectedRequests } from '../../src/contract/run.ts';
@@ -45,10 +45,7 @@ const runs = META.filter(({ isLong }) => isFull || isLong !== true).flatMap((sta
   });
 });
 
-async function start(
-  { stack, path, way }: Pick<Run, 'stack' | 'path'> & { way: Run['way'] | null },
-  url: string,
-) {
+async function start({ stack, path, way }: Omit<Run, 'way'> & { way: Run['way'] | null }, url: string) {
   const folder = await builtFolder(stack, builder(stack)!.path);
   const register = pathToFileURL(join(folder, 'node_modules/routemeter/dist/register.mjs')).href;
   const env = { ROUTEMETER_URL: url, ROUTEMETER_FLUSH_MS: '20', ROUTEMETER_ENABLED: String(way !== null) };
@@ -57,57 +54,64 @@ async function start(
   return startBuilt(stack, folder, path, flags, way === 'line' ? { ...env, LINE: '1' } : env);
 }
 
-/** An answer without what differs from one to the next: the port, and where a stream was cut into pieces. */
-function comparable(answer: string, port: number): string {
-  const [head = '', ...rest] = withoutDate(answer).replaceAll(String(port), 'PORT').split('\r\n\r\n');
-  const body = rest.join('\r\n\r\n');
-  const isChunked = /^transfer-encoding: chunked$/im.test(head);
-  return `${head}\n\n${isChunked ? unchunked(body) : body}`;
-}
-
-function unchunked(body: string): string {
-  let text = '';
-  let rest = body;
-  for (;;) {
-    const size = /^([0-9a-f]+)\r\n/i.exec(rest);
-    if (size === null) return text;
-    const length = Number.parseInt(size[1]!, 16);
-    if (length === 0) return text;
-    text += rest.slice(size[0].length, size[0].length + length);
-    rest = rest.slice(size[0].length + length + 2);
-  }
-}
-
 async function casesOf(stack: MetaStack): Promise<readonly ContractCase[]> {
   const folder = await builtFolder(stack, builder(stack)!.path);
   return [...stack.cases, ...((await stack.made?.(folder)) ?? [])];
 }
 
-async function answersOf(
-  port: number,
-  { differing }: MetaStack,
-  cases: readonly ContractCase[],
-): Promise<string[]> {
-  const answers: string[] = [];
-  for (const one of cases) {
-    const answer = comparable(await exchange(port, one), port);
-    answers.push(`${one.id}\n${differing === undefined ? answer : answer.replace(differing, '-')}`);
-  }
-  return answers;
-}
-
 const bare = new Map<string, Promise<string[]>>();
 
-async function answersWithout({ stack, path }: Run, cases: readonly ContractCase[]): Promise<string[]> {
-  const server = await start({ stack, path, way: null }, 'null:');
+async function answersWithout(one: Run, cases: readonly ContractCase[]): Promise<string[]> {
+  const server = await start({ ...one, way: null }, 'null:');
+  const { differing } = one.stack;
   try {
     // What is kept of the first answers is the same for both.
-    await answersOf(server.port, stack, cases);
-    return await answersOf(server.port, stack, cases);
+    await answersOf(server.port, cases, differing);
+    return await answersOf(server.port, cases, differing);
   } finally {
     await server.stop();
   }
 }
+
+/** Development servers: their pages of errors show stacks. */
+const developed = META.flatMap(({ development, ...stack }): Array<Run & { shows: RegExp }> => {
+  const node = builder(stack);
+  if (!isFull || development === undefined || node === undefined) return [];
+  const one = { node: `Node ${node.major}`, path: node.path, name: stack.name };
+  const { ways, shows, ...other } = development;
+  return ways.map((way) => ({ ...one, way, shows, stack: { ...stack, ...other } }));
+});
+
+describe.each(developed)('$name, development, $way', (one) => {
+  test(
+    'every request is counted once under its name, and answered as without',
+    async () => {
+      const { stack, way, shows } = one;
+      const { cases, differing } = stack;
+      const collector = await Collector.open();
+      const server = await start(one, collector.url);
+      let answers: string[];
+      try {
+        await answersOf(server.port, cases, differing);
+        // One more, which the server was ready for.
+        await collector.requests(cases.length + 1, 10_000);
+        collector.lines.length = 0;
+        answers = await answersOf(server.port, cases, differing);
+        expect(await collector.requests(cases.length)).toEqual(expectedRequests(cases));
+        if (way === 'preload') expect(server.stderr()).toMatch(new RegExp(`instrumented .*${stack.tells}`));
+      } finally {
+        await server.stop();
+        collector.close();
+      }
+      // Next.js has one such server in a folder.
+      const key = `${stack.name}, development`;
+      if (!bare.has(key)) bare.set(key, answersWithout(one, cases));
+      expect(answers).toEqual(await bare.get(key));
+      expect(answers.some((answer) => shows.test(answer))).toBe(true);
+    },
+    LONG,
+  );
+});
 
 describe.each(runs)('$node, $name, $way, mjs', (one) => {
   const { stack, way } = one;
@@ -118,10 +122,10 @@ describe.each(runs)('$node, $name, $way, mjs', (one) => {
       const server = await start(one, collector.url);
       const cases = await casesOf(stack);
       try {
-        await answersOf(server.port, stack, cases);
+        await answersOf(server.port, cases, stack.differing);
         await collector.requests(cases.length, 10_000);
         collector.lines.length = 0;
-        const answers = await answersOf(server.port, stack, cases);
+        const answers = await answersOf(server.port, cases, stack.differing);
         expect(await collector.requests(cases.length)).toEqual(expectedRequests(cases));
         const key = `${one.node} ${stack.name}`;
         if (!bare.has(key)) bare.set(key, answersWithout(one, cases));

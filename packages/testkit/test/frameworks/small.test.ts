@@ -7,9 +7,9 @@ import { Collector } from '../../src/contract/collector.ts';
 import { flood } from '../../src/contract/flood.ts';
 import { buildLibrary, type Library } from '../../src/contract/library.ts';
 import { expectedRequests, sendAll } from '../../src/contract/run.ts';
-import { LONG_PACKAGES, SMALL, SMALL_PACKAGES, type SmallStack } from '../../src/contract/small/stacks.ts';
+import { smallFolder } from '../../src/contract/small/folder.ts';
+import { SMALL, type SmallStack } from '../../src/contract/small/stacks.ts';
 import { hostileUrls, ordinaryUrls } from '../../src/contract/urls.ts';
-import { installedFolder } from '../../src/installed.ts';
 import { nodeBinaries } from '../../src/nodes.ts';
 
 /** The long form, as `npm run test:frameworks` has it. */
@@ -26,13 +26,13 @@ let folder: string;
 let longFolder: string;
 beforeAll(async () => {
   library = await buildLibrary('frameworks-small');
-  folder = await programs('frameworks-small', SMALL_PACKAGES);
-  if (isFull) longFolder = await programs('frameworks-small-long', LONG_PACKAGES);
+  folder = await programs(false);
+  if (isFull) longFolder = await programs(true);
 }, LONG);
 
 /** A folder with all programs, and what some of them need. */
-async function programs(name: string, dependencies: Record<string, string>): Promise<string> {
-  const made = join(await installedFolder(name, { private: true, dependencies }), 'contract');
+async function programs(isLong: boolean): Promise<string> {
+  const made = join(await smallFolder({ isLong }), 'contract');
   await mkdir(made, { recursive: true });
   await cp(dirname(fileURLToPath(new URL('../../src/contract/small/answers.cjs', import.meta.url))), made, {
     recursive: true,

@@ -8,6 +8,7 @@ import { kit } from './kit.ts';
 import { moleculer } from './moleculer.ts';
 import { next } from './next.ts';
 import { restify } from './restify.ts';
+import { SERVER_FUNCTION } from './server-functions.ts';
 import { start } from './start.ts';
 import { serverOf, type Teller } from './teller.ts';
 import { tinyhttp } from './tinyhttp.ts';
@@ -21,9 +22,14 @@ const REDIRECT = 300;
 /** A name that says no more than that something behind it took everything: `/*`, `/{*rest}`, `/:path(.*)`. */
 const CATCH_ALL = /(?:^|\/)(?:\*\w*|\{\/?\*\w*\}|\(\.\*\)|:\w+\(\.\*\)\*?)$/;
 
+/** Whether a name would be another one if its framework was asked. */
+function isVague(name: string): boolean {
+  return name === SERVER_FUNCTION || CATCH_ALL.test(name);
+}
+
 /** Names a request at its end that nobody has named, or only a route for everything. */
 export function nameTold(span: RequestSpan, request: IncomingMessage, response: ServerResponse): void {
-  if (!span.guess && span.route !== '' && !CATCH_ALL.test(span.route)) return;
+  if (!span.guess && span.route !== '' && !isVague(span.route)) return;
   try {
     for (const teller of TELLERS) {
       const route = teller.route(request, response, span);

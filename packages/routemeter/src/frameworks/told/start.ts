@@ -2,11 +2,10 @@ import type { AsyncLocalStorage } from 'node:async_hooks';
 import { currentUnit } from '../../meter/index.ts';
 import { naming, type RequestSpan, requestOf } from '../../request/index.ts';
 import { trampoline } from '../trampoline.ts';
+import { nameOfServerFunction, SERVER_FUNCTION, watchServerFunctions } from './server-functions.ts';
 import type { Teller } from './teller.ts';
 
 const FRAMEWORK = 'tanstack-start';
-/** What calls of server functions are named, whose addresses hold a hash of each. */
-const SERVER_FUNCTION = '/_serverFn/:id';
 
 /** On the global object: the storage of its contexts, which is one for all copies of it. */
 const STORAGE: unique symbol = Symbol.for('tanstack-start:start-storage-context') as never;
@@ -47,6 +46,7 @@ export function noteStart(context: StartContext): void {
   const span = requestOf(currentUnit());
   if (span === null) return;
   isServed = true;
+  watchServerFunctions();
   if (context.handlerType === 'serverFn') {
     span.setRoute(SERVER_FUNCTION);
     naming().note(FRAMEWORK);
@@ -92,8 +92,12 @@ export function watchStart(): void {
   storage.run = trampoline(2, observe, former, ['nothing', 0, 1]);
 }
 
-/** What no route of it is for, which would else have the name of Nitro's route for everything. */
+/** Server functions, and what no route of it is for, which would else have the name of Nitro's route for everything. */
 export const start: Teller = {
   framework: null,
-  route: (_request, _response, span) => (unrouted.has(span) ? null : undefined),
+  route(_request, _response, span) {
+    // Its module may have been loaded by this call.
+    if (span.name() === SERVER_FUNCTION) return nameOfServerFunction(span.url);
+    return unrouted.has(span) ? null : undefined;
+  },
 };

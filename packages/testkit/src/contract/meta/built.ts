@@ -65,7 +65,7 @@ export interface BuiltServer {
 
 /** Starts the server of a built application, and resolves when it answers. */
 export async function startBuilt(
-  { start, portFlag, ready }: MetaStack,
+  { start, portFlag, ready, mode = 'production' }: MetaStack,
   folder: string,
   node: string,
   flags: readonly string[],
@@ -80,7 +80,7 @@ export async function startBuilt(
       PATH: process.env.PATH ?? '',
       HOME: process.env.HOME ?? '',
       ...QUIET,
-      NODE_ENV: 'production',
+      NODE_ENV: mode,
       HOST: '127.0.0.1',
       PORT: String(port),
       ORIGIN: `http://127.0.0.1:${port}`,

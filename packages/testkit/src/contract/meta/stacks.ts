@@ -6,7 +6,16 @@ import { NITRO_FILES, nitroCases } from './nitro.ts';
 import { NUXT_FILES, nuxtCases } from './nuxt.ts';
 import { ROUTER_FILES, routerCases } from './react-router.ts';
 import { KIT_FILES, kitCases } from './sveltekit.ts';
-import { START_FILES, startCases } from './tanstack-start.ts';
+import { START_FILES, startCases, startFunctions } from './tanstack-start.ts';
+
+/** How a framework serves an application while it is written: what of the stack is another. */
+interface Development extends Partial<Pick<MetaStack, 'start' | 'portFlag' | 'ready' | 'differing'>> {
+  ways: ReadonlyArray<'preload' | 'line'>;
+  mode: 'development';
+  cases: readonly ContractCase[];
+  /** What its page of an error has. */
+  shows: RegExp;
+}
 
 /** A framework whose applications are built, and whose server is part of what it builds. */
 export interface MetaStack {
@@ -35,6 +44,9 @@ export interface MetaStack {
   /** What differs from one answer to the next by itself. */
   differing?: RegExp;
   cases: readonly ContractCase[];
+  /** `NODE_ENV`. Default: production. */
+  mode?: 'production' | 'development';
+  development?: Development;
   /** Cases that depend on what was built. */
   made?(folder: string): Promise<readonly ContractCase[]>;
 }
@@ -58,6 +70,15 @@ export const META: readonly MetaStack[] = [
     name: 'Next.js 16',
     folder: 'frameworks-next16',
     packages: { next: '16.4.6', react: '19.3.1', 'react-dom': '19.3.1' },
+    development: {
+      ways: ['preload', 'line'],
+      mode: 'development',
+      start: ['node_modules/next/dist/bin/next', 'dev', '-H', '127.0.0.1'],
+      // Each page is compiled when it is first asked for.
+      cases: nextCases.filter(({ path }) => /^.(?:blog|boom|api|old|robots|secret|nope)/.test(path)),
+      differing: /__next_r="[^"]*"/g,
+      shows: /boom\W+stack\W/,
+    },
   },
   {
     ...NEXT,
@@ -88,6 +109,15 @@ export const META: readonly MetaStack[] = [
     least: 20,
     preloadFrom: 20,
     cases: nitroCases,
+    development: {
+      ways: ['preload', 'line'],
+      mode: 'development',
+      start: ['node_modules/nitro/dist/cli/index.mjs', 'dev', '--host', '127.0.0.1'],
+      portFlag: '--port',
+      // Files are sent by another thread than that of the application.
+      cases: nitroCases.filter(({ route }) => route !== 'static'),
+      shows: /routes\/boom\/\[id\]\.js:1:/,
+    },
   },
   {
     name: 'SvelteKit 3',
@@ -107,6 +137,20 @@ export const META: readonly MetaStack[] = [
     least: 22,
     preloadFrom: 24,
     cases: kitCases,
+    development: {
+      ways: ['preload', 'line'],
+      mode: 'development',
+      start: ['node_modules/vite/bin/vite.js', 'dev', '--host', '127.0.0.1'],
+      portFlag: '--port',
+      // Vite sends files by itself, and refuses what it cannot decode.
+      cases: kitCases
+        .filter(({ route, path }) => route !== 'static' && path !== '/%ff')
+        .map((one) => ({ ...one, headers: { ...one.headers, Host: 'localhost' } })),
+      // Of pages, which hold the port; and when the server started.
+      differing: /^etag: .*$|\b\d{13}\b/gim,
+      // It has no stack.
+      shows: /failed/,
+    },
   },
   {
     name: 'Astro 7',
@@ -181,6 +225,13 @@ export const META: readonly MetaStack[] = [
     preloadFrom: 24,
     isLong: true,
     cases: adonisCases,
+    development: {
+      ways: ['preload', 'line'],
+      mode: 'development',
+      cases: adonisCases.map((one) => ({ ...one, headers: { Accept: 'text/html' } })),
+      differing: /dump-[\w-]+/g,
+      shows: /RangeError.*things_controller/s,
+    },
   },
   {
     name: 'TanStack Start 1',
@@ -206,5 +257,6 @@ export const META: readonly MetaStack[] = [
     preloadFrom: 24,
     isLong: true,
     cases: startCases,
+    made: startFunctions,
   },
 ];

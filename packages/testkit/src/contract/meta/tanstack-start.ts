@@ -1,3 +1,5 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { type ContractCase, page } from './cases.ts';
 
 const shows = (path: string) => `
@@ -71,6 +73,18 @@ import { createServerFn } from '@tanstack/react-start';
 const greet = createServerFn({ method: 'GET' }).handler(() => 'hello');
 export const Route = createFileRoute('/act/$id')({ loader: () => greet(), component: () => <p>{Route.useLoaderData()}</p> });
 `,
+  'src/server/words.ts': `
+import { createServerFn } from '@tanstack/react-start';
+export const shout = createServerFn({ method: 'POST' }).handler(() => 'HELLO');
+export const fail = createServerFn({ method: 'GET' }).handler(() => { throw new RangeError('boom'); });
+`,
+  'src/routes/words.tsx': `
+import { createFileRoute } from '@tanstack/react-router';
+import { fail, shout } from '../server/words';
+export const Route = createFileRoute('/words')({
+  component: () => <><button onClick={() => shout()} /><button onClick={() => fail()} /></>,
+});
+`,
   'src/routes/api/things.$id.ts': `
 import { createFileRoute } from '@tanstack/react-router';
 export const Route = createFileRoute('/api/things/$id')({
@@ -113,3 +127,19 @@ export const startCases: readonly ContractCase[] = [
   }),
   page('not found', '/nope/alice', null, 404),
 ];
+
+/** Server functions as a browser calls them, whose ids are made when the application is built. */
+export async function startFunctions(folder: string): Promise<readonly ContractCase[]> {
+  const built = join(folder, '.output/server/_ssr');
+  const texts = await Promise.all((await readdir(built)).map((name) => readFile(join(built, name), 'utf8')));
+  const registered = /\bid: "([^"]+)",\s+name: "(\w+)",\s+filename: "([^"]+)"/g;
+  return texts
+    .flatMap((text) => [...text.matchAll(registered)])
+    .map(([, id, name = '', filename = '']) => {
+      const module = filename.slice('src/'.length, filename.lastIndexOf('.'));
+      const headers = { 'X-Tsr-Serverfn': 'true', 'Sec-Fetch-Site': 'same-origin' };
+      const ask = name === 'shout' ? { method: 'POST', headers, body: '' } : { headers };
+      const status = name === 'fail' ? 500 : 200;
+      return page(`server function ${name}`, `/_serverFn/${id}`, `/_serverFn/${module}/${name}`, status, ask);
+    });
+}

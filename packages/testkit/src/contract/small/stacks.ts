@@ -5,6 +5,8 @@ export interface SmallStack {
   /** As the matrix has it. */
   name: string;
   program: string;
+  /** Its page in docs/frameworks, where no other has it. */
+  page?: string;
   /** The subpath of its one line. */
   line: string;
   /** What the preload's line calls it. */
@@ -121,6 +123,7 @@ export const SMALL: readonly SmallStack[] = [
   {
     name: 'polka 0.5',
     program: 'polka.cjs',
+    page: 'polka',
     line: 'polka',
     tells: 'polka 0.5.2',
     cases: [
@@ -138,6 +141,7 @@ export const SMALL: readonly SmallStack[] = [
   {
     name: 'restana 6',
     program: 'restana.cjs',
+    page: 'restana',
     line: 'restana',
     tells: 'restana 6.1.0',
     // Its router requires it.
@@ -157,6 +161,7 @@ export const SMALL: readonly SmallStack[] = [
   {
     name: 'tinyhttp 3',
     program: 'tinyhttp.mjs',
+    page: 'tinyhttp',
     line: 'tinyhttp',
     tells: '@tinyhttp/app 3.0.11',
     reachedOn: reachesEsModules,
@@ -176,6 +181,7 @@ export const SMALL: readonly SmallStack[] = [
   {
     name: 'restify 12',
     program: 'restify.cjs',
+    page: 'restify',
     line: 'server',
     tells: 'restify',
     cases: [...COMMON, stack(), PARTIAL, ROOT, { ...HEAD, status: 204 }, ...files('/files/*')],
@@ -183,6 +189,7 @@ export const SMALL: readonly SmallStack[] = [
   {
     name: 'Elysia 1',
     program: 'elysia.mjs',
+    page: 'elysia',
     line: 'elysia',
     tells: 'elysia',
     // Nothing that it puts on a request tells the route.
@@ -199,6 +206,7 @@ export const SMALL: readonly SmallStack[] = [
   {
     name: 'h3 2',
     program: 'h3.mjs',
+    page: 'h3',
     line: 'server',
     tells: 'h3',
     cases: [
@@ -218,6 +226,7 @@ export const SMALL: readonly SmallStack[] = [
   {
     name: 'moleculer-web 0.11',
     program: 'moleculer.cjs',
+    page: 'moleculer-web',
     line: 'server',
     tells: 'moleculer-web',
     cases: [
@@ -234,6 +243,7 @@ export const SMALL: readonly SmallStack[] = [
   {
     name: 'Remix 3',
     program: 'remix.mjs',
+    page: 'remix',
     line: 'remix',
     tells: '@remix-run/fetch-router',
     isLong: true,
@@ -275,6 +285,7 @@ export const SMALL: readonly SmallStack[] = [
   {
     name: 'Feathers 5 on Express',
     program: 'feathers.cjs',
+    page: 'feathers',
     line: 'express',
     tells: 'express 4',
     isLong: true,
@@ -306,6 +317,7 @@ export const SMALL: readonly SmallStack[] = [
   {
     name: 'LoopBack 4',
     program: 'loopback.cjs',
+    page: 'loopback',
     line: 'express',
     tells: 'express 4',
     isLong: true,
@@ -331,6 +343,7 @@ export const SMALL: readonly SmallStack[] = [
   {
     name: 'Sails 1.5',
     program: 'sails.cjs',
+    page: 'sails',
     line: 'express',
     tells: 'express 4',
     isLong: true,

@@ -1,0 +1,37 @@
+import type { ContractCase } from '../case.ts';
+import { exchange, withoutDate } from '../exchange.ts';
+
+/** Answers to all cases, one after the other, each without what differs from one to the next by itself. */
+export async function answersOf(
+  port: number,
+  cases: readonly ContractCase[],
+  differing: RegExp | undefined,
+): Promise<string[]> {
+  const answers: string[] = [];
+  for (const one of cases) {
+    const answer = comparable(await exchange(port, one), port);
+    answers.push(`${one.id}\n${differing === undefined ? answer : answer.replace(differing, '-')}`);
+  }
+  return answers;
+}
+
+/** An answer without the port, and where a stream was cut into pieces. */
+function comparable(answer: string, port: number): string {
+  const [head = '', ...rest] = withoutDate(answer).replaceAll(String(port), 'PORT').split('\r\n\r\n');
+  const body = rest.join('\r\n\r\n');
+  const isChunked = /^transfer-encoding: chunked$/im.test(head);
+  return `${head}\n\n${isChunked ? unchunked(body) : body}`;
+}
+
+function unchunked(body: string): string {
+  let text = '';
+  let rest = body;
+  for (;;) {
+    const size = /^([0-9a-f]+)\r\n/i.exec(rest);
+    if (size === null) return text;
+    const length = Number.parseInt(size[1]!, 16);
+    if (length === 0) return text;
+    text += rest.slice(size[0].length, size[0].length + length);
+    rest = rest.slice(size[0].length + length + 2);
+  }
+}
