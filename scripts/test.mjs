@@ -72,8 +72,9 @@ async function packages() {
 function tests() {
   mkdirSync(join(ROOT, '.cache'), { recursive: true });
   rmSync(REPORT, { force: true });
-  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${REPORT}`];
-  return status('npx', ['--no-install', 'vitest', 'run', ...reporters]);
+  const slowest = join(ROOT, 'scripts/lib/slowest.mjs');
+  const reporters = ['default', 'json', slowest].map((name) => `--reporter=${name}`);
+  return status('npx', ['--no-install', 'vitest', 'run', ...reporters, `--outputFile.json=${REPORT}`]);
 }
 
 function report() {

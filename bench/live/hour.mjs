@@ -1,6 +1,7 @@
 // The live server after an hour of 5000 series on a clock of its own: `hour.mjs STEP`, seconds between two
 // samples of a series. Prints JSON: memory, and ms of its queries as a browser would ask them.
 import { createSocket } from 'node:dgram';
+import { boundYoungGeneration } from '../../packages/live/dist/bench/parts.mjs';
 import { createLiveServer } from '../../packages/live/dist/index.mjs';
 import { median } from '../lib/numbers.mjs';
 
@@ -26,6 +27,8 @@ const lineOf = (route, kind, value) => {
 };
 
 let ms = 1_700_000_000_000;
+// As the command does.
+boundYoungGeneration();
 const live = await createLiveServer({ port: 0, statsdPort: 0, clock: () => ms });
 const socket = createSocket('udp4');
 await new Promise((resolve) => socket.connect(live.statsdPort, '127.0.0.1', resolve));

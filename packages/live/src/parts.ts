@@ -1,6 +1,7 @@
 /** The parts by themselves, for benchmarks; not an export of the package. */
 
 export { rangeOf } from './api/endpoint.ts';
+export { boundYoungGeneration } from './cli/young-generation.ts';
 export { Ingest } from './ingest/ingest.ts';
 export { LineParser } from './ingest/parser.ts';
 export { recognisers } from './routes/recognisers.ts';

@@ -27,6 +27,7 @@ import { RouteTable } from './routes/table.ts';
 import { Scrape } from './scrape/families.ts';
 import { OWN_NAMES } from './scrape/own.ts';
 import type { Stats } from './stats.ts';
+import { payloadArrived } from './store/breathe.ts';
 import { MemoryStore } from './store/memory/memory.ts';
 import { PromqlStore } from './store/promql/promql.ts';
 import { MetricUnits } from './units.ts';
@@ -122,6 +123,7 @@ export async function createLiveServer(options: LiveOptions = {}): Promise<LiveS
 
   const handler = {
     payload(bytes: Uint8Array) {
+      payloadArrived();
       ingest.payload(bytes);
       forwarder.send(bytes);
     },

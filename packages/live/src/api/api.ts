@@ -32,6 +32,7 @@ import { reset } from './reset.ts';
 import { routes } from './routes.ts';
 import { stats } from './stats.ts';
 import type { Streams } from './stream.ts';
+import { tags } from './tags.ts';
 import { units } from './units.ts';
 import { upstreams } from './upstreams.ts';
 
@@ -45,6 +46,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   delays,
   upstreams,
   hosts,
+  tags,
   budgets,
   metrics,
   query,

@@ -26,6 +26,8 @@ interface Client {
   question: Question;
   /** What was known when it was last written to; an update that can say no more is not sent. */
   known: string;
+  /** It is still being told for the first time. */
+  opening: boolean;
 }
 
 /** The open streams of one server. An update is worked out once for all clients with the same question. */
@@ -52,19 +54,19 @@ export class Streams {
       }
       res.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
       res.write(message('config', JSON.stringify({ ...context.config(), window, clockMs: context.clock() })));
-      const client = { question, known: '' };
+      const client = { question, known: '', opening: true };
       this.#clients.set(res, client);
       res.on('close', () => this.#remove(res));
       this.#timer ??= setInterval(() => void this.#update(context), EVERY_MS);
-      // The five minutes of the sparks are most of what an engine is asked for: a page that opens does not wait for them.
-      const isSlow = context.store.settleMs > 0;
-      let answer = await answerTo(question, context, !isSlow);
+      // The five minutes of the sparks are most of the work: a page that opens does not wait for them.
+      let answer = await answerTo(question, context, false);
       if (!res.writableEnded) res.write(answer.text);
-      if (isSlow && answer.known !== '') {
+      if (answer.known !== '') {
         answer = await answerTo(question, context);
         if (!res.writableEnded) res.write(answer.text);
       }
       client.known = answer.known;
+      client.opening = false;
       return undefined;
     },
   };
@@ -88,14 +90,14 @@ export class Streams {
     try {
       const due = new Map<string, Question>();
       const now = knownTo(context);
-      for (const [res, { question, known }] of this.#clients) {
-        if (known === now) this.#push(res, WAIT);
+      for (const [res, { question, known, opening }] of this.#clients) {
+        if (opening || known === now) this.#push(res, WAIT);
         else due.set(question.key, question);
       }
       for (const question of due.values()) {
         const { known, text } = await answerTo(question, context);
         for (const [res, client] of this.#clients) {
-          if (client.question.key !== question.key) continue;
+          if (client.opening || client.question.key !== question.key) continue;
           client.known = known;
           this.#push(res, text);
         }

@@ -9,6 +9,7 @@ import { type Arguments, parseArguments } from './arguments.ts';
 import { check } from './check.ts';
 import { profile } from './profile.ts';
 import { top } from './top.ts';
+import { boundYoungGeneration } from './young-generation.ts';
 
 /** As shells have it: 2 for wrong usage, 127 for a program that is not there. */
 const EXIT_CODES: Record<LiveErrorCode, number> = {
@@ -27,6 +28,7 @@ async function main(argv: readonly string[]): Promise<number> {
   if (argv[0] === 'profile') return profile(argv.slice(1), (text) => process.stdout.write(text));
   if (argv[0] === 'top') return top(argv.slice(1), process.stdout);
   const args = parseArguments(argv, version);
+  boundYoungGeneration();
   return args.command.length > 0 ? withCommand(args) : alone(args);
 }
 

@@ -2,10 +2,16 @@ import { setImmediate } from 'node:timers/promises';
 
 /** The kernel's buffer holds some tens of ms of packets at full speed: no question may keep them for longer. */
 const BUSY_MS = 2;
-/** A turn of the event loop reads so few packets from a socket that many turns may be needed ... */
+/** A turn of the event loop reads so few packets from a socket that many turns may be needed. */
 const MAX_REST_MS = 5 * BUSY_MS;
-/** ... and one that took this long has read some. */
-const IDLE_TURN_MS = 0.05;
+
+/** Payloads that the sockets of this process gave. */
+let arrived = 0;
+
+/** To be told of each payload: as long as they come, questions rest. */
+export function payloadArrived(): void {
+  arrived++;
+}
 
 /** To be awaited often: undefined most times, a promise where work should rest. */
 export type Pause = () => Promise<void> | undefined;
@@ -32,11 +38,9 @@ export function breathe(): Pause {
 
 /** Lets the sockets be read until nothing waits there, or for 10 ms. */
 export async function rest(from = performance.now()): Promise<void> {
-  let turn = from;
-  for (;;) {
+  let before: number;
+  do {
+    before = arrived;
     await setImmediate();
-    const now = performance.now();
-    if (now - turn < IDLE_TURN_MS || now - from > MAX_REST_MS) return;
-    turn = now;
-  }
+  } while (arrived !== before && performance.now() - from < MAX_REST_MS);
 }

@@ -15,6 +15,7 @@ import type {
   RouteCalls,
   RouteDelays,
   RoutesAnswer,
+  TagValues,
   Unit,
   Upstream,
   Victim,
@@ -89,6 +90,9 @@ export async function heat(parameters: Parameters, signal?: AbortSignal): Promis
 
 export const routes = (parameters: Parameters, signal?: AbortSignal) =>
   get<RoutesAnswer>('routes', parameters, signal);
+
+export const tags = (parameters: Parameters, signal?: AbortSignal) =>
+  get<{ tags: TagValues }>('tags', parameters, signal);
 
 export const blocks = (parameters: Parameters, signal?: AbortSignal) =>
   get<{ blocks: Block[] }>('blocks', parameters, signal);

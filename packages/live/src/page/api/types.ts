@@ -116,9 +116,10 @@ export interface Victim extends DelayAmounts {
 
 export interface RoutesAnswer {
   routes: RouteRow[];
-  /** Values of each tag that requests of the window carry. */
-  tags: Record<string, string[]>;
 }
+
+/** Values of each tag that requests of the window carry. */
+export type TagValues = Record<string, string[]>;
 
 export interface Stats {
   packets: number;

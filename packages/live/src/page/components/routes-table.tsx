@@ -93,7 +93,7 @@ export function RoutesTable({ rows, onLook }: Props) {
           hold('focus', event.currentTarget.contains(event.relatedTarget as Node | null))
         }
       >
-        {rows.map(({ key, row, gone }, index) => {
+        {rows.slice(0, near.shown).map(({ key, row, gone }, index) => {
           const usual = { row, gone, showService, entry: index === 0 };
           if (index < near.from || index >= near.to) return <FarRow key={key} {...usual} />;
           return (

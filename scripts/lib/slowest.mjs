@@ -1,0 +1,31 @@
+// A reporter of vitest: the files that took longest, with their imports and hooks, which its JSON leaves out.
+import { relative } from 'node:path';
+import { ROOT } from './process.mjs';
+
+const SHOWN = 20;
+
+export default class Slowest {
+  #files = [];
+
+  onTestModuleEnd(file) {
+    const { environmentSetupDuration, prepareDuration, collectDuration, setupDuration, duration } =
+      file.diagnostic();
+    const loading = environmentSetupDuration + prepareDuration + collectDuration + setupDuration;
+    this.#files.push({ name: relative(ROOT, file.moduleId), loading, tests: duration });
+  }
+
+  onTestRunEnd() {
+    const all = (part) => seconds(this.#files.reduce((sum, file) => sum + file[part], 0));
+    console.log(
+      `\nOne after the other: ${all('tests')} s of tests and hooks, ${all('loading')} s of loading.`,
+    );
+    this.#files.sort((a, b) => b.tests + b.loading - a.tests - a.loading);
+    for (const { name, loading, tests } of this.#files.slice(0, SHOWN)) {
+      console.log(`${seconds(tests + loading).padStart(6)} s  ${name}`);
+    }
+  }
+}
+
+function seconds(ms) {
+  return (ms / 1000).toFixed(0);
+}
