@@ -35,6 +35,18 @@ export interface Owner extends UnitName {
   cpu: number;
   /** The same for time in which its code held the loop without using CPU. */
   stalled: number;
+  /** Set for units that took longer than 95 % of those of their name. */
+  slow?: true;
+}
+
+/** How long the units of a name took while the profile ran. */
+export interface Pace extends UnitName {
+  /** In ms of wall time: 95 % of them took no longer. */
+  from: number;
+  /** How many ended. */
+  units: number;
+  /** How many took longer, those that were still open among them. */
+  slow: number;
 }
 
 /** Where a frame comes from. `engine`: garbage collection, and what has no frame of JavaScript. */
@@ -90,6 +102,8 @@ export interface ProfileData {
   /** Samples in which the loop had nothing to do. */
   idle: number;
   owners: readonly Owner[];
+  /** Of the names of which at least 20 units ended; profiles of older versions have none. */
+  paces?: readonly Pace[];
   frames: readonly Frame[];
   /** The tree of stacks. Each is a frame on top of a parent, which has a lower index; 0 is the root. */
   stacks: { parent: readonly number[]; frame: readonly number[] };
