@@ -112,8 +112,11 @@ export interface ProfileData {
    * the index of the stack, the index of the owner.
    */
   samples: { at: readonly number[]; stack: readonly number[]; owner: readonly number[] };
-  /** How much of a sample's time is stalled and not CPU, 0 to 1, for those of which any is: index and share. */
-  shares: { sample: readonly number[]; share: readonly number[] };
+  /**
+   * How much of a sample's time is stalled and not CPU, 0 to 1, for those of which any is: index and share. With
+   * how much time that is, in intervals; profiles of older versions have it as 1.
+   */
+  shares: { sample: readonly number[]; share: readonly number[]; span?: readonly number[] };
   /** The longest stalls, the longest first. */
   stalls: readonly Stall[];
 }
