@@ -25,6 +25,7 @@ const Wanted = v.object({
   method: v.optional(v.pipe(v.string(), v.toUpperCase())),
   kind: v.optional(v.string()),
   block: v.optional(v.string()),
+  pace: v.optional(v.picklist(['slow', 'usual'], 'must be slow or usual')),
 });
 
 /** Asks the application that this server runs for a profile, and answers at once. */
@@ -124,8 +125,8 @@ function attach(res: { setHeader(name: string, value: string): void }, name: str
 }
 
 /** Such as `profile-3-GET-orgs-org-users`. */
-function fileName(id: string, { kind, method, route, block }: Selection): string {
-  const parts = [`profile-${id}`, kind, method, route, block].filter(
+function fileName(id: string, { kind, method, route, block, pace }: Selection): string {
+  const parts = [`profile-${id}`, kind, method, route, block, pace].filter(
     (part) => part !== undefined && part !== '',
   );
   return parts

@@ -4,7 +4,7 @@ import type { Page } from 'playwright-core';
 import type { ProfileData } from 'routemeter/profile';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { until } from '../helpers.ts';
-import { DATA, thread } from '../profiles/thread.ts';
+import { DATA, PACED, thread } from '../profiles/thread.ts';
 import { Browser, buildAll, inBrowser, startServer } from './browser.ts';
 
 const AXE = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -183,6 +183,29 @@ inBrowser('profiles', () => {
     const file = JSON.parse(await readFile(await download.path(), 'utf8')) as { samples: number[] };
     expect(file.samples.length).toBeGreaterThan(1);
     expect(live.url).toContain('http');
+  });
+
+  it('tell what the slowest requests did apart from the others', async () => {
+    const { page, app } = await open('/profile');
+    await take(page, app, PACED);
+    await page.getByRole('link', { name: 'POST /report' }).click();
+    await page
+      .getByRole('navigation', { name: 'Slow ones' })
+      .getByRole('link', { name: 'the slowest' })
+      .click();
+    await page
+      .getByText(
+        '1 of 20 took longer than 120 ms: each used ~0 ms of CPU and stalled ~4.00 ms, ' +
+          'each of the others ~0.474 ms and ~0 ms.',
+      )
+      .waitFor();
+    await expect.poll(() => frame(page, 'sum').count()).toBe(0);
+    await page.locator('.f-more').first().waitFor();
+    const rows = await page.locator('.functions tbody tr').allTextContents();
+    expect(rows[0]).toMatch(/^spawnSync.*~100.*0/);
+    expect(rows.find((row) => row.startsWith('sum'))).toMatch(/~0.*33/);
+    await page.getByRole('link', { name: 'fast and slow' }).click();
+    await frame(page, 'sum').waitFor();
   });
 
   it('that cannot be taken say why', async () => {

@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { startLive, until } from '../helpers.ts';
-import { DATA, thread } from './thread.ts';
+import { DATA, PACED, thread } from './thread.ts';
 
 /** A server that an application takes orders of. */
 async function ordered() {
@@ -51,6 +51,30 @@ describe('orders for profiles', () => {
       stalled: 8,
     });
     expect(body.units[0].blocks).toEqual([{ name: 'sum', samples: 6, cpu: 6, stalled: 0 }]);
+  });
+
+  it('tell what slow requests did apart from the others', async () => {
+    await using live = await ordered();
+    const app = await thread(live.address);
+    await until(async () => (await live.threads()).length === 1);
+    await live.post('/api/profiles');
+    const { id } = await app.next();
+    app.say({ id, data: [PACED, { ...PACED, paces: [{ ...PACED.paces![0]!, from: 90 }] }] });
+    await until(async () => (await live.get('/api/profiles')).body.profiles[0].state === 'done');
+    // Of two threads.
+    const { body } = await live.get('/api/profiles/1');
+    expect(body.units[0].slow).toEqual({ count: 2, of: 40, from: 90, samples: 4, cpu: 0, stalled: 8 });
+    expect(body.units[1].slow).toBeNull();
+
+    const functions = async (pace: string) => {
+      const { body } = await live.get(`/api/profiles/1/flame?route=/report&pace=${pace}`);
+      return body.functions.map(({ name }: { name: string }) => name).sort();
+    };
+    expect(await functions('slow')).toEqual(['report', 'spawnSync']);
+    expect(await functions('usual')).toEqual(['report', 'sum']);
+    const file = await live.get('/api/profiles/1/cpuprofile?route=/report&pace=slow');
+    expect(file.headers.get('content-disposition')).toContain('profile-1-report-slow.cpuprofile');
+    expect((await live.get('/api/profiles/1/flame?pace=fast')).body.error.code).toBe('BAD_PARAMETER');
   });
 
   it('are answered in views of a route and of a block', async () => {

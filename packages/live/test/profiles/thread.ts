@@ -37,6 +37,20 @@ export const DATA: ProfileData = {
   stalls: [{ owner: 1, at: 8, stalled: 4, stack: 2 }],
 };
 
+/** The same, of which those requests that call `spawnSync` are slow. */
+export const PACED: ProfileData = {
+  ...DATA,
+  owners: [
+    DATA.owners[0]!,
+    { ...DATA.owners[1]!, stalled: 0 },
+    DATA.owners[2]!,
+    { ...DATA.owners[1]!, cpu: 0, slow: true },
+  ],
+  paces: [{ kind: 'http', name: '/report', method: 'POST', from: 120, units: 20, slow: 1 }],
+  samples: { ...DATA.samples, owner: [0, 1, 1, 1, 1, 3, 3, 2, 2, 2] },
+  stalls: [{ owner: 3, at: 8, stalled: 4, stack: 2 }],
+};
+
 interface Order {
   id: number;
   profile?: { seconds: number };

@@ -35,6 +35,18 @@ export interface Owner extends UnitName {
   cpu: number;
   /** The same for time in which its code held the loop without using CPU. */
   stalled: number;
+  /** Set for units that took longer than 95 % of those of their name. */
+  slow?: true;
+}
+
+/** How long the units of a name took while the profile ran. */
+export interface Pace extends UnitName {
+  /** In ms of wall time: 95 % of them took no longer. */
+  from: number;
+  /** How many ended. */
+  units: number;
+  /** How many took longer, those that were still open among them. */
+  slow: number;
 }
 
 /** Where a frame comes from. `engine`: garbage collection, and what has no frame of JavaScript. */
@@ -90,6 +102,8 @@ export interface ProfileData {
   /** Samples in which the loop had nothing to do. */
   idle: number;
   owners: readonly Owner[];
+  /** Of the names of which at least 20 units ended; profiles of older versions have none. */
+  paces?: readonly Pace[];
   frames: readonly Frame[];
   /** The tree of stacks. Each is a frame on top of a parent, which has a lower index; 0 is the root. */
   stacks: { parent: readonly number[]; frame: readonly number[] };
@@ -98,8 +112,11 @@ export interface ProfileData {
    * the index of the stack, the index of the owner.
    */
   samples: { at: readonly number[]; stack: readonly number[]; owner: readonly number[] };
-  /** How much of a sample's time is stalled and not CPU, 0 to 1, for those of which any is: index and share. */
-  shares: { sample: readonly number[]; share: readonly number[] };
+  /**
+   * How much of a sample's time is stalled and not CPU, 0 to 1, for those of which any is: index and share. With
+   * how much time that is, in intervals; profiles of older versions have it as 1.
+   */
+  shares: { sample: readonly number[]; share: readonly number[]; span?: readonly number[] };
   /** The longest stalls, the longest first. */
   stalls: readonly Stall[];
 }

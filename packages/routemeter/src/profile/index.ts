@@ -3,12 +3,19 @@ export type {
   Frame,
   Origin,
   Owner,
+  Pace,
   ProfileData,
   ProfileOptions,
   Stall,
   UnitName,
 } from './contract.ts';
-export { openProfile, type ProfiledBlock, type ProfiledUnit, RouteProfile } from './route-profile.ts';
+export {
+  openProfile,
+  type ProfiledBlock,
+  type ProfiledUnit,
+  RouteProfile,
+  type SlowUnits,
+} from './route-profile.ts';
 export { expectedStall } from './stall.ts';
 export type { CpuProfile, CpuProfileNode } from './views/cpuprofile.ts';
 export type { FlameNode, Used } from './views/flame.ts';

@@ -67,13 +67,14 @@ export async function join(
       inStall[stall]!.push({ sample: index, stack: node.stack, time: time / TICKS_PER_MS });
     }
   }
-  const shares: ProfileData['shares'] & { sample: number[]; share: number[] } = { sample: [], share: [] };
+  const shares = { sample: [] as number[], share: [] as number[], span: [] as number[] };
   const stalls = log.stalls.map((one, i) => {
     const found = waited(one, inStall[i]!, (at) => canWait(stacks, at), interval);
     for (const [j, share] of found.shares.entries()) {
       if (share === 0) continue;
       shares.sample.push(inStall[i]![j]!.sample);
       shares.share.push(share);
+      shares.span.push(Math.round((found.each / interval) * 1e4) / 1e4);
     }
     const owner = log.ownerOfWork(one.work);
     if (one.isDoubtful) log.owners[owner]!.stalled += found.stalled;

@@ -1,6 +1,7 @@
 import { type OwnerLog, shared, type Work } from '../attribution/index.ts';
 import { Chunked } from './chunked.ts';
-import type { Owner, UnitName } from './contract.ts';
+import type { Owner, Pace, UnitName } from './contract.ts';
+import { Paces } from './paces.ts';
 
 /** Changes of owner: 32 MB of them. */
 const ENTRIES = 4_000_000;
@@ -63,6 +64,8 @@ export class Log implements OwnerLog {
   /** Whose the stretches are; numbers are those of `ownerOf`. */
   readonly owners: Array<Owner & { blocks: string[] }> = [];
   readonly stalls: LoggedStall[] = [];
+  /** How long units took, by their names, once `finish` was called. */
+  readonly paces: Pace[] = [];
   private readonly options: LogOptions;
   private readonly most: { entries: number; works: number; owners: number };
   private readonly ends = new Chunked((length) => new Uint32Array(length));
@@ -70,6 +73,10 @@ export class Log implements OwnerLog {
   private readonly cpu = new Chunked((length) => new Float64Array(length));
   private readonly stalled = new Chunked((length) => new Float64Array(length));
   private readonly resolved = new Chunked((length) => new Uint16Array(length));
+  private readonly walls = new Chunked((length) => new Float64Array(length));
+  private readonly durations = new Paces();
+  /** Of each owner, the one of its unit outside of blocks. */
+  private readonly units: number[] = [];
   private readonly known = new Map<string, number>();
   private readonly numbers: { next: number };
   private readonly base: number;
@@ -154,6 +161,7 @@ export class Log implements OwnerLog {
     for (const work of this.held) this.resolve(work);
     this.held = [];
     const works = this.numbers.next - this.base;
+    this.tellSlow(works);
     for (let id = 0; id < works; id++) {
       const owner = this.resolved.get(id);
       if (owner === UNRESOLVED) continue;
@@ -192,7 +200,37 @@ export class Log implements OwnerLog {
       const name = part === work.root ? null : this.options.blockOf(part);
       if (name !== null) blocks.unshift(name);
     }
-    this.resolved.set(work.logged - this.base, this.intern(this.options.nameOf(work.root), blocks) + 1);
+    const { root } = work;
+    const id = work.logged - this.base;
+    const owner = this.intern(this.options.nameOf(root), blocks);
+    this.resolved.set(id, owner + 1);
+    // What is still open took as long at least.
+    this.walls.set(id, root.ended ? root.wall : this.from + this.until - root.openedAt);
+    if (work === root && root.ended && this.owners[owner]!.kind !== OTHER.kind)
+      this.durations.add(owner, root.wall);
+  }
+
+  /** Gives the slow units of a name owners of their own. */
+  private tellSlow(works: number): void {
+    const limits = this.durations.limits();
+    const from = this.owners.map((_, i) => limits.get(this.units[i]!)?.from ?? Number.POSITIVE_INFINITY);
+    const slowOf = new Map<number, number>();
+    const counts = new Map<number, number>();
+    for (let id = 1; id < works; id++) {
+      const owner = this.resolved.get(id) - 1;
+      if (owner < 0 || !(this.walls.get(id) > from[owner]!)) continue;
+      let slow = slowOf.get(owner);
+      if (slow === undefined) {
+        slow = this.owners.push({ ...this.owners[owner]!, slow: true }) - 1;
+        slowOf.set(owner, slow);
+      }
+      this.resolved.set(id, slow + 1);
+      if (this.units[owner] === owner) counts.set(owner, (counts.get(owner) ?? 0) + 1);
+    }
+    for (const [owner, slow] of counts) {
+      const { kind, name, method } = this.owners[owner]!;
+      this.paces.push({ kind, name, method, ...limits.get(owner)!, slow });
+    }
   }
 
   private intern(unit: UnitName, blocks: string[]): number {
@@ -201,7 +239,9 @@ export class Log implements OwnerLog {
     if (known !== undefined) return known;
     if (this.owners.length >= this.most.owners - 1 && unit !== OTHER) return this.intern(OTHER, []);
     const { kind, name, method } = unit;
-    this.known.set(key, this.owners.length);
-    return this.owners.push({ kind, name, method, blocks, cpu: 0, stalled: 0 }) - 1;
+    const index = this.owners.push({ kind, name, method, blocks, cpu: 0, stalled: 0 }) - 1;
+    this.known.set(key, index);
+    this.units[index] = blocks.length === 0 ? index : this.intern(unit, []);
+    return index;
   }
 }

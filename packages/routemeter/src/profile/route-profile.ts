@@ -1,4 +1,4 @@
-import type { Owner, ProfileData, UnitName } from './contract.ts';
+import type { Owner, Pace, ProfileData, UnitName } from './contract.ts';
 import { type CpuProfile, cpuprofileOf } from './views/cpuprofile.ts';
 import { type FlameNode, flameOf, type Part } from './views/flame.ts';
 import { foldedOf } from './views/folded.ts';
@@ -15,10 +15,24 @@ export interface ProfiledBlock {
   stalled: number;
 }
 
+/** The units of a name that took longer than 95 % of them; times in ms. */
+export interface SlowUnits {
+  /** How many, and of how many. */
+  count: number;
+  of: number;
+  /** The wall time that they took at least. */
+  from: number;
+  samples: number;
+  cpu: number;
+  stalled: number;
+}
+
 export interface ProfiledUnit extends UnitName {
   samples: number;
   cpu: number;
   stalled: number;
+  /** Null where fewer than 20 ended while they were sampled, or none of them was slower than the rest. */
+  slow: SlowUnits | null;
   /** Inner blocks count in outer ones too. */
   blocks: ProfiledBlock[];
 }
@@ -53,6 +67,14 @@ export class RouteProfile {
         const unit = unitIn(units, owner);
         add(unit, samples, owner);
         for (const name of new Set(owner.blocks)) add(blockIn(blocks, unit, name), samples, owner);
+      }
+      for (const pace of data.paces ?? []) {
+        const unit = units.get(unitKey(pace));
+        if (unit !== undefined) unit.slow = slower(unit.slow, pace);
+      }
+      for (const [i, owner] of data.owners.entries()) {
+        const slow = owner.slow === true ? units.get(unitKey(owner))?.slow : null;
+        if (slow) add(slow, weights.samples[i]!, owner);
       }
     }
     for (const unit of units.values()) unit.blocks.sort(costliest);
@@ -113,9 +135,20 @@ function unitIn(units: Map<string, ProfiledUnit>, { kind, name, method }: Owner)
   const key = unitKey({ kind, name, method });
   let unit = units.get(key);
   if (unit === undefined) {
-    units.set(key, (unit = { kind, name, method, samples: 0, cpu: 0, stalled: 0, blocks: [] }));
+    units.set(key, (unit = { kind, name, method, samples: 0, cpu: 0, stalled: 0, slow: null, blocks: [] }));
   }
   return unit;
+}
+
+/** Of several threads each has a limit of its own. */
+function slower(known: SlowUnits | null, { from, units, slow }: Pace): SlowUnits {
+  if (known === null) return { count: slow, of: units, from, samples: 0, cpu: 0, stalled: 0 };
+  return {
+    ...known,
+    count: known.count + slow,
+    of: known.of + units,
+    from: Math.min(known.from, from),
+  };
 }
 
 function blockIn(

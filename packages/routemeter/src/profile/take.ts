@@ -96,6 +96,7 @@ async function sampled(
     node: process.versions.node,
     ended,
     held: { expected, start, end },
+    paces: log.paces,
     ...(await join(raw, log, { from: from + offset, interval, maps: new SourceMaps() })),
   };
 }

@@ -19,6 +19,8 @@ export interface Within {
 export interface Waited {
   /** How much of each sample's time is stalled, 0 to 1, in their order. */
   shares: number[];
+  /** How long each sample stands for, in ms: a thread that does not run is sampled less often, or more. */
+  each: number;
   /** Where it waited; -1 where that cannot be told. */
   stack: number;
   /** What is stalled after all, in ms: less than was given where that is doubtful. */
@@ -71,6 +73,7 @@ export function waited(
   const isTold = longest.samples > 1 && longest.ms >= TOLD_MS && longest.ms * 2 >= stalled;
   return {
     shares: isWait.map((wait) => Math.round((wait ? first : rest) * 1e4) / 1e4),
+    each,
     stack: isTold ? longest.stack : -1,
     stalled,
   };

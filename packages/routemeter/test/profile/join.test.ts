@@ -205,6 +205,32 @@ describe('what holds the loop', () => {
     expect(compute.self.stalled).toBeGreaterThan(8);
   });
 
+  it('leaves the CPU where it was used: what lost its core is sampled no less for it', async () => {
+    const virtual = new VirtualProfile();
+    virtual.start();
+    virtual.run(new Named('/a'), () => virtual.pass('burn', 10, ['free@/app/a.js:1']));
+    // Off its core a thread is not sampled.
+    virtual.run(new Named('/a'), () => {
+      virtual.pass('burn', 10, ['held@/app/a.js:9']);
+      virtual.pass('stall', 90, ['off the core']);
+    });
+    const raw = virtual.raw();
+    const off = raw.nodes.find(({ callFrame }) => callFrame.functionName === 'off the core')!.id;
+    const count = raw.samples.indexOf(off);
+    const { profile } = await virtual.stop({
+      ...raw,
+      samples: raw.samples.slice(0, count),
+      timeDeltas: raw.timeDeltas.slice(0, count),
+    });
+    const by = new Map(profile.functions({ route: '/a' }).map((row) => [row.name, row.self]));
+    expect(by.get('free')).toEqual({ samples: 10, cpu: expect.closeTo(10, 2), stalled: 0 });
+    expect(by.get('held')).toEqual({
+      samples: 10,
+      cpu: expect.closeTo(10, 2),
+      stalled: expect.closeTo(90, 2),
+    });
+  });
+
   it('is no call of code that cannot wait, however long it takes', async () => {
     const virtual = new VirtualProfile();
     virtual.start();

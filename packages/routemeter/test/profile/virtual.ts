@@ -102,6 +102,7 @@ export class VirtualProfile {
       node: '',
       ended: 'time',
       held: { expected: 0, start: 0, end: 0 },
+      paces: this.log.paces,
       ...joined,
     };
     return { data, profile: openProfile([data]) };

@@ -401,10 +401,18 @@ export interface ProfileEntry {
   })[];
 }
 
+/** The units of a name that took longer than `from`, in ms of wall time: 95 % of them did not. */
+export interface SlowUnits extends Used {
+  count: number;
+  of: number;
+  from: number;
+}
+
 export interface ProfiledUnit extends Used {
   kind: string;
   name: string;
   method: string;
+  slow: SlowUnits | null;
   blocks: (Used & { name: string })[];
 }
 

@@ -64,14 +64,14 @@ export function linkToUnit(
   id: string,
   unit: Pick<ProfiledUnit, 'kind' | 'name' | 'method'>,
   by: Measure,
-  block = '',
+  part: { block?: string; pace?: string } = {},
 ): string {
   return linkTo('profile', {
     id,
     kind: unit.kind,
     method: unit.method,
     path: unit.name,
-    block,
+    ...part,
     by: by === 'time' ? '' : by,
   });
 }

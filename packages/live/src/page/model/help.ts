@@ -88,9 +88,12 @@ export const HELP = {
   unitBar: () => 'CPU and stalled time, on one scale for all rows.',
   fnSelf: () =>
     'What it used itself, without what it called; of built-ins such as JSON.parse or sort the caller has the time. Sampled, and scaled to the exact total.',
+  slowUnits: () =>
+    'Those that took longer than 95 % of them while they were sampled: what they did that the others did not.',
   fnTotal: () => 'With all that it called.',
   fnShare: () => 'What it used itself, as a part of all that is shown.',
-  fnBefore: () => 'The same in the other profile. Grey: within what chance alone does.',
+  fnBefore: () =>
+    'The same in what it is compared with: another profile, or the units that were not slow. Grey: within what chance alone does.',
   status: (over: string) => `Answers with this status in ${over}, exact.`,
   metricSeries: () => 'Combinations of tag values seen for this metric.',
   customMetrics: () =>

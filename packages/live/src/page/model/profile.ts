@@ -1,4 +1,5 @@
-import type { Flame, FlameNode, FunctionRow, ProfiledUnit, Used } from '../api/types.ts';
+import type { Flame, FlameNode, FunctionRow, ProfiledUnit, SlowUnits, Used } from '../api/types.ts';
+import { ms, whole } from './formatting.ts';
 
 /** What widths and figures stand for. */
 export type Measure = 'time' | 'cpu' | 'stalled' | 'samples';
@@ -39,6 +40,17 @@ export function unitHelp({ kind }: Pick<ProfiledUnit, 'kind'>): string | undefin
   if (kind === 'outside')
     return 'Code that belongs to no request: timers, parsing, what Node does by itself.';
   return kind === 'other' ? 'More names than a profile tells apart.' : undefined;
+}
+
+/** What the slowest of a unit used, beside all others of it. */
+export function slowSentence(unit: Used, slow: SlowUnits): string {
+  const others = Math.max(1, slow.of - slow.count);
+  const each = (used: number, count: number) => `~${ms(used / count)}`;
+  return (
+    `${whole(slow.count)} of ${whole(slow.of)} took longer than ${ms(slow.from)}: each used ` +
+    `${each(slow.cpu, slow.count)} of CPU and stalled ${each(slow.stalled, slow.count)}, each of the others ` +
+    `${each(unit.cpu - slow.cpu, others)} and ${each(unit.stalled - slow.stalled, others)}.`
+  );
 }
 
 /** The last part of a path. */

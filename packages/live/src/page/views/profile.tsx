@@ -1,39 +1,33 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import {
-  apiUrl,
-  flame as loadFlame,
-  profile as loadProfile,
-  profiles as loadProfiles,
-} from '../api/client.ts';
-import type { Flame, Profile as OneProfile, ProfileEntry } from '../api/types.ts';
+import { profile as loadProfile, profiles as loadProfiles } from '../api/client.ts';
+import type { Profile as OneProfile, ProfileEntry } from '../api/types.ts';
 import { useEscape } from '../components/escape.ts';
 import { FlameFigure } from '../components/flame-figure.tsx';
 import { Frame } from '../components/frame.tsx';
-import { FunctionsTable } from '../components/functions-table.tsx';
 import { HoldsList } from '../components/holds-list.tsx';
 import { ProfileControl } from '../components/profile-control.tsx';
+import { ProfileFiles } from '../components/profile-files.tsx';
+import { ProfileOfUnit, type WantedUnit } from '../components/profile-of-unit.tsx';
 import { SearchBox } from '../components/search-box.tsx';
-import { linkToUnit, UnitsTable } from '../components/units-table.tsx';
-import { Wire } from '../components/wire.tsx';
+import { UnitsTable } from '../components/units-table.tsx';
+import { useFlame } from '../components/use-flame.ts';
 import { clock, ms, span, whole } from '../model/formatting.ts';
 import { useLoad } from '../model/load.ts';
 import { amend, go, linkTo, place } from '../model/location.ts';
-import { comparedRows, FEW_SAMPLES, MEASURES, type Measure, measureOf, unitTitle } from '../model/profile.ts';
-
-/** What is asked of the server, from the address. */
-interface Wanted {
-  kind: string;
-  method: string;
-  path: string;
-  block: string;
-}
+import { MEASURES, type Measure, measureOf } from '../model/profile.ts';
 
 /** Which function? */
 export function Profile() {
   const { query } = place.value;
   const get = (key: string) => query.get(key) ?? '';
-  const wanted: Wanted = { kind: get('kind'), method: get('method'), path: get('path'), block: get('block') };
+  const wanted: WantedUnit = {
+    kind: get('kind'),
+    method: get('method'),
+    path: get('path'),
+    block: get('block'),
+    pace: get('pace'),
+  };
   const isOne = wanted.kind !== '' || wanted.path !== '';
   const by = measureOf(get('by'));
   const isWhole = get('stacks') === 'whole';
@@ -119,7 +113,7 @@ export function Profile() {
 
 interface ShownProps {
   profile: OneProfile;
-  wanted: Wanted;
+  wanted: WantedUnit;
   isOne: boolean;
   by: Measure;
   search: string;
@@ -138,7 +132,14 @@ function Shown({ profile, wanted, isOne, by, search, isWhole, other }: ShownProp
         </p>
       ))}
       {profile.units === undefined ? null : isOne ? (
-        <One profile={profile} wanted={wanted} by={by} search={search} isWhole={isWhole} other={other} />
+        <ProfileOfUnit
+          profile={profile}
+          wanted={wanted}
+          by={by}
+          search={search}
+          isWhole={isWhole}
+          other={other}
+        />
       ) : (
         <All profile={profile} by={by} search={search} isWhole={isWhole} />
       )}
@@ -160,74 +161,7 @@ function All({ profile, by, search, isWhole }: Omit<ShownProps, 'wanted' | 'isOn
             Everything <small>all routes, and what belongs to none</small>
           </h2>
           <FlameFigure tree={flame.tree} by={by} search={search} isWhole={isWhole} />
-          <Downloads id={profile.id} wanted={{}} />
-        </>
-      ) : null}
-    </>
-  );
-}
-
-function One({ profile, wanted, by, search, isWhole, other }: Omit<ShownProps, 'isOne'>) {
-  const { kind, method, path, block } = wanted;
-  const asked = { kind, method, route: path, block };
-  const flame = useFlame(profile.id, asked);
-  const before = useFlame(other, asked);
-  const unit = profile.units!.find(
-    (one) => one.name === path && one.method === method && (kind === '' || one.kind === kind),
-  );
-  if (unit === undefined) {
-    return (
-      <p class="nothing">Nothing of {unitTitle({ kind, name: path, method })} ran while it was sampled.</p>
-    );
-  }
-  return (
-    <>
-      <nav class="crumbs" aria-label="Way back">
-        <a href={linkTo('profile', { id: profile.id, by: by === 'time' ? '' : by })} data-view>
-          All of this profile
-        </a>
-      </nav>
-      <h1 class="route-title">
-        <span class="path">
-          <Wire text={unitTitle(unit)} limit={600} />
-        </span>
-      </h1>
-      {unit.blocks.length > 0 ? (
-        <nav class="profile-blocks" aria-label="Blocks">
-          {[{ name: '' }, ...unit.blocks].map(({ name }) => (
-            <a
-              key={name}
-              href={linkToUnit(profile.id, unit, by, name)}
-              data-view
-              aria-current={name === block ? 'true' : undefined}
-            >
-              {name === '' ? 'all of it' : <Wire text={name} limit={60} />}
-            </a>
-          ))}
-        </nav>
-      ) : null}
-      {flame ? (
-        <>
-          <p class="sentence">
-            ~{ms(flame.cpu)} of CPU and ~{ms(flame.stalled)} stalled in {whole(flame.samples)} samples.
-            {flame.samples < FEW_SAMPLES
-              ? ' So few tell the shares of functions roughly: profile for longer, or with more requests.'
-              : ''}
-          </p>
-          <HoldsList holds={flame.holds} withUnits={false} />
-          <FlameFigure tree={flame.tree} by={by} search={search} isWhole={isWhole} />
-          <h2>
-            Functions{' '}
-            <small>{before ? `by how much they differ from ${other}` : 'by what they used themselves'}</small>
-          </h2>
-          <FunctionsTable
-            flame={flame}
-            rows={comparedRows(flame, before, by)}
-            by={by}
-            isCompared={before !== null}
-            search={search}
-          />
-          <Downloads id={profile.id} wanted={asked} />
+          <ProfileFiles id={profile.id} wanted={{}} />
         </>
       ) : null}
     </>
@@ -243,22 +177,6 @@ function Told({ profile }: { profile: OneProfile }) {
       {profile.threads.length > 1 ? ` in ${whole(profile.threads.length)} threads` : ''}, at{' '}
       {clock(profile.at)}. Its start held the loop for {ms(held)}.
       {profile.cause === null ? '' : ` Taken for a budget: ${profile.cause}.`}
-    </p>
-  );
-}
-
-function Downloads({ id, wanted }: { id: string; wanted: Record<string, string> }) {
-  const file = (kind: string) => apiUrl(`profiles/${encodeURIComponent(id)}/${kind}`, wanted);
-  return (
-    <p class="downloads">
-      <a href={file('cpuprofile')} download>
-        .cpuprofile
-      </a>{' '}
-      for Chrome DevTools, speedscope and editors;{' '}
-      <a href={file('folded')} download>
-        folded stacks
-      </a>{' '}
-      for others.
     </p>
   );
 }
@@ -321,20 +239,4 @@ function useEntry(id: string, entry: ProfileEntry | undefined): OneProfile | nul
     return () => stop.abort();
   }, [id, state]);
   return loaded?.id === id ? loaded : (entry ?? null);
-}
-
-/** A view of a profile, which never changes either. */
-function useFlame(id: string, wanted: Record<string, string>): Flame | null {
-  const key = id === '' ? '' : JSON.stringify([id, wanted]);
-  const [loaded, setLoaded] = useState<{ key: string; flame: Flame } | null>(null);
-  useEffect(() => {
-    if (key === '') return;
-    const stop = new AbortController();
-    loadFlame(id, wanted, stop.signal).then(
-      (flame) => setLoaded({ key, flame }),
-      () => {},
-    );
-    return () => stop.abort();
-  }, [key]);
-  return loaded?.key === key && key !== '' ? loaded.flame : null;
 }

@@ -8,15 +8,18 @@ export interface Selection {
   kind?: string | undefined;
   /** The name of a block: what ran in it, its inner blocks included. */
   block?: string | undefined;
+  /** `slow`: units that took longer than 95 % of those of their name; `usual`: all others. */
+  pace?: 'slow' | 'usual' | undefined;
 }
 
 /** Whether an owner is selected. */
-export function isSelected({ kind, name, method, blocks }: Owner, wanted: Selection): boolean {
+export function isSelected({ kind, name, method, blocks, slow }: Owner, wanted: Selection): boolean {
   return (
     (wanted.route === undefined || wanted.route === name) &&
     (wanted.method === undefined || wanted.method === method) &&
     (wanted.kind === undefined || wanted.kind === kind) &&
-    (wanted.block === undefined || blocks.includes(wanted.block))
+    (wanted.block === undefined || blocks.includes(wanted.block)) &&
+    (wanted.pace === undefined || (wanted.pace === 'slow') === (slow === true))
   );
 }
 

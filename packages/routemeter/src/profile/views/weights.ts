@@ -11,20 +11,24 @@ export interface Weights {
 /**
  * Shares what each owner used among its samples. A sample does not stand for the interval: V8 takes fewer
  * than it is asked for, and calls much of what Node does between two callbacks idle. So the samples give the
- * shape, and the ledger the size.
+ * shape, and the ledger the size. Where a thread was held, its samples share what the ledger has of that time.
  */
 export function weightsOf({ owners, samples, shares }: ProfileData): Weights {
   const count = samples.owner.length;
   const part = new Float64Array(count);
-  for (const [i, sample] of shares.sample.entries()) part[sample] = shares.share[i]!;
+  const span = new Float64Array(count).fill(1);
+  for (const [i, sample] of shares.sample.entries()) {
+    part[sample] = shares.share[i]!;
+    span[sample] = shares.span?.[i] ?? 1;
+  }
   const hits = new Uint32Array(owners.length);
   const working = new Float64Array(owners.length);
   const waiting = new Float64Array(owners.length);
   for (let i = 0; i < count; i++) {
     const owner = samples.owner[i]!;
     hits[owner]!++;
-    working[owner]! += 1 - part[i]!;
-    waiting[owner]! += part[i]!;
+    working[owner]! += span[i]! * (1 - part[i]!);
+    waiting[owner]! += span[i]! * part[i]!;
   }
   const cpu = new Float64Array(count);
   const stalled = new Float64Array(count);
@@ -33,8 +37,8 @@ export function weightsOf({ owners, samples, shares }: ProfileData): Weights {
     const owner = owners[index]!;
     const each = 1 / hits[index]!;
     // Where the samples do not tell the two apart, all of them take the same.
-    cpu[i] = owner.cpu * (working[index]! > 0 ? (1 - part[i]!) / working[index]! : each);
-    stalled[i] = owner.stalled * (waiting[index]! > 0 ? part[i]! / waiting[index]! : each);
+    cpu[i] = owner.cpu * (working[index]! > 0 ? (span[i]! * (1 - part[i]!)) / working[index]! : each);
+    stalled[i] = owner.stalled * (waiting[index]! > 0 ? (span[i]! * part[i]!) / waiting[index]! : each);
   }
   return { cpu, stalled, samples: hits };
 }
