@@ -7,7 +7,7 @@ import { createPathTemplate } from '../request/path-template.ts';
 import { blockName, rootOf } from '../unit/index.ts';
 import type { Call } from './call.ts';
 import { likeIt, type Method } from './dress.ts';
-import { type CallName, Names, OTHER } from './names.ts';
+import { type CallName, type NameKeeper, Names, OTHER } from './names.ts';
 import { OrdinaryHosts } from './ordinary-hosts.ts';
 import { UnitCalls } from './unit.ts';
 
@@ -32,6 +32,8 @@ export class Calls {
   private takesAll = false;
   private withPaths = false;
   private readonly template = createPathTemplate();
+  /** The last name of an HTTP call. */
+  private lastHttp: CallName | null = null;
   /** Made when it is first needed. */
   private quiet: AsyncLocalStorage<true> | null = null;
 
@@ -64,10 +66,35 @@ export class Calls {
     return this.names.of(kind, system, peer, operation, detail);
   }
 
+  /** `name`, for an operation and a detail that the source keeps something for; see `NameKeeper`. */
+  keptName(
+    keeper: NameKeeper,
+    kind: CallKind,
+    system: string,
+    peer: string,
+    operation: string,
+    detail = '',
+  ): CallName {
+    return this.names.kept(keeper, kind, system, peer, operation, detail);
+  }
+
   /** The name of an HTTP call: its host reads `other` until that is known to be an ordinary upstream. */
   http(owner: Work, peer: string, method: string, path: unknown): CallName {
     const told = this.hosts.calls(peer, placeOf, owner) ? peer : OTHER;
-    return this.names.of('http', '', told, method, this.pathOf(path));
+    const template = this.pathOf(path);
+    const last = this.lastHttp;
+    if (
+      last !== null &&
+      last.peer === told &&
+      last.operation === method &&
+      last.detail === template &&
+      !last.dead
+    )
+      return last;
+    const name = this.names.of('http', '', told, method, template);
+    // One that found no place may find one later.
+    this.lastHttp = name.isOther ? null : name;
+    return name;
   }
 
   /** The template of an HTTP call's path; '' where no meter sends these. */

@@ -1,4 +1,4 @@
-import { type Account, type TagNode, tagText } from '../books/index.ts';
+import { tagText } from '../books/index.ts';
 import type { CallKind } from '../config/index.ts';
 
 /** Distinct names of a process; further calls are `other`. */
@@ -33,14 +33,6 @@ export interface CallParts {
   detail: string;
 }
 
-/** Where the last walk of a name to its series ended, which is nearly always where its next one would. */
-export interface Walked {
-  readonly recorder: object;
-  readonly account: Account;
-  readonly block: string;
-  readonly node: TagNode;
-}
-
 /** One name of calls: the same object for the same parts, as long as the process makes such calls. */
 export class CallName implements CallParts {
   readonly kind: CallKind;
@@ -54,8 +46,10 @@ export class CallName implements CallParts {
   touched = 0;
   /** It gave up its place: whoever kept it must ask again. */
   dead = false;
+  /** Its host is not told. */
+  readonly isOther: boolean;
   /** Its recorder's own. */
-  last: Walked | null = null;
+  last: object | null = null;
 
   constructor({ kind, system, peer, operation, detail }: CallParts) {
     this.kind = kind;
@@ -64,12 +58,16 @@ export class CallName implements CallParts {
     this.operation = operation;
     this.detail = detail;
     this.metric = METRICS[kind];
+    this.isOther = peer === OTHER;
   }
+}
 
-  /** Its host is not told. */
-  get isOther(): boolean {
-    return this.peer === OTHER;
-  }
+/**
+ * What a source keeps for an operation, beside whatever else it knows of it: the name of its last call, which is
+ * nearly always that of its next one, too.
+ */
+export interface NameKeeper {
+  name: CallName | null;
 }
 
 class Step {
@@ -137,6 +135,22 @@ export class Names {
       step.name = name;
     }
     return step.name;
+  }
+
+  /** `of`, for an operation and a detail that always have the same keeper: no walk where the peer is the last one. */
+  kept(
+    keeper: NameKeeper,
+    kind: CallKind,
+    system: string,
+    peer: string,
+    operation: string,
+    detail = '',
+  ): CallName {
+    const { name } = keeper;
+    if (name !== null && name.peer === peer && !name.dead) return name;
+    const found = this.of(kind, system, peer, operation, detail);
+    keeper.name = found.isOther ? null : found;
+    return found;
   }
 
   private readonly grown = (): void => {

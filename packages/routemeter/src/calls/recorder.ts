@@ -11,6 +11,26 @@ import { CALL_KINDS } from '../config/index.ts';
 import type { Call } from './call.ts';
 import type { CallName } from './names.ts';
 
+/** Where the last walk of a name to its series ended, which is nearly always where its next one would. */
+class Walked {
+  readonly recorder: CallRecorder;
+  readonly account: Account;
+  readonly block: string;
+  /** Of waits; what else there is stands beneath. */
+  readonly node: TagNode;
+  /** Of the call that ended last: with the same status and error the next one is recorded there, too. */
+  ended: TagNode | null = null;
+  status = 0;
+  error = '';
+
+  constructor(recorder: CallRecorder, account: Account, block: string, node: TagNode) {
+    this.recorder = recorder;
+    this.account = account;
+    this.block = block;
+    this.node = node;
+  }
+}
+
 /** Turns calls into samples of one meter. */
 export class CallRecorder {
   readonly finder: SeriesFinder;
@@ -31,8 +51,11 @@ export class CallRecorder {
     const { name, status, error } = call;
     if (!this.takes(name)) return;
     if (name.isOther) this.finder.core.otherCalls++;
-    const base = this.node(call.block, name, account);
-    const node = base.next('status', status, this.tree).next('error', error, this.tree);
+    const walked = this.walk(call.block, name, account);
+    const node =
+      walked.ended !== null && walked.status === status && walked.error === error
+        ? walked.ended
+        : this.endedAs(walked, status, error);
     if (node.series === null || node.series.dead) {
       const failed = error !== '' ? error : status >= 400 ? String(status) : '';
       const tags = status === 0 ? [] : [detail('http_response_status_code', String(status), 'user')];
@@ -41,9 +64,9 @@ export class CallRecorder {
     }
     this.put(node, call.duration);
     if (!this.withDetail) return;
-    if (withWait) this.sample('.wait', base, call.block, name, account, Math.max(0, call.wait));
+    if (withWait) this.sample('.wait', walked.node, call.block, name, account, Math.max(0, call.wait));
     if (call.pool > 0) {
-      const pools = base.next('leaf', '.pool', this.tree);
+      const pools = walked.node.next('leaf', '.pool', this.tree);
       this.sample('.pool', pools, call.block, name, account, call.pool);
     }
   }
@@ -52,13 +75,13 @@ export class CallRecorder {
   wait(call: Call, account: Account, ms: number): void {
     const { block, name } = call;
     if (!this.withDetail || !this.takes(name)) return;
-    this.sample('.wait', this.node(block, name, account), block, name, account, Math.max(0, ms));
+    this.sample('.wait', this.walk(block, name, account).node, block, name, account, Math.max(0, ms));
   }
 
   /** How often one unit made a call. */
   repeated(name: CallName, block: string, account: Account, times: number): void {
     if (!this.withDetail || !this.takes(name)) return;
-    const node = this.node(block, name, account).next('leaf', '.repeated', this.tree);
+    const node = this.walk(block, name, account).node.next('leaf', '.repeated', this.tree);
     this.sample('.repeated', node, block, name, account, times);
   }
 
@@ -82,16 +105,26 @@ export class CallRecorder {
    * Walks over what makes a series, without making a string. At the end stands the series of waits; those of
    * durations stand beneath it, by status and error.
    */
-  private node(block: string, name: CallName, account: Account): TagNode {
+  private walk(block: string, name: CallName, account: Account): Walked {
     const { tree, withDetail } = this;
-    const { last } = name;
-    if (last?.account === account && last.block === block && last.recorder === this) return last.node;
+    const last = name.last as Walked | null;
+    if (last !== null && last.account === account && last.block === block && last.recorder === this)
+      return last;
     const node = tree
       .metric(this.finder.core.config.timings, 'call')
       .next('account', account, tree)
       .next('call', name, tree)
       .next('block', withDetail ? block : '', tree);
-    name.last = { recorder: this, account, block, node };
+    const walked = new Walked(this, account, block, node);
+    name.last = walked;
+    return walked;
+  }
+
+  private endedAs(walked: Walked, status: number, error: string): TagNode {
+    const node = walked.node.next('status', status, this.tree).next('error', error, this.tree);
+    walked.status = status;
+    walked.error = error;
+    walked.ended = node;
     return node;
   }
 

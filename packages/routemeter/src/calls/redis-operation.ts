@@ -1,3 +1,6 @@
+import type { Calls } from './calls.ts';
+import type { CallName, NameKeeper } from './names.ts';
+
 /** Redis 8 and its modules. A list, since what callers give as a command may be anything. */
 const COMMANDS = new Set(
   (
@@ -28,14 +31,31 @@ const COMMANDS = new Set(
   ).split(' '),
 );
 
-const known = new Map<string, string>();
-for (const command of COMMANDS) {
-  known.set(command, command.toUpperCase());
-  known.set(command.toUpperCase(), command.toUpperCase());
+/** A command as a name may have it, and the name that its last call had. */
+export class RedisOperation implements NameKeeper {
+  /** `GET`; `other` for what is none of Redis'. */
+  readonly text: string;
+  name: CallName | null = null;
+
+  constructor(text: string) {
+    this.text = text;
+  }
 }
 
-/** A command as a name may have it: `GET`; `other` for what is none of Redis'. */
-export function redisOperation(command: unknown): string {
+const known = new Map<string, RedisOperation>();
+for (const command of COMMANDS) {
+  const operation = new RedisOperation(command.toUpperCase());
+  known.set(command, operation);
+  known.set(operation.text, operation);
+}
+const OTHER_COMMAND = new RedisOperation('other');
+
+export function redisOperation(command: unknown): RedisOperation {
   const text = typeof command === 'string' ? command : String(command);
-  return known.get(text) ?? known.get(text.slice(0, 40).toLowerCase()) ?? 'other';
+  return known.get(text) ?? known.get(text.slice(0, 40).toLowerCase()) ?? OTHER_COMMAND;
+}
+
+/** The name of a call of Redis. */
+export function redisName(calls: Calls, peer: string, operation: RedisOperation): CallName {
+  return calls.keptName(operation, 'db', 'redis', peer, operation.text);
 }

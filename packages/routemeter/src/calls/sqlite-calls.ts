@@ -90,8 +90,9 @@ export class SqliteCalls {
     const { calls } = this.hooks;
     if (typeof text !== 'string') return null;
     return this.hooks.guarded(() => {
-      const { operation, summary } = statements.of(text);
-      return calls.open(owner, calls.name('db', 'sqlite', '', operation, summary));
+      const statement = statements.of(text);
+      const { operation, summary } = statement;
+      return calls.open(owner, calls.keptName(statement, 'db', 'sqlite', '', operation, summary));
     });
   }
 }

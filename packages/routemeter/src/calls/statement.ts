@@ -1,9 +1,23 @@
+import type { CallName, NameKeeper } from './names.ts';
+
 /** What may be told of a statement: nothing that could be a value. */
 export interface Statement {
   /** `SELECT`, or `other` for a word that is none of SQL's. */
   readonly operation: string;
   /** Operation and tables, as `SELECT users orders`; the operation alone where no table can be read. */
   readonly summary: string;
+}
+
+/** A statement as it was read, and the name that its last call had. */
+class KeptStatement implements Statement, NameKeeper {
+  readonly operation: string;
+  readonly summary: string;
+  name: CallName | null = null;
+
+  constructor({ operation, summary }: Statement) {
+    this.operation = operation;
+    this.summary = summary;
+  }
 }
 
 const LONGEST = 60;
@@ -146,19 +160,19 @@ function summaryOf(operation: string, tables: readonly string[]): string {
 
 /** Reads statements, and remembers those it has read. */
 export class Statements {
-  private readonly known = new Map<string, Statement>();
+  private readonly known = new Map<string, KeptStatement>();
   private readonly doubleQuoted: 'name' | 'literal';
 
   constructor(doubleQuoted: 'name' | 'literal' = 'name') {
     this.doubleQuoted = doubleQuoted;
   }
 
-  of(sql: string): Statement {
-    if (sql.length > KEPT_CHARACTERS) return readStatement(sql, this.doubleQuoted);
+  of(sql: string): KeptStatement {
+    if (sql.length > KEPT_CHARACTERS) return new KeptStatement(readStatement(sql, this.doubleQuoted));
     let statement = this.known.get(sql);
     if (statement === undefined) {
       if (this.known.size >= KEPT) this.known.clear();
-      this.known.set(sql, (statement = readStatement(sql, this.doubleQuoted)));
+      this.known.set(sql, (statement = new KeptStatement(readStatement(sql, this.doubleQuoted))));
     }
     return statement;
   }

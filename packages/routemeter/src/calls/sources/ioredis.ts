@@ -1,7 +1,7 @@
 import type { Call } from '../call.ts';
 import type { Hooks } from '../hooks.ts';
 import { type KnownPeer, knownPeer } from '../peer.ts';
-import { redisOperation } from '../redis-operation.ts';
+import { RedisOperation, redisName, redisOperation } from '../redis-operation.ts';
 import type { ModuleSource } from '../source.ts';
 
 type Class = { readonly prototype: object };
@@ -42,6 +42,9 @@ interface Pipeline extends Settled {
   redis: Redis;
   _queue: readonly Command[];
 }
+
+const PIPELINE = new RedisOperation('PIPELINE');
+const MULTI = new RedisOperation('MULTI');
 
 /** What a client asks by itself when it connects. */
 const HANDSHAKE = new Set(['hello', 'client', 'auth', 'select', 'info', 'readonly']);
@@ -123,13 +126,13 @@ function beginPipeline(hooks: Hooks, pipeline: Pipeline): void {
   pipeline[SEEN] = true;
   const [first] = pipeline._queue;
   if (first === undefined) return;
-  const call = open(hooks, pipeline.redis, first.name === 'multi' ? 'MULTI' : 'PIPELINE');
+  const call = open(hooks, pipeline.redis, first.name === 'multi' ? MULTI : PIPELINE);
   if (call !== null) endWith(call, pipeline, failureIn);
 }
 
-function open({ calls }: Hooks, redis: Redis, operation: string): Call | null {
+function open({ calls }: Hooks, redis: Redis, operation: RedisOperation): Call | null {
   const owner = calls.owner();
-  return owner === null ? null : calls.open(owner, calls.name('db', 'redis', peer(redis), operation));
+  return owner === null ? null : calls.open(owner, redisName(calls, peer(redis), operation));
 }
 
 /** Looks at what settles a command or pipeline, and not at its promise, so that nothing counts as handled. */

@@ -271,8 +271,11 @@ class Mysql2Follower {
     const text = textOf(sql);
     if (owner === null || text === null) return null;
     return this.hooks.guarded(() => {
-      const { operation, summary } = statements.of(text);
-      return this.open(owner, operation, summary, config);
+      const { calls } = this.hooks;
+      const statement = statements.of(text);
+      const { operation, summary } = statement;
+      const peer = peerOfConfig(config);
+      return calls.open(owner, calls.keptName(statement, 'db', 'mysql', peer, operation, summary));
     });
   }
 

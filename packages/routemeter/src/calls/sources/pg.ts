@@ -110,16 +110,17 @@ class PgFollower {
     const follower = this;
     const { calls } = this.hooks;
     return function (this: Pool, ...args) {
-      if (!calls.active || typeof args[0] === 'function') return original.apply(this, args);
+      const query = args[0];
+      if (!calls.active || typeof query === 'function') return original.apply(this, args);
       const owner = calls.owner();
-      const call = owner === null ? null : follower.hooks.guarded(follower.ofPool, owner, args[0], this);
-      const endsBeneath = this[TOLD] === true && typeof args[0]?.submit !== 'function';
+      const call = owner === null ? null : follower.hooks.guarded(follower.ofPool, owner, query, this);
+      const endsBeneath = this[TOLD] === true && typeof query?.submit !== 'function';
       const former = handed.toConnect;
       handed.toConnect = call === null ? NOBODYS : new Carried(call, endsBeneath);
       try {
         if (call === null) return original.apply(this, args);
         if (!endsBeneath) return follower.run(owner!, call, original, this, args);
-        const at = args.findIndex((arg) => typeof arg === 'function');
+        const at = callbackIn(args);
         if (at >= 0) args[at] = calls.within(owner!, args[at] as Method);
         return follower.contained(call, original, this, args);
       } finally {
@@ -202,17 +203,17 @@ class PgFollower {
   private begin(owner: Work, query: unknown, peer: string): Call | null {
     const text = textOf(query);
     if (text === null) return null;
-    const { operation, summary } = statements.of(text);
-    return this.open(owner, operation, summary, peer);
-  }
-
-  private open(owner: Work, operation: string, summary: string, peer: string): Call | null {
     const { calls } = this.hooks;
-    return calls.open(owner, calls.name('db', 'postgresql', peer, operation, summary));
+    const statement = statements.of(text);
+    const { operation, summary } = statement;
+    return calls.open(owner, calls.keptName(statement, 'db', 'postgresql', peer, operation, summary));
   }
 
   private connection<T>(owner: Work, peer: (self: T) => string, self: T): Call | null {
-    return this.hooks.guarded(() => this.open(owner, 'CONNECT', 'CONNECT', peer(self)));
+    const { calls } = this.hooks;
+    return this.hooks.guarded(() =>
+      calls.open(owner, calls.name('db', 'postgresql', peer(self), 'CONNECT', 'CONNECT')),
+    );
   }
 
   /** The query that `Pool.query` makes. */
@@ -229,7 +230,7 @@ class PgFollower {
   /** Runs a method with the callback, if one was given, or the promise ending the call. */
   private run(owner: Work, call: Call, original: Method, self: unknown, args: unknown[]): unknown {
     const { calls } = this.hooks;
-    const at = args.findIndex((arg) => typeof arg === 'function');
+    const at = callbackIn(args);
     if (at >= 0) {
       args[at] = endWithin(calls, owner, call, args[at] as Method);
     } else {
@@ -253,16 +254,17 @@ class PgFollower {
 
 /** The query of `Pool.query` is the first thing that its callback does. */
 function carry(pool: Pool, carried: Carried, callback: Method): Method {
-  return function (this: unknown, ...args) {
+  return function (this: unknown, error: unknown, client: unknown) {
     const { call, endsBeneath } = carried;
-    const hasClient = args[1] !== undefined && args[1] !== null;
+    const hasClient = client !== undefined && client !== null;
     if (call !== null) {
       if (hasClient) call.pooled();
-      else if (endsBeneath) call.fail(args[0]);
+      else if (endsBeneath) call.fail(error);
     }
     handed.toQuery = carried;
     try {
-      return callback.apply(this, args);
+      // biome-ignore lint/complexity/noArguments: passes on whatever was given, without making an array
+      return callback.apply(this, arguments as never);
     } finally {
       handed.toQuery = null;
       if (call !== null && hasClient) {
@@ -294,6 +296,12 @@ function endWithSubmittable(call: Call, query: Record<string, unknown>): void {
   };
   wrap('handleReadyForQuery', () => call.end());
   wrap('handleError', (error) => call.fail(error));
+}
+
+/** Where a callback stands among arguments; -1 where none does. */
+function callbackIn(args: readonly unknown[]): number {
+  for (let at = 0; at < args.length; at++) if (typeof args[at] === 'function') return at;
+  return -1;
 }
 
 function textOf(query: unknown): string | null {

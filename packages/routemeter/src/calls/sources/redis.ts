@@ -2,7 +2,7 @@ import type { Work } from '../../attribution/index.ts';
 import type { Call } from '../call.ts';
 import { endWithPromise, type Hooks, type Method } from '../hooks.ts';
 import { peerOf } from '../peer.ts';
-import { redisOperation } from '../redis-operation.ts';
+import { RedisOperation, redisName, redisOperation } from '../redis-operation.ts';
 import type { ModuleSource } from '../source.ts';
 
 type Class = { readonly prototype: object };
@@ -60,8 +60,8 @@ export const redis: ModuleSource<Parts> = {
         },
     );
     for (const [method, operation] of [
-      ['_executeMulti', 'MULTI'],
-      ['_executePipeline', 'PIPELINE'],
+      ['_executeMulti', new RedisOperation('MULTI')],
+      ['_executePipeline', new RedisOperation('PIPELINE')],
     ] as const) {
       hooks.replace(
         client?.prototype,
@@ -100,7 +100,7 @@ export const redis: ModuleSource<Parts> = {
 function run(
   hooks: Hooks,
   client: Client,
-  operation: () => string,
+  operation: () => RedisOperation,
   original: Method,
   args: unknown[],
   isBatch: boolean,
@@ -116,13 +116,13 @@ function failureIn(value: unknown): unknown {
   return Array.isArray(value) ? value.find((one) => one instanceof Error) : null;
 }
 
-function begin({ calls }: Hooks, client: Client, operation: string): Call | null {
+function begin({ calls }: Hooks, client: Client, operation: RedisOperation): Call | null {
   const self = client._self ?? client;
   const task = self[TASK];
   const owner = task === undefined ? calls.owner() : task.owner;
   if (owner === null) return null;
   const { host, port, path } = self.options?.socket ?? {};
-  const name = calls.name('db', 'redis', path ? 'unix' : peerOf(host, port, 6379), operation);
+  const name = redisName(calls, path ? 'unix' : peerOf(host, port, 6379), operation);
   const waited = task?.call ?? null;
   if (waited === null) return calls.open(owner, name);
   task!.call = null;
