@@ -10,6 +10,7 @@ export {
   type Culprit,
   type DelayPart,
   type DelaySink,
+  holdsUnits,
   type Lag,
   type LateSink,
   type UnitKind,

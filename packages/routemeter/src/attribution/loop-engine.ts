@@ -9,8 +9,9 @@ import { beforeHook } from './hook.ts';
 import { Ledger, type Totals } from './ledger.ts';
 import type { OwnerLog } from './owner-log.ts';
 import { watchContextChanges } from './resync.ts';
+import { runIn } from './run-in.ts';
 import type { ThreadClockFinding } from './thread-clock.ts';
-import type { Work } from './work.ts';
+import { markUnits, type Work } from './work.ts';
 
 /** The loop cannot have been idle for longer since a reading of this age. */
 const SAME_MS = 0.02;
@@ -33,11 +34,6 @@ export interface EngineClocks {
   random?: () => number;
 }
 
-// Passed to the storage with everything it needs, so that no call allocates a closure.
-function invoke<A, B, C, R>(fn: (a: A, b: B, c: C) => R, thisArg: unknown, a: A, b: B, c: C): R {
-  return fn.call(thisArg, a, b, c);
-}
-
 function emitEvent(this: unknown, emit: Emit, event: unknown, chunk: unknown): boolean {
   return event === 'data' ? emit.call(this, event, chunk) : emit.call(this, event);
 }
@@ -58,6 +54,7 @@ export class LoopEngine implements Engine {
 
   constructor(clocks: EngineClocks) {
     this.clocks = clocks;
+    markUnits(this.storage);
     this.ledger = new Ledger(clocks.clock, clocks.idle, () => this.isProfiled());
     this.adoption = new Adoption((work, emit, emitter, event, chunk) => {
       if (this.storage.getStore()?.root === work) return emitEvent.call(emitter, emit, event, chunk);
@@ -170,13 +167,13 @@ export class LoopEngine implements Engine {
       if (ledger.fresh === work) ledger.current = work;
       else ledger.switchTo(work);
     } else if (former === null) {
-      return this.storage.run(work, invoke<A, B, C, R>, fn, thisArg, a, b, c);
+      return runIn(this.storage, work, fn, thisArg, a, b, c);
     } else {
       ledger.switchTo(null);
     }
     ledger.depth++;
     try {
-      return this.storage.run(work, invoke<A, B, C, R>, fn, thisArg, a, b, c);
+      return runIn(this.storage, work, fn, thisArg, a, b, c);
     } finally {
       ledger.switchTo(former);
       ledger.depth--;

@@ -50,6 +50,19 @@ export class Lag {
  */
 export const WORK: unique symbol = Symbol.for('routemeter.v1.span') as never;
 
+/** On the storage whose contexts are units of work, for every copy of the library. */
+const UNITS: unique symbol = Symbol.for('routemeter.v1.units') as never;
+
+/** Marks the storage whose contexts are units of work. */
+export function markUnits(storage: object): void {
+  Object.defineProperty(storage, UNITS, { value: true });
+}
+
+/** Whether the contexts of a storage are units of work. */
+export function holdsUnits(storage: object): boolean {
+  return (storage as { [UNITS]?: true })[UNITS] === true;
+}
+
 /** The kinds of units of work; an HTTP request is one of them. */
 export type UnitKind = 'request' | 'work' | 'job' | 'message' | 'rpc' | 'cron' | 'socket';
 

@@ -59,6 +59,9 @@ export function createMeter(options: MeterOptions = {}): Meter {
   return new Meter(new MeterCore(config, outputs(config, main, naming)));
 }
 
+/** The same for as long as this copy of the library lives: asked for each request of a server that nobody has a line in. */
+let own: Meter | undefined;
+
 /**
  * The process's own meter, from the environment, made at the first call and the same for every copy
  * of the library; a test file that has its own globals, as in Jest, has its own. Never throws.
@@ -67,7 +70,7 @@ export function createMeter(options: MeterOptions = {}): Meter {
  * defaultMeter().increment('jobs')
  */
 export function defaultMeter(): Meter {
-  return sharedInRealm('defaultMeter', () => {
+  own ??= sharedInRealm('defaultMeter', () => {
     try {
       const config = resolveConfig({}, process.env);
       // Under routemeter-live alone, with no server configured, port 8125 is nobody's.
@@ -83,6 +86,7 @@ export function defaultMeter(): Meter {
       return new Meter(new MeterCore(resolveConfig({ enabled: false }, {}), []));
     }
   });
+  return own;
 }
 
 /**

@@ -1,4 +1,4 @@
-export type { CpuMode } from '../attribution/index.ts';
+export { type CpuMode, holdsUnits } from '../attribution/index.ts';
 export {
   type Leaver,
   leavers,

@@ -9,9 +9,13 @@ export class Naming {
   guessed = 0;
   /** Told of the first route of each framework, and of the first request that no framework named. */
   whenKnown: (() => void) | null = null;
+  /** The framework that named a route last: nearly always it names the next one, too. */
+  private last = '';
 
   /** A framework has named a route. */
   note(framework: string): void {
+    if (framework === this.last) return;
+    this.last = framework;
     if (this.by.has(framework)) return;
     this.by.add(framework);
     this.whenKnown?.();

@@ -35,7 +35,8 @@ export class RequestRecorder extends UnitRecorder implements Recorder {
   }
 
   methodTag(method: string | undefined): string {
-    return methodTag(method, this.methods);
+    // What nearly all requests have.
+    return method === 'GET' ? method : methodTag(method, this.methods);
   }
 
   /** Records a span whose times are final; `response` is only looked at, and null where it never got a socket. */

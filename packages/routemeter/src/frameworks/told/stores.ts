@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { types } from 'node:util';
+import { holdsUnits } from '../../meter/index.ts';
 import { eventIn, nameEvent } from './kit.ts';
 import { isStartContext, noteStart } from './start.ts';
 
@@ -18,6 +19,8 @@ export function watchStores(): void {
   const { enterWith } = {
     enterWith(this: AsyncLocalStorage<unknown>, store: unknown): void {
       former.call(this, store);
+      // The library's own, once for each unit of work: not worth a look.
+      if (holdsUnits(this)) return;
       // Both keep plain objects. Any store comes by here: nothing of the application's may run.
       if (typeof store !== 'object' || store === null || types.isProxy(store)) return;
       if (Object.getPrototypeOf(store) !== Object.prototype) return;

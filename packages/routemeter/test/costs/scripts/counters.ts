@@ -59,11 +59,12 @@ promiseHooks.onBefore = ((before: () => void) =>
     before();
   })) as typeof onBefore;
 
-const { run, getStore } = AsyncLocalStorage.prototype;
-AsyncLocalStorage.prototype.run = function (this: never, ...args: never[]) {
+// Node's own `run` goes through this, too: once to enter, and once to leave.
+const { enterWith, getStore } = AsyncLocalStorage.prototype;
+AsyncLocalStorage.prototype.enterWith = function (this: never, ...args: never[]) {
   counts.contexts++;
-  return Reflect.apply(run, this, args);
-} as typeof run;
+  return Reflect.apply(enterWith, this, args);
+} as typeof enterWith;
 AsyncLocalStorage.prototype.getStore = function (this: never) {
   counts.stores++;
   return getStore.call(this);
