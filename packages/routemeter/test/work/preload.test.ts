@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { buildLibrary } from '../../../testkit/src/contract/library.ts';
+import { NEST_JOBS, nestJobsFolder } from '../../../testkit/src/contract/nest/jobs.ts';
 import { nodeBinaries } from '../../../testkit/src/nodes.ts';
 
 const SAMPLES = /^([a-z._]+):([^|\n]*)\|[^#\n]*#(.*)$/gm;
@@ -139,6 +140,37 @@ test.each(nodes)(
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
+  },
+  60_000,
+);
+
+test.each(
+  nodes.flatMap(({ version, path }) =>
+    // Nest 12 is ES modules, which Node 20 cannot follow.
+    NEST_JOBS.filter((major) => major === 11 || !version.startsWith('20.')).map((major) => ({
+      version,
+      path,
+      major,
+    })),
+  ),
+)(
+  'under the preload schedules, messages and events of NestJS $major are each one unit: Node $version',
+  async ({ path, major }) => {
+    const library = await buildLibrary('work-preload');
+    const script = fileURLToPath(new URL('./scripts/nest.mjs', import.meta.url));
+    const { stdout, stderr } = await promisify(execFile)(
+      path,
+      ['--no-warnings', '-r', library.cjs('register'), script, await nestJobsFolder(major)],
+      { env: { ...process.env, ROUTEMETER_URL: 'log:', ROUTEMETER_RUNTIME: 'false' }, timeout: 30_000 },
+    );
+    const runs = JSON.parse(stdout) as Record<string, number>;
+    const counted: Record<string, number> = {};
+    for (const [, values, name] of stderr.matchAll(
+      /^(?:work\.run|rpc\.server\.call|messaging\.process):([^|]*)\|.*work_name:([^,\n]*)/gm,
+    ))
+      counted[name!] = (counted[name!] ?? 0) + values!.split(':').length;
+    expect(counted).toEqual(runs);
+    expect(stderr).toContain(`@nestjs/microservices ${major}.`);
   },
   60_000,
 );

@@ -83,7 +83,7 @@ describe('against what the library sends', () => {
     for (const path of ['/users/1', '/users/2']) await (await fetch(url + path)).text();
     await (await fetch(`${url}/orders/1`, { method: 'POST' })).text();
     server.close();
-    for (const outcome of ['ok', 'error', 'stalled'])
+    for (const outcome of ['ok', 'error', 'stalled'] as const)
       captured.work('welcome', (unit) => unit.setOutcome(outcome), { kind: 'job', destination: 'mails' });
     stream = await captured.metrics();
     await captured.meter.close();

@@ -33,6 +33,34 @@ export const UNIT_PLACES = {
     },
   ],
   kafkajs: PLACES.kafkajs,
+  'nest-microservices': [
+    {
+      package: '@nestjs/microservices',
+      file: /(?<=\/microservices[^/]*)\/server\/server\.js$/,
+      majors: [11, 12],
+      names: ['Server'],
+    },
+    {
+      package: '@nestjs/microservices',
+      file: /(?<=\/microservices[^/]*)\/exceptions\/base-rpc-exception-filter\.js$/,
+      majors: [11, 12],
+      names: ['BaseRpcExceptionFilter'],
+    },
+  ],
+  'nest-schedule': [
+    {
+      package: '@nestjs/schedule',
+      file: /(?<=\/schedule[^/]*)\/dist\/schedule\.explorer\.js$/,
+      majors: [6, 12],
+      names: ['ScheduleExplorer'],
+    },
+    {
+      package: '@nestjs/schedule',
+      file: /(?<=\/schedule[^/]*)\/dist\/scheduler\.orchestrator\.js$/,
+      majors: [6, 12],
+      names: ['SchedulerOrchestrator'],
+    },
+  ],
   'pg-boss': [
     {
       package: 'pg-boss',
