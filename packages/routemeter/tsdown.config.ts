@@ -89,6 +89,7 @@ const entries = {
   testing: 'src/testing/index.ts',
   budgets: 'src/budgets/index.ts',
   units: 'src/work/follow-units.ts',
+  lambda: 'src/work/lambda.ts',
   upstreams: 'src/calls/upstreams.ts',
   profile: 'src/profile/index.ts',
 };
