@@ -92,6 +92,26 @@ test.each(nodes)(
   60_000,
 );
 
+test.each(nodes)(
+  'a process with units of meter.work alone tells so at the first of them, once: Node $version',
+  async ({ path }) => {
+    const library = await buildLibrary('work-preload');
+    const script = fileURLToPath(new URL('./scripts/worked.cjs', import.meta.url));
+    const run = (env: NodeJS.ProcessEnv) =>
+      promisify(execFile)(path, ['--no-warnings', '-r', library.cjs('register'), script], {
+        env: { ...process.env, ROUTEMETER_URL: 'log:', LIBRARY: library.cjs('index'), ...env },
+        timeout: 30_000,
+      });
+    const { stderr } = await run({});
+    const line = 'routemeter: no framework or library found, units of work are those of meter.work';
+    expect(stderr.split('\n').filter((one) => one.startsWith('routemeter: '))).toEqual([line]);
+    expect(stderr).toMatch(/^nodejs\./m);
+    const silent = await run({ ROUTEMETER_SILENT: '1' });
+    expect(silent.stderr).not.toContain('routemeter: ');
+  },
+  60_000,
+);
+
 // socket.io's own ES module hands on what it requires, so that Node 20 sees it as well.
 test.each(nodes.flatMap(({ version, path }) => ['cjs', 'mjs'].map((format) => ({ version, path, format }))))(
   'under the preload an event of socket.io is a unit, none of it on the request that carried it: Node $version, $format',

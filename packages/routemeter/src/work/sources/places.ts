@@ -36,29 +36,17 @@ export const UNIT_PLACES = {
   'nest-microservices': [
     {
       package: '@nestjs/microservices',
-      file: /(?<=\/microservices[^/]*)\/server\/server\.js$/,
+      file: /(?<=\/microservices[^/]*)\/(?:server\/server|exceptions\/base-rpc-exception-filter)\.js$/,
       majors: [11, 12],
-      names: ['Server'],
-    },
-    {
-      package: '@nestjs/microservices',
-      file: /(?<=\/microservices[^/]*)\/exceptions\/base-rpc-exception-filter\.js$/,
-      majors: [11, 12],
-      names: ['BaseRpcExceptionFilter'],
+      names: ['Server', 'BaseRpcExceptionFilter'],
     },
   ],
   'nest-schedule': [
     {
       package: '@nestjs/schedule',
-      file: /(?<=\/schedule[^/]*)\/dist\/schedule\.explorer\.js$/,
+      file: /(?<=\/schedule[^/]*)\/dist\/schedule(?:\.explorer|r\.orchestrator)\.js$/,
       majors: [6, 12],
-      names: ['ScheduleExplorer'],
-    },
-    {
-      package: '@nestjs/schedule',
-      file: /(?<=\/schedule[^/]*)\/dist\/scheduler\.orchestrator\.js$/,
-      majors: [6, 12],
-      names: ['SchedulerOrchestrator'],
+      names: ['ScheduleExplorer', 'SchedulerOrchestrator'],
     },
   ],
   'pg-boss': [
