@@ -2,7 +2,8 @@ import { defineConfig, type UserConfig } from 'tsdown';
 import { notices } from '../../scripts/lib/notices.mjs';
 
 /** What nearly every file needs, and hardly more: one file of it is read faster than four. */
-const SMALL = /[\\/]src[\\/](attribution[\\/](shared|threads)|calls[\\/](dress|forward|loaded))\.ts$/;
+const SMALL =
+  /[\\/]src[\\/](attribution[\\/](shared|threads)|calls[\\/](dress|forward|loaded)|meter[\\/]first-unit)\.ts$/;
 
 /** What measures requests, and the small parts that frameworks share: fewer files, too. */
 const REQUESTS = /[\\/]src[\\/]request[\\/](?!entry|events|naming)[\w-]+\.ts$/;
@@ -89,6 +90,7 @@ const entries = {
   testing: 'src/testing/index.ts',
   budgets: 'src/budgets/index.ts',
   units: 'src/work/follow-units.ts',
+  lambda: 'src/work/lambda.ts',
   upstreams: 'src/calls/upstreams.ts',
   profile: 'src/profile/index.ts',
 };

@@ -13,8 +13,14 @@ const INSTALL_MS = 240_000;
 /**
  * A folder in `.cache` in which what `manifest` names is installed, once: for packages that cannot
  * stand in the repository's own manifest, or must stand apart from it.
+ *
+ * @param flags of npm, beside the usual ones.
  */
-export async function installedFolder(name: string, manifest: object): Promise<string> {
+export async function installedFolder(
+  name: string,
+  manifest: object,
+  flags: readonly string[] = [],
+): Promise<string> {
   const folder = join(repositoryRoot(), '.cache', name);
   await mkdir(folder, { recursive: true });
   const lock = `${folder}.lock`;
@@ -27,7 +33,7 @@ export async function installedFolder(name: string, manifest: object): Promise<s
     if (isKnown && existsSync(join(folder, 'node_modules/.package-lock.json'))) return folder;
     await writeFile(path, text);
     const quiet = ['--no-audit', '--no-fund', '--no-package-lock', '--loglevel=error'];
-    await runCommand('npm', ['install', ...quiet], { cwd: folder, timeoutMs: INSTALL_MS });
+    await runCommand('npm', ['install', ...quiet, ...flags], { cwd: folder, timeoutMs: INSTALL_MS });
     return folder;
   } finally {
     await rm(lock, { recursive: true, force: true });

@@ -26,9 +26,12 @@ import {
   WorkRecorder,
   type WorkUnit,
 } from '../unit/index.ts';
+import { firstUnit } from './first-unit.ts';
 import type { CheckOptions, EventOptions, MetricOptions } from './options.ts';
 import { type Around, type TimedDecorator, wrapOrDecorate } from './timed.ts';
 import { checkWork, readWork, type WorkOptions } from './work.ts';
+
+const first = firstUnit();
 
 /** What a child adds. */
 export interface ChildOptions {
@@ -168,6 +171,7 @@ export class Meter {
   openWork(parts: UnitParts, tags?: TagInput): WorkUnit {
     const works = (this.works ??= new WorkRecorder(this.finder));
     if (!this.enabled) return works.unmeasured(parts);
+    if (first.act !== null) tellFirst();
     const unit = works.unit(parts, tags);
     engine().open(unit, this.core.sampleCpu());
     return unit;
@@ -458,6 +462,11 @@ export function workedBy(meter: () => Meter, first: unknown, second: unknown, th
   );
   const around: Around = (name, fn) => meter().work(name, fn, options);
   return wrapOrDecorate(around, first, typeof second === 'function' ? second : undefined);
+}
+
+function tellFirst(): void {
+  setImmediate(first.act!).unref();
+  first.act = null;
 }
 
 function call<P, T>(fn: (piece: P) => T, piece: P): T {

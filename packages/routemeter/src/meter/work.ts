@@ -21,23 +21,23 @@ const KEYS: readonly string[] = ['kind', 'system', 'destination', 'tags'] satisf
 const NONE: WorkOptions = Object.freeze({});
 
 /** Options as they are given where code is wrapped; throws RM_OPTION_INVALID, or RM_OPTION_UNKNOWN. */
-export function checkWork(given: unknown): WorkOptions {
+export function checkWork(given: unknown, caller = 'worked'): WorkOptions {
   if (given === undefined) return NONE;
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
     throw new RoutemeterError(
       'RM_OPTION_INVALID',
-      `worked(): ${show(given)} is not an object of options; write { kind: "job" }, for example`,
+      `${caller}(): ${show(given)} is not an object of options; write { kind: "job" }, for example`,
     );
   }
   for (const key of Object.keys(given)) {
     if (KEYS.includes(key)) continue;
     throw new RoutemeterError(
       'RM_OPTION_UNKNOWN',
-      `worked(): there is no option "${key}"; there are ${KEYS.join(', ')}`,
+      `${caller}(): there is no option "${key}"; there are ${KEYS.join(', ')}`,
     );
   }
   const wrong = wrongIn(given as WorkOptions);
-  if (wrong !== null) throw new RoutemeterError('RM_OPTION_INVALID', `worked(): ${wrong}`);
+  if (wrong !== null) throw new RoutemeterError('RM_OPTION_INVALID', `${caller}(): ${wrong}`);
   return { ...(given as WorkOptions) };
 }
 

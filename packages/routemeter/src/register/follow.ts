@@ -84,11 +84,9 @@ export function takeOrders(): void {
   takeOrdersOf(address, (options, started) => defaultMeter().profiled(options, started));
 }
 
-/** The units of work of a library, by the name of their source; `first` is called once, after the first of any. */
-export function followUnits(module: unknown, source: string, first: () => void): void {
-  const installation = unitInstallation();
-  installation.add(module, source);
-  installation.whenFirst(first);
+/** The units of work of a library, by the name of their source. */
+export function followUnits(module: unknown, source: string): void {
+  unitInstallation().add(module, source);
 }
 
 export { enter, naming } from '../request/index.ts';

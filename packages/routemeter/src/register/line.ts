@@ -39,15 +39,22 @@ function named({ frameworks }: Report, { by }: Naming, isNamed: boolean): string
 /**
  * Writes the line to stderr, once: when a framework has named a route, when none has anything to name, after a while,
  * or at the end. A framework whose first route is named later has a line of its own then.
+ *
+ * @param isServing whether a server of HTTP listens.
  */
-export function tellWhenKnown(report: Report, naming: Naming, write: (text: string) => void): void {
+export function tellWhenKnown(
+  report: Report,
+  naming: Naming,
+  write: (text: string) => void,
+  isServing: () => boolean,
+): void {
   let isTold = false;
   const said = new Set<string>();
   const tell = (): void => {
     const hooked = hookedIn(report, naming);
     const fresh = hooked.instrumented.filter((one) => !said.has(one));
     for (const one of fresh) said.add(one);
-    if (!isTold) write(textOf(hooked));
+    if (!isTold) write(textOf(hooked, isServing()));
     else if (fresh.length > 0) write(`instrumented ${fresh.join(', ')}`);
     isTold = true;
   };
@@ -70,7 +77,7 @@ export function tellWhenKnown(report: Report, naming: Naming, write: (text: stri
   naming.whenKnown();
 }
 
-function textOf({ instrumented, found, early, unsupported }: Hooked): string {
+function textOf({ instrumented, found, early, unsupported }: Hooked, isServing: boolean): string {
   const parts = [];
   if (instrumented.length > 0) parts.push(`instrumented ${instrumented.join(', ')}`);
   if (found.length > 0) parts.push(`found ${found.join(', ')}, of which no route was named so far`);
@@ -78,5 +85,8 @@ function textOf({ instrumented, found, early, unsupported }: Hooked): string {
     parts.push(`loaded too early: ${early.join(', ')} (put routemeter/register before other preloads)`);
   }
   if (unsupported.length > 0) parts.push(`unsupported: ${unsupported.join(', ')}`);
-  return parts.length === 0 ? 'no framework found, routes are guessed from URLs' : parts.join('; ');
+  if (parts.length > 0) return parts.join('; ');
+  return isServing
+    ? 'no framework found, routes are guessed from URLs'
+    : 'no framework or library found, units of work are those of meter.work';
 }

@@ -1,6 +1,8 @@
+import { AsyncResource } from 'node:async_hooks';
 import { subscribe } from 'node:diagnostics_channel';
 import { libraryLoaded } from '../calls/loaded.ts';
 import { forwardDns } from '../calls/sources/dns-methods.ts';
+import { firstUnit } from '../meter/first-unit.ts';
 import { loadedModules } from '../platform/index.ts';
 import { type EntryHandler, installEntry } from '../request/entry.ts';
 import { watchEsModules } from './es-modules.ts';
@@ -57,8 +59,7 @@ function watch({ follower, coming }: OtherHalf): void {
         return;
       }
       if (place !== undefined) {
-        // A process that serves no HTTP begins its work by its first unit.
-        follower().followUnits(given, place.units, () => enter()?.listening());
+        follower().followUnits(given, place.units);
       } else if (upstream === undefined) {
         follower().FOLLOW[name]!(given);
       } else {
@@ -102,28 +103,32 @@ function watch({ follower, coming }: OtherHalf): void {
   let isDiagnosed = folder === undefined;
   let takesOrders = false;
   let isTelling = false;
-  const enter = (): EntryHandler | null => {
+  let isServing = false;
+  const enter = (): (EntryHandler & { begin(): void }) | null => {
     if (isComing) {
-      if (missed.length === 0) missed.push(() => enter()?.listening());
+      if (missed.length === 0) missed.push(() => enter()?.begin());
       return null;
     }
     try {
       const other = follower();
       const { diagnose, followCalls, followLoaded, isRepeated, measureProcess, naming, takeOrders } = other;
-      return {
-        request: other.enter,
-        listening() {
-          followLoaded();
-          if (followsCalls) followCalls();
-          measureProcess();
-          if (!takesOrders) takeOrders();
-          takesOrders = true;
-          if (!isDiagnosed) diagnose(folder!, () => other.hookedIn(report, naming()));
-          isDiagnosed = true;
-          if (!isTelling && !isSilent && !isRepeated()) other.tellWhenKnown(report, naming(), write);
-          isTelling = true;
-        },
+      const begin = (): void => {
+        followLoaded();
+        if (followsCalls) followCalls();
+        measureProcess();
+        if (!takesOrders) takeOrders();
+        takesOrders = true;
+        if (!isDiagnosed) diagnose(folder!, () => other.hookedIn(report, naming()));
+        isDiagnosed = true;
+        if (!isTelling && !isSilent && !isRepeated())
+          other.tellWhenKnown(report, naming(), write, () => isServing);
+        isTelling = true;
       };
+      const listening = (): void => {
+        isServing = true;
+        begin();
+      };
+      return { request: other.enter, listening, begin };
     } catch {
       // A bundle in which one file stands without the other.
       if (!isSilent) tellIncomplete();
@@ -131,6 +136,14 @@ function watch({ follower, coming }: OtherHalf): void {
     }
   };
   installEntry(enter);
+  // A process that serves no HTTP begins its work by its first unit. What begins then is not part of that.
+  firstUnit().act = AsyncResource.bind(() => {
+    try {
+      enter()?.begin();
+    } catch {
+      // The application goes on.
+    }
+  });
   const arrived = () => {
     isComing = false;
     for (const act of missed.splice(0)) act();

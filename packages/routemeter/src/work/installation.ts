@@ -1,4 +1,3 @@
-import { AsyncResource } from 'node:async_hooks';
 import { sharedInRealm } from '../attribution/index.ts';
 import { foundIn } from '../calls/source.ts';
 import { textOf, warnOnce } from '../errors/index.ts';
@@ -11,7 +10,6 @@ import { Units } from './units.ts';
 export class UnitInstallation {
   private readonly units = new Units(() => this.given ?? defaultMeter());
   private given: Meter | null = null;
-  private awaitsFirst = false;
   private hooks: UnitHooks[] = [];
 
   /** From here on units are recorded by this meter, and no more by the process's own. */
@@ -29,19 +27,6 @@ export class UnitInstallation {
     const all = foundIn(module, UNIT_SOURCES, name);
     for (const { source, parts } of all) this.install(source, parts);
     return all.at(-1)?.source.package ?? null;
-  }
-
-  /** Has `fn` called once, soon after the first unit began, in the context of this call. */
-  whenFirst(fn: () => void): void {
-    if (this.awaitsFirst) return;
-    this.awaitsFirst = true;
-    this.units.whenFirst = AsyncResource.bind(() => {
-      try {
-        fn();
-      } catch (error) {
-        warnOnce('RM_INTERNAL', 'units first', `what follows the first unit failed: ${textOf(error)}`);
-      }
-    });
   }
 
   /** Whether a source knows the module. */

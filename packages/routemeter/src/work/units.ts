@@ -20,8 +20,6 @@ export type Judge = (unit: WorkUnit, error: unknown) => void;
  * units.around({ kind: 'job', system: 'bullmq', destination: job.queueName, name: job.name }, handler, this, [job])
  */
 export class Units {
-  /** Called once, soon after the first unit began. */
-  whenFirst: (() => void) | null = null;
   private readonly meter: () => Meter;
 
   /** @param meter of the application; the process's own, found at the first unit, unless a source was given another. */
@@ -43,11 +41,6 @@ export class Units {
     try {
       const meter = this.meter();
       if (!meter.enabled) return null;
-      const { whenFirst } = this;
-      if (whenFirst !== null) {
-        this.whenFirst = null;
-        setImmediate(whenFirst).unref();
-      }
       const unit = meter.openWork(begun);
       if (begun.queued !== undefined && begun.queued >= 0) unit.queued = begun.queued;
       return unit;

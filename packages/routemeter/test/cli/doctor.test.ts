@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Collector } from '../../../testkit/src/contract/collector.ts';
 import { buildLibrary } from '../../../testkit/src/contract/library.ts';
@@ -181,6 +182,17 @@ describe('routemeter doctor -- command', () => {
     expect(ran.code).toBe(0);
     expect(await collector.requests(3)).toHaveLength(3);
     collector.close();
+  });
+
+  test('tells of units of work where nothing serves HTTP', async () => {
+    const worker = fileURLToPath(new URL('../work/scripts/worker.cjs', import.meta.url));
+    const { code, of } = await findings(['--', process.execPath, worker], {
+      ROUTEMETER_URL: 'null:',
+    });
+    expect(code).toBe(0);
+    const [told] = of('command');
+    expect(told).toMatchObject({ level: 'ok', facts: { instrumented: ['node-schedule 2.1.1'] } });
+    expect(told!.text).toMatch(/^process \d+: no requests; units of work of node-schedule 2\.1\.1$/);
   });
 
   test('gives the exit code of a command that fails, and tells that nothing served', async () => {

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { buildLibrary } from '../../../testkit/src/contract/library.ts';
+import { NEST_JOBS, nestJobsFolder } from '../../../testkit/src/contract/nest/jobs.ts';
 import { nodeBinaries } from '../../../testkit/src/nodes.ts';
 
 const SAMPLES = /^([a-z._]+):([^|\n]*)\|[^#\n]*#(.*)$/gm;
@@ -95,6 +96,26 @@ test.each(nodes)(
   60_000,
 );
 
+test.each(nodes)(
+  'a process with units of meter.work alone tells so at the first of them, once: Node $version',
+  async ({ path }) => {
+    const library = await buildLibrary('work-preload');
+    const script = fileURLToPath(new URL('./scripts/worked.cjs', import.meta.url));
+    const run = (env: NodeJS.ProcessEnv) =>
+      promisify(execFile)(path, ['--no-warnings', '-r', library.cjs('register'), script], {
+        env: { ...process.env, ROUTEMETER_URL: 'log:', LIBRARY: library.cjs('index'), ...env },
+        timeout: 30_000,
+      });
+    const { stderr } = await run({});
+    const line = 'routemeter: no framework or library found, units of work are those of meter.work';
+    expect(stderr.split('\n').filter((one) => one.startsWith('routemeter: '))).toEqual([line]);
+    expect(stderr).toMatch(/^nodejs\./m);
+    const silent = await run({ ROUTEMETER_SILENT: '1' });
+    expect(silent.stderr).not.toContain('routemeter: ');
+  },
+  60_000,
+);
+
 // socket.io's own ES module hands on what it requires, so that Node 20 sees it as well.
 test.each(nodes.flatMap(({ version, path }) => ['cjs', 'mjs'].map((format) => ({ version, path, format }))))(
   'under the preload an event of socket.io is a unit, none of it on the request that carried it: Node $version, $format',
@@ -143,6 +164,37 @@ test.each(nodes)(
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
+  },
+  60_000,
+);
+
+test.each(
+  nodes.flatMap(({ version, path }) =>
+    // Nest 12 is ES modules, which Node 20 cannot follow.
+    NEST_JOBS.filter((major) => major === 11 || !version.startsWith('20.')).map((major) => ({
+      version,
+      path,
+      major,
+    })),
+  ),
+)(
+  'under the preload schedules, messages and events of NestJS $major are each one unit: Node $version',
+  async ({ path, major }) => {
+    const library = await buildLibrary('work-preload');
+    const script = fileURLToPath(new URL('./scripts/nest.mjs', import.meta.url));
+    const { stdout, stderr } = await promisify(execFile)(
+      path,
+      ['--no-warnings', '-r', library.cjs('register'), script, await nestJobsFolder(major)],
+      { env: { ...process.env, ROUTEMETER_URL: 'log:', ROUTEMETER_RUNTIME: 'false' }, timeout: 30_000 },
+    );
+    const runs = JSON.parse(stdout) as Record<string, number>;
+    const counted: Record<string, number> = {};
+    for (const [, values, name] of stderr.matchAll(
+      /^(?:work\.run|rpc\.server\.call|messaging\.process):([^|]*)\|.*work_name:([^,\n]*)/gm,
+    ))
+      counted[name!] = (counted[name!] ?? 0) + values!.split(':').length;
+    expect(counted).toEqual(runs);
+    expect(stderr).toContain(`@nestjs/microservices ${major}.`);
   },
   60_000,
 );

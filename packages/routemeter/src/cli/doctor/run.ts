@@ -71,21 +71,26 @@ function spawned([file = '', ...args]: readonly string[], env: NodeJS.ProcessEnv
 /** What a run showed. */
 export function findingsOf({ exitCode, processes }: Run): Finding[] {
   if (processes.length === 0) {
-    const text = `no process of the command served HTTP (exit code ${exitCode}): nothing was measured`;
+    const text = `no process of the command served HTTP or ran a unit of work (exit code ${exitCode}): nothing was measured`;
     return [{ check: 'command', level: 'problem', text, facts: { exitCode, processes: 0 } }];
   }
   return processes.flatMap((one) => [hooked(one), ...one.meters.map((meter) => recorded(one, meter))]);
 }
 
 function hooked({ pid, program, instrumented, found, early, unsupported, requests }: Diagnosis): Finding {
+  const hasRequests = requests.ended > 0;
   const nothing = found.length > 0 ? 'no route of a framework' : 'no framework, routes are guessed';
-  const parts = [`process ${pid}: named routes of ${instrumented.join(', ') || nothing}`];
+  const parts = [
+    hasRequests || found.length > 0
+      ? `process ${pid}: named routes of ${instrumented.join(', ') || nothing}`
+      : `process ${pid}: no requests; units of work of ${instrumented.join(', ') || 'meter.work'}`,
+  ];
   if (found.length > 0) parts.push(`found without a named route: ${found.join(', ')}`);
   if (early.length > 0) parts.push(`loaded before the preload: ${early.join(', ')}`);
   if (unsupported.length > 0) parts.push(`unsupported: ${unsupported.join(', ')}`);
   if (requests.guessed > 0) parts.push(`${requests.guessed} of ${requests.ended} requests ${REMEDY}`);
   const isWhole = early.length + unsupported.length + found.length + requests.guessed === 0;
-  const level = isWhole && instrumented.length > 0 ? 'ok' : 'note';
+  const level = isWhole && (instrumented.length > 0 || !hasRequests) ? 'ok' : 'note';
   const facts = { pid, program, instrumented, found, early, unsupported, requests };
   return { check: 'command', level, text: parts.join('; '), facts };
 }

@@ -9,11 +9,11 @@ interface CronJob {
 }
 
 /**
- * cron, and so `@nestjs/schedule`, whose `@Cron` it runs. Each run of a callback of a `CronJob` is a unit.
+ * cron. Each run of a callback of a `CronJob` is a unit, those of `@Cron` of `@nestjs/schedule` among them.
  *
  * - ends: with the callback, or with the promise that it returns, whether or not the job waits for that.
  * - name: the job's, or else that of its function, or else its schedule.
- * - not counted: `onComplete`; of Nest `@Interval` and `@Timeout`, which are timers of Node.
+ * - not counted: `onComplete`.
  */
 export const cron: UnitSource<object> = {
   package: 'cron',

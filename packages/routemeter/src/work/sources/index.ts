@@ -8,6 +8,8 @@ import { croner } from './croner.ts';
 import { graphileWorker } from './graphile-worker.ts';
 import { grpc } from './grpc.ts';
 import { kafkajs } from './kafkajs.ts';
+import { nestMicroservices } from './nest-microservices.ts';
+import { nestSchedule } from './nest-schedule.ts';
 import { nodeCron } from './node-cron.ts';
 import { nodeSchedule } from './node-schedule.ts';
 import { pgBoss } from './pg-boss.ts';
@@ -26,6 +28,8 @@ export const UNIT_SOURCES: Readonly<Record<UnitPlaceName, UnitSource>> = {
   'graphile-worker': graphileWorker,
   grpc,
   kafkajs,
+  'nest-microservices': nestMicroservices,
+  'nest-schedule': nestSchedule,
   'node-cron': nodeCron,
   'node-schedule': nodeSchedule,
   'pg-boss': pgBoss,

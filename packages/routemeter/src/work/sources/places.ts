@@ -33,6 +33,22 @@ export const UNIT_PLACES = {
     },
   ],
   kafkajs: PLACES.kafkajs,
+  'nest-microservices': [
+    {
+      package: '@nestjs/microservices',
+      file: /(?<=\/microservices[^/]*)\/(?:server\/server|exceptions\/base-rpc-exception-filter)\.js$/,
+      majors: [11, 12],
+      names: ['Server', 'BaseRpcExceptionFilter'],
+    },
+  ],
+  'nest-schedule': [
+    {
+      package: '@nestjs/schedule',
+      file: /(?<=\/schedule[^/]*)\/dist\/schedule(?:\.explorer|r\.orchestrator)\.js$/,
+      majors: [6, 12],
+      names: ['ScheduleExplorer', 'SchedulerOrchestrator'],
+    },
+  ],
   'pg-boss': [
     {
       package: 'pg-boss',
