@@ -51,7 +51,7 @@ export class Lag {
 export const WORK: unique symbol = Symbol.for('routemeter.v1.span') as never;
 
 /** The kinds of units of work; an HTTP request is one of them. */
-export type UnitKind = 'request' | 'work' | 'job' | 'message' | 'rpc' | 'cron' | 'socket';
+export type UnitKind = 'request' | 'work' | 'job' | 'message' | 'rpc' | 'cron' | 'socket' | 'graphql';
 
 /**
  * A piece of work that the event loop does for somebody: a unit, as a request is one, or a block inside

@@ -6,16 +6,23 @@ export const UNIT_LABELS: Readonly<Record<string, string>> = {
   message: 'MSG',
   rpc: 'RPC',
   socket: 'WS',
+  graphql: 'GQL',
 };
 
 /** The metrics of units of work that are no requests, without a prefix. */
-export const WORK_METRICS: readonly string[] = ['work.run', 'messaging.process', 'rpc.server.call'];
+export const WORK_METRICS: readonly string[] = [
+  'work.run',
+  'messaging.process',
+  'rpc.server.call',
+  'graphql.server.operation',
+];
 
 /** Wall time of units of every kind, and what stands before its name. */
-const UNIT = /^(?:(.*)\.)?(http\.server\.request|work\.run|messaging\.process|rpc\.server\.call)$/s;
+const UNIT =
+  /^(?:(.*)\.)?(http\.server\.request|work\.run|messaging\.process|rpc\.server\.call|graphql\.server\.operation)$/s;
 /** What is measured of units beside their wall time and CPU; `http.server.` is what is measured of requests. */
 const PART =
-  /(?:^|\.)(?:http\.server\.|(?:work\.run|messaging\.process|rpc\.server\.call)\.|(?:work|messaging|rpc\.server)\.cpu_after$)/;
+  /(?:^|\.)(?:http\.server\.|(?:work\.run|messaging\.process|rpc\.server\.call|graphql\.server\.operation)\.|(?:work|messaging|rpc\.server|graphql\.server)\.cpu_after$)/;
 
 type Tags = Readonly<Record<string, string | undefined>>;
 

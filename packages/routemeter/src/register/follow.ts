@@ -85,9 +85,14 @@ export function takeOrders(): void {
 }
 
 /** The units of work of a library, by the name of their source; `first` is called once, after the first of any. */
-export function followUnits(module: unknown, source: string, first: () => void): void {
+export function followUnits(
+  module: unknown,
+  source: string,
+  first: () => void,
+  put?: (exports: unknown) => void,
+): void {
   const installation = unitInstallation();
-  installation.add(module, source);
+  installation.add(module, source, put);
   installation.whenFirst(first);
 }
 

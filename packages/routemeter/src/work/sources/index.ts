@@ -1,6 +1,7 @@
 import type { UnitSource } from '../source.ts';
 import { agenda } from './agenda.ts';
 import { amqplib } from './amqplib.ts';
+import { apollo } from './apollo.ts';
 import { bullmq } from './bullmq.ts';
 import { confluentKafka } from './confluent-kafka.ts';
 import { cron } from './cron.ts';
@@ -8,17 +9,20 @@ import { croner } from './croner.ts';
 import { graphileWorker } from './graphile-worker.ts';
 import { grpc } from './grpc.ts';
 import { kafkajs } from './kafkajs.ts';
+import { mercurius } from './mercurius.ts';
 import { nodeCron } from './node-cron.ts';
 import { nodeSchedule } from './node-schedule.ts';
 import { pgBoss } from './pg-boss.ts';
 import type { UnitPlaceName } from './places.ts';
 import { socketIo } from './socket-io.ts';
 import { trpc } from './trpc.ts';
+import { yoga } from './yoga.ts';
 
 /** Installed when their module is loaded, or handed to `units()`. */
 export const UNIT_SOURCES: Readonly<Record<UnitPlaceName, UnitSource>> = {
   agenda,
   amqplib,
+  apollo,
   bullmq,
   'confluent-kafka': confluentKafka,
   cron,
@@ -26,9 +30,11 @@ export const UNIT_SOURCES: Readonly<Record<UnitPlaceName, UnitSource>> = {
   'graphile-worker': graphileWorker,
   grpc,
   kafkajs,
+  mercurius,
   'node-cron': nodeCron,
   'node-schedule': nodeSchedule,
   'pg-boss': pgBoss,
   'socket.io': socketIo,
   trpc,
+  yoga,
 };
