@@ -55,8 +55,11 @@ export interface GraphqlStacks {
   mercurius: Stack;
 }
 
+/** Where the servers are installed over graphql 16. */
+export const graphqlFolder = (): Promise<string> => installedFolder('graphql/16', SIXTEEN);
+
 export async function graphqlStacks(): Promise<GraphqlStacks> {
-  const sixteen = await installedFolder('graphql/16', SIXTEEN);
+  const sixteen = await graphqlFolder();
   const seventeen = await installedFolder('graphql/17', SEVENTEEN);
   const load = (folder: string, name: string): Promise<Loaded> =>
     import(pathToFileURL(createRequire(join(folder, 'package.json')).resolve(name)).href);

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { buildLibrary } from '../../../testkit/src/contract/library.ts';
 import { nodeBinaries } from '../../../testkit/src/nodes.ts';
+import { graphqlFolder } from './graphql-servers.ts';
 
 const SAMPLES = /^([a-z._]+):([^|\n]*)\|[^#\n]*#(.*)$/gm;
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
@@ -70,6 +71,46 @@ test.each(formats)(
     expect(stderr.match(/^http\.server\.request:[^|:]*\|/gm)).toHaveLength(1);
   },
   60_000,
+);
+
+test.each(nodes.flatMap(({ version, path }) => ['cjs', 'mjs'].map((format) => ({ version, path, format }))))(
+  'under the preload operations of Apollo, Yoga and Mercurius are units, none of their CPU on a request: Node $version, $format',
+  async ({ version, path, format }) => {
+    // Mercurius is CommonJS, so that Node 20 sees it in ES modules as well.
+    const servers =
+      version.startsWith('20.') && format === 'mjs' ? ['mercurius'] : ['apollo', 'yoga', 'mercurius'];
+    const library = await buildLibrary('work-preload');
+    const folder = await graphqlFolder();
+    for (const name of ['graphql.cjs', 'graphql.mjs'])
+      await copyFile(new URL(`./scripts/${name}`, import.meta.url), join(folder, name));
+    const { stdout, stderr } = await promisify(execFile)(
+      path,
+      ['--no-warnings', '-r', library.cjs('register'), join(folder, `graphql.${format}`), ...servers],
+      { env: { ...process.env, ROUTEMETER_URL: 'log:', ROUTEMETER_RUNTIME: 'false' }, timeout: 60_000 },
+    );
+    expect(stdout).toBe('slow\nnull\n'.repeat(servers.length));
+    const samples = [...stderr.matchAll(SAMPLES)];
+    const found = samples
+      .filter(([, metric]) => metric === 'graphql.server.operation')
+      .flatMap(([, , values, tags]) =>
+        values!
+          .split(':')
+          .map(() => `${/work_name:([^,]*)/.exec(tags!)![1]} ${/outcome:\w+/.exec(tags!)![0]}`),
+      );
+    const each = ['query broken outcome:error', 'query slow outcome:ok'];
+    expect(found.sort()).toEqual(servers.flatMap(() => each).sort());
+    const cpuOf = (name: string) =>
+      sum(
+        samples
+          .filter(([, metric]) => metric === `${name}.cpu`)
+          .flatMap(([, , values]) => values!.split(':').map(Number)),
+      );
+    expect(cpuOf('graphql.server.operation')).toBeGreaterThan(45 * servers.length);
+    expect(cpuOf('http.server.request')).toBeLessThan(cpuOf('graphql.server.operation'));
+    const requests = samples.filter(([, metric]) => metric === 'http.server.request');
+    expect(requests.flatMap(([, , values]) => values!.split(':'))).toHaveLength(2 * servers.length);
+  },
+  90_000,
 );
 
 test.each(nodes)(
