@@ -132,28 +132,40 @@ test.each(nodes)(
   60_000,
 );
 
-// socket.io's own ES module hands on what it requires, so that Node 20 sees it as well.
-test.each(nodes.flatMap(({ version, path }) => ['cjs', 'mjs'].map((format) => ({ version, path, format }))))(
-  'under the preload an event of socket.io is a unit, none of it on the request that carried it: Node $version, $format',
-  async ({ path, format }) => {
+// The ES modules of both hand on what is required, so that Node 20 sees it as well.
+const sockets = [
+  ['socket-io', 'greeted\n', 'greet'],
+  ['ws', 'heard hello\n', '/rooms'],
+] as const;
+
+test.each(
+  nodes.flatMap(({ version, path }) =>
+    ['cjs', 'mjs'].flatMap((format) =>
+      sockets.map(([script, answer, name]) => ({ version, path, format, script, answer, name })),
+    ),
+  ),
+)(
+  'under the preload an event of $script is a unit, none of it on the request that carried it: Node $version, $format',
+  async ({ path, format, script: named, answer, name }) => {
     const library = await buildLibrary('work-preload');
-    const script = fileURLToPath(new URL(`./scripts/socket-io.${format}`, import.meta.url));
+    const script = fileURLToPath(new URL(`./scripts/${named}.${format}`, import.meta.url));
     const { stdout, stderr } = await promisify(execFile)(
       path,
       ['--no-warnings', '-r', library.cjs('register'), script],
       { env: { ...process.env, ROUTEMETER_URL: 'log:', ROUTEMETER_RUNTIME: 'false' }, timeout: 30_000 },
     );
-    expect(stdout).toBe('greeted\n');
-    const found = [...stderr.matchAll(/^messaging\.process:.*work_name:([^,\n]*)/gm)].map(([, name]) => name);
-    expect(found).toEqual(['greet']);
-    const cpuOf = (name: string) =>
+    expect(stdout).toBe(answer);
+    const found = [...stderr.matchAll(/^messaging\.process:.*work_name:([^,\n]*)/gm)].map(
+      ([, found]) => found,
+    );
+    expect(found).toEqual([name]);
+    const cpuOf = (metric: string) =>
       sum(
         [...stderr.matchAll(SAMPLES)]
-          .filter(([, metric]) => metric === `${name}.cpu`)
+          .filter(([, one]) => one === `${metric}.cpu`)
           .flatMap(([, , values]) => values!.split(':').map(Number)),
       );
-    const requests = stderr.match(/^http\.server\.request:/gm);
-    expect(requests).not.toBeNull();
+    if (named === 'socket-io') expect(stderr).toMatch(/^http\.server\.request:/m);
     expect(cpuOf('http.server.request')).toBeLessThan(cpuOf('messaging.process') / 2);
   },
   60_000,

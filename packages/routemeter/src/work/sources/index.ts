@@ -16,6 +16,7 @@ import { pgBoss } from './pg-boss.ts';
 import type { UnitPlaceName } from './places.ts';
 import { socketIo } from './socket-io.ts';
 import { trpc } from './trpc.ts';
+import { ws } from './ws.ts';
 import { yoga } from './yoga.ts';
 
 /** Installed when their module is loaded, or handed to `units()`. */
@@ -36,5 +37,6 @@ export const UNIT_SOURCES: Readonly<Record<UnitPlaceName, UnitSource>> = {
   'pg-boss': pgBoss,
   'socket.io': socketIo,
   trpc,
+  ws,
   yoga,
 };

@@ -73,6 +73,7 @@ export const UNIT_PLACES = {
       names: ['initTRPC'],
     },
   ],
+  ws: [{ package: 'ws', file: /(?<=\/[^/]*ws[^/]*)\/lib\/websocket-server\.js$/, majors: [8] }],
   yoga: [
     { package: 'graphql-yoga', file: /(?<=\/[^/]*yoga[^/]*)\/cjs\/server\.js$/, majors: [5] },
     {
