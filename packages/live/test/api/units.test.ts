@@ -46,6 +46,7 @@ beforeAll(async () => {
   meter.work('read', () => {}, { kind: 'message', system: 'kafka' });
   meter.work('typing', () => {}, { kind: 'socket', system: 'socket.io' });
   meter.work('import', () => {});
+  meter.work('query user', () => {}, { kind: 'graphql' });
   await meter.close();
   await live.send(
     [
@@ -58,7 +59,7 @@ beforeAll(async () => {
       'other.messaging.process:5|d|#work_name:x',
     ].join('\n'),
   );
-  await until(async () => (await live.get('/api/routes')).body.routes.length >= 7);
+  await until(async () => (await live.get('/api/routes')).body.routes.length >= 8);
 });
 afterAll(() => live[Symbol.asyncDispose]());
 
@@ -76,6 +77,7 @@ describe('units of every kind', () => {
     ]);
     expect(told.sort()).toEqual([
       ['cron', 'CRON', 'welcome', 'shop', 'shop.work.run'],
+      ['graphql', 'GQL', 'query user', 'shop', 'shop.graphql.server.operation'],
       ['job', 'JOB', 'mails/welcome', 'shop', 'shop.messaging.process'],
       ['message', 'MSG', 'read', 'shop', 'shop.messaging.process'],
       ['request', 'GET', '/home', 'shop', 'shop.http.server.request'],

@@ -65,8 +65,9 @@ export interface Engine {
   /** Runs `fn.call(thisArg, a, b, c)` as part of `work`; errors pass through. */
   run<A, B, C, R>(work: Work, fn: (a: A, b: B, c: C) => R, thisArg: unknown, a: A, b: B, c: C): R;
   /**
-   * Makes the calling code part of `work` until `close`, for blocks without a callback. What an
-   * async function's caller starts between its first `await` and the close belongs to it, too.
+   * Makes the calling code part of `work` until `close`, for blocks without a callback, and for units that a library
+   * tells of in the midst of its own async function. What an async function's caller starts between its first `await`
+   * and the close belongs to it, too.
    */
   enter(work: Work): void;
   /** Says that `work` goes on past the synchronous code that opened it. */

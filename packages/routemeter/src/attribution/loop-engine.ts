@@ -181,7 +181,15 @@ export class LoopEngine implements Engine {
   }
 
   enter(work: Work): void {
-    if (!work.exact || work.ended) return;
+    if (work.ended) return;
+    if (!work.exact) {
+      // A block that is not measured is told apart by nothing in its context; a unit is, by its name.
+      if (work.kind === 'block') return;
+      work.entered = true;
+      if (this.ledger.current !== null) this.ledger.switchTo(null);
+      this.storage.enterWith(work);
+      return;
+    }
     work.entered = true;
     this.hold(work);
     this.ledger.switchTo(work);
@@ -204,6 +212,7 @@ export class LoopEngine implements Engine {
       work.ended = true;
       work.wall = this.clocks.clock() - work.openedAt;
       work.waits?.close(0);
+      if (work.entered) this.leave(work);
       return;
     }
     const { ledger } = this;

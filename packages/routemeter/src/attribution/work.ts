@@ -64,7 +64,7 @@ export function holdsUnits(storage: object): boolean {
 }
 
 /** The kinds of units of work; an HTTP request is one of them. */
-export type UnitKind = 'request' | 'work' | 'job' | 'message' | 'rpc' | 'cron' | 'socket';
+export type UnitKind = 'request' | 'work' | 'job' | 'message' | 'rpc' | 'cron' | 'socket' | 'graphql';
 
 /**
  * A piece of work that the event loop does for somebody: a unit, as a request is one, or a block inside

@@ -6,6 +6,7 @@ export const UNIT_LABELS: Readonly<Record<string, string>> = {
   message: 'MSG',
   rpc: 'RPC',
   socket: 'WS',
+  graphql: 'GQL',
 };
 
 /** The metric of units of each kind, without a prefix. */
@@ -16,6 +17,7 @@ const METRICS: Readonly<Record<string, string>> = {
   message: 'messaging.process',
   rpc: 'rpc.server.call',
   socket: 'messaging.process',
+  graphql: 'graphql.server.operation',
 };
 
 /** The metrics of units of work that are no requests, without a prefix. */
@@ -25,10 +27,11 @@ export const WORK_METRICS: readonly string[] = [...new Set(Object.values(METRICS
 export const FAILURES: readonly string[] = ['error', 'stalled'];
 
 /** Wall time of units of every kind, and what stands before its name. */
-const UNIT = /^(?:(.*)\.)?(http\.server\.request|work\.run|messaging\.process|rpc\.server\.call)$/s;
+const UNIT =
+  /^(?:(.*)\.)?(http\.server\.request|work\.run|messaging\.process|rpc\.server\.call|graphql\.server\.operation)$/s;
 /** What is measured of units beside their wall time and CPU; `http.server.` is what is measured of requests. */
 const PART =
-  /(?:^|\.)(?:http\.server\.|(?:work\.run|messaging\.process|rpc\.server\.call)\.|(?:work|messaging|rpc\.server)\.cpu_after$)/;
+  /(?:^|\.)(?:http\.server\.|(?:work\.run|messaging\.process|rpc\.server\.call|graphql\.server\.operation)\.|(?:work|messaging|rpc\.server|graphql\.server)\.cpu_after$)/;
 
 type Tags = Readonly<Record<string, string | undefined>>;
 

@@ -64,6 +64,26 @@ export class Replacements {
     return true;
   }
 
+  /** The same for what is called when a property of a class is set. */
+  replaceSetter(
+    object: object,
+    key: PropertyKey,
+    make: (original: (value: unknown) => void) => (value: unknown) => void,
+  ): boolean {
+    const former = Object.getOwnPropertyDescriptor(object, key);
+    const original = former?.set as ((value: unknown) => void) | undefined;
+    if (former === undefined || original === undefined || !former.configurable) return false;
+    if ((original as unknown as Record<symbol, unknown>)[this.mark] === true) return true;
+    const set = make(original);
+    Object.defineProperty(set, this.mark, { value: true });
+    Object.defineProperty(object, key, { ...former, set });
+    this.undo.push(() => {
+      if (Object.getOwnPropertyDescriptor(object, key)?.set === set)
+        Object.defineProperty(object, key, former);
+    });
+    return true;
+  }
+
   /**
    * Runs what a source does around a library's own code. What it throws is contained, and answered by null. What is
    * done for each call is given its arguments, and is no closure.

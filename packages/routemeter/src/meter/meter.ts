@@ -120,7 +120,7 @@ export class Meter {
    * Runs `fn` as a unit of work of its own, as a request is one: a job, a message, something that runs on
    * a schedule. Returns its result; what it throws passes through. Emits its wall time with `outcome`, and
    * `error_type` where it failed, its CPU, and with `breakdown` the loop split, under the metric of its kind:
-   * `work.run`, `messaging.process` or `rpc.server.call`. Blocks and upstream calls inside carry its name
+   * `work.run`, `messaging.process`, `rpc.server.call` or `graphql.server.operation`. Blocks and upstream calls inside carry its name
    * in place of a route. Begun inside a request or another unit it is charged to itself alone. A promise
    * ends it when it settles; what else has a `then` is treated as `time` does. A meter that is switched off
    * calls `fn` and reads no clock. Options that make no sense are left out, and reported once.

@@ -6,7 +6,7 @@ import { isWorkKind, type UnitParts, WORK_KINDS, type WorkKind } from '../unit/i
 export interface WorkOptions {
   /**
    * What it is: `work` (default) and `cron` are sent as `work.run`; `job`, `message` and `socket` as
-   * `messaging.process`; `rpc` as `rpc.server.call`.
+   * `messaging.process`; `rpc` as `rpc.server.call`; `graphql` as `graphql.server.operation`.
    */
   kind?: WorkKind | undefined;
   /** What brought it, as OpenTelemetry names it: `bullmq`, `kafka`, `grpc`. Default none; not sent for `work` and `cron`. */

@@ -85,8 +85,8 @@ export function takeOrders(): void {
 }
 
 /** The units of work of a library, by the name of their source. */
-export function followUnits(module: unknown, source: string): void {
-  unitInstallation().add(module, source);
+export function followUnits(module: unknown, source: string, put?: (exports: unknown) => void): void {
+  unitInstallation().add(module, source, put);
 }
 
 export { enter, naming } from '../request/index.ts';

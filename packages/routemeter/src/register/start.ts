@@ -18,6 +18,9 @@ const STARTED = Symbol.for('routemeter.v1.register');
 /** What follows frameworks and requests. */
 export type Follower = typeof import('./follow.ts');
 
+/** Puts something in place of what a module exports. */
+type Put = (exports: unknown) => void;
+
 /** How the other half is loaded. */
 export interface OtherHalf {
   /** Does so in the middle of a call: most programs never need it. */
@@ -44,9 +47,9 @@ function watch({ follower, coming }: OtherHalf): void {
   let isComing = coming !== null;
   const isSilent = ON.test(process.env.ROUTEMETER_SILENT ?? '');
   const followsCalls = sendsCalls();
-  const follow = (found: Found, given: unknown): void => {
+  const follow = (found: Found, given: unknown, put?: Put): void => {
     if (isComing) {
-      missed.push(() => follow(found, given));
+      missed.push(() => follow(found, given, put));
       return;
     }
     const { hookable, version } = found;
@@ -59,7 +62,7 @@ function watch({ follower, coming }: OtherHalf): void {
         return;
       }
       if (place !== undefined) {
-        follower().followUnits(given, place.units);
+        follower().followUnits(given, place.units, put);
       } else if (upstream === undefined) {
         follower().FOLLOW[name]!(given);
       } else {
@@ -73,8 +76,8 @@ function watch({ follower, coming }: OtherHalf): void {
       report.refused.add(`${name} ${version}`);
     }
   };
-  const loaded = (file: string, exports: unknown): void => {
-    for (const found of find(file)) follow(found, exports);
+  const loaded = (file: string, exports: unknown, put?: Put): void => {
+    for (const found of find(file)) follow(found, exports, put);
   };
   if (followsCalls) forwardDns();
   // Another preload may have been first. Libraries can be followed all the same, routers have lost paths.

@@ -11,6 +11,7 @@ export const WORK_METRICS: Readonly<Record<WorkKind, string>> = {
   message: 'messaging.process',
   socket: 'messaging.process',
   rpc: 'rpc.server.call',
+  graphql: 'graphql.server.operation',
 };
 
 export const WORK_KINDS = Object.keys(WORK_METRICS) as readonly WorkKind[];

@@ -6,6 +6,8 @@ import { WORK_METRICS, type WorkKind } from './kinds.ts';
 /** Distinct names of units of one meter; further ones are `other`. */
 export const UNIT_NAMES = 200;
 const OTHER = 'other';
+/** How the name of a GraphQL operation begins. */
+const OPERATION = /^(query|mutation|subscription) /;
 /** Names unused for this long make room when all places are taken. */
 const IDLE_MS = 600_000;
 /** How often it is looked for such. */
@@ -20,6 +22,8 @@ export interface UnitParts {
   system?: string | undefined;
   /** Queue or topic that a job or message came from. Default the name. */
   destination?: string | undefined;
+  /** Its name is found out after its begin: until `WorkUnit.nameBy` tells it, and without that, it is `name`. */
+  isNamedLater?: boolean | undefined;
 }
 
 /** One name of units: the same object for the same parts, as long as such units come. */
@@ -142,6 +146,7 @@ function protocolTags({ metric, text, system, destination }: UnitName): Array<[k
       ['rpc_system', system],
     ];
   if (metric === WORK_METRICS.work) return [];
+  if (metric === WORK_METRICS.graphql) return [['graphql_operation_type', OPERATION.exec(text)?.[1] ?? '']];
   return [
     ['messaging_destination_name', destination],
     ['messaging_system', system],

@@ -11,6 +11,7 @@ import {
 } from '../books/index.ts';
 import type { TagInput } from '../config/index.ts';
 import { textOf, warnOnce } from '../errors/index.ts';
+import type { WorkKind } from './kinds.ts';
 import { type UnitName, UnitNames, type UnitParts } from './names.ts';
 import { UnitRecorder } from './recorder.ts';
 import { WorkUnit } from './work-unit.ts';
@@ -41,8 +42,10 @@ export class WorkRecorder extends UnitRecorder {
   }
 
   /** A unit that has not begun: the engine's `open` follows. */
-  unit({ kind, name, system = '', destination = name }: UnitParts, tags?: TagInput): WorkUnit {
-    const unit = new WorkUnit(kind, name, this, this.account(this.names.of(kind, name, system, destination)));
+  unit(parts: UnitParts, tags?: TagInput): WorkUnit {
+    const { kind, name, system = '', destination = name, isNamedLater = false } = parts;
+    const account = isNamedLater ? null : this.account(this.names.of(kind, name, system, destination));
+    const unit = new WorkUnit(kind, name, this, account);
     if (tags !== undefined && tags !== null)
       for (const { key, value } of userTags(tags)) unit.tag(key, value);
     return unit;
@@ -57,9 +60,10 @@ export class WorkRecorder extends UnitRecorder {
 
   /** Records a unit whose times are final. Never throws. */
   record(unit: WorkUnit): void {
-    const account = unit.account!;
     try {
+      const account = this.interim(unit);
       if (!this.core.recording() || this.named(unit, account) === null) return;
+      this.recordBlocks(unit);
       if (this.core.chosen(this.rate)) this.recordTimes(unit, account);
     } catch (error) {
       this.core.drop('invalid');
@@ -68,11 +72,15 @@ export class WorkRecorder extends UnitRecorder {
   }
 
   interim(unit: WorkUnit): Account {
-    return unit.account!;
+    return unit.account ?? this.accountOf(unit.kind as WorkKind, unit.name);
   }
 
   pending(unit: WorkUnit): Account {
-    return unit.account!;
+    return this.interim(unit);
+  }
+
+  accountOf(kind: WorkKind, name: string): Account {
+    return this.account(this.names.of(kind, name, '', name));
   }
 
   protected accounts(): Iterable<Account> {

@@ -12,6 +12,8 @@ const OUTCOMES: readonly unknown[] = ['ok', 'error', 'retry', 'stalled'] satisfi
 
 /** Who turns ended units into samples. */
 export interface WorkSink extends Recorder {
+  /** Of a unit that has its name alone: no system, and no destination. */
+  accountOf(kind: WorkKind, name: string): Account;
   record(unit: WorkUnit): void;
 }
 
@@ -27,7 +29,7 @@ export interface WorkSink extends Recorder {
  */
 export class WorkUnit extends Unit implements Piece {
   /** As it was given. */
-  readonly name: string;
+  name: string;
   /** @internal */
   readonly recorder: WorkSink;
   /** How it came out so far. */
@@ -52,6 +54,14 @@ export class WorkUnit extends Unit implements Piece {
     const text = tagText(key);
     if (this.tags.size < REQUEST_TAGS || this.tags.has(text)) this.tags.set(text, tagText(value));
     return this;
+  }
+
+  /** @internal Gives it the name that was found out after its begin; the first one counts. */
+  nameBy(name: string): void {
+    if (this.ended || this.account !== null) return;
+    this.name = name;
+    this.account = this.recorder.accountOf(this.kind as WorkKind, name);
+    this.late = this.account;
   }
 
   /** Says how it comes out, where that is neither `ok` nor an error that it throws. Ignored after the end. */

@@ -4,6 +4,7 @@ import { textOf, warnOnce } from '../errors/index.ts';
 import { defaultMeter, type Meter } from '../meter/index.ts';
 import { UnitHooks, type UnitSource } from './source.ts';
 import { UNIT_SOURCES } from './sources/index.ts';
+import type { UnitPlaceName } from './sources/places.ts';
 import { Units } from './units.ts';
 
 /** Installs sources of units of work, each at most once for each module. One per realm. */
@@ -21,9 +22,15 @@ export class UnitInstallation {
    * Installs the source of a module.
    *
    * @param name of the source in `places.ts`; without it all are asked.
+   * @param put takes what is to stand in place of the module's exports, where that is possible.
    * @returns the package, or null where none knows the module.
    */
-  add(module: unknown, name?: string): string | null {
+  add(module: unknown, name?: string, put?: (exports: unknown) => void): string | null {
+    const source = name === undefined ? undefined : UNIT_SOURCES[name as UnitPlaceName];
+    if (put !== undefined && source?.inPlaceOf !== undefined) {
+      const made = source.inPlaceOf(this.hooksOf(source), module);
+      if (made !== null) put(made);
+    }
     const all = foundIn(module, UNIT_SOURCES, name);
     for (const { source, parts } of all) this.install(source, parts);
     return all.at(-1)?.source.package ?? null;
@@ -41,8 +48,7 @@ export class UnitInstallation {
   }
 
   private install(source: UnitSource, parts: unknown): void {
-    const hooks = new UnitHooks(this.units, source.package);
-    this.hooks.push(hooks);
+    const hooks = this.hooksOf(source);
     try {
       source.install(hooks, parts);
     } catch (error) {
@@ -50,6 +56,12 @@ export class UnitInstallation {
       const text = `the units of work of ${name} cannot be followed: ${textOf(error)}`;
       warnOnce('RM_INTERNAL', `units ${name}`, text);
     }
+  }
+
+  private hooksOf(source: UnitSource): UnitHooks {
+    const hooks = new UnitHooks(this.units, source.package);
+    this.hooks.push(hooks);
+    return hooks;
   }
 }
 

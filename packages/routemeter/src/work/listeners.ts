@@ -13,6 +13,7 @@ const { emit } = EventEmitter.prototype;
  *
  * @param original calls the listeners; it is asked where Node's own `emit` was replaced, or errors are caught by it.
  * @param args of the event, its name first.
+ * @param isOwn `original` is neither Node's nor a library's that ends there.
  */
 export function runListeners(
   units: Units,
@@ -20,10 +21,11 @@ export function runListeners(
   emitter: EventEmitter,
   original: Method,
   args: unknown[],
+  isOwn = false,
 ): unknown {
   const pending = new Pending(unit);
   // Else what calls listeners is no longer Node's plain way, and is left to do so.
-  const isPlain = EventEmitter.prototype.emit === emit && !captureRejections;
+  const isPlain = EventEmitter.prototype.emit === emit && !captureRejections && !isOwn;
   const call = isPlain && args[0] !== 'error' ? callListeners : callOriginal;
   let result: unknown;
   try {

@@ -29,4 +29,9 @@ export interface UnitSource<P = unknown> {
   find(exports: Readonly<Record<string, unknown>>): P | null;
   /** Hooks in; called once for each module. */
   install(hooks: UnitHooks, parts: P): void;
+  /**
+   * What stands in place of what a CommonJS module exports, where that is a function which nothing can be hooked in:
+   * the preload alone can put it there. Null for another module.
+   */
+  inPlaceOf?(hooks: UnitHooks, exports: unknown): unknown;
 }

@@ -60,6 +60,15 @@ export class Units {
   }
 
   /**
+   * Makes the code that calls part of an open unit until its end: for what a library tells in the midst of its own
+   * async function, behind the first `await` of it, so that nobody else's code goes on in the context.
+   */
+  enter(unit: WorkUnit): void {
+    engine().enter(unit);
+    engine().hold(unit);
+  }
+
+  /**
    * The whole life of a unit that is one call of a handler: it ends when that returns, throws, or its promise
    * settles.
    */

@@ -91,6 +91,7 @@ describe('meter.work', () => {
       { work_name: 'q/n', messaging_system: 's', messaging_destination_name: 'q' },
     ],
     ['rpc', 'rpc.server.call', { work_name: 'n', rpc_method: 'n', rpc_system: 's' }],
+    ['graphql', 'graphql.server.operation', { work_name: 'n' }],
   ])('a unit of kind %s is sent as %s', async (kind, metric, tags) => {
     const { meter, metrics } = captureMeter();
     const destination = metric === 'messaging.process' ? 'q' : undefined;

@@ -17,7 +17,14 @@ export interface HandledDriver {
   shown(name: string): string;
   /** The outcome and class of an error that the handler throws. */
   failed: { outcome: string; error: string };
-  open(names: readonly string[], handle: (name: string, act: string) => Promise<string>): Promise<Handled>;
+  /** How often all that each name does is called; default twice. */
+  rounds?: number;
+  /** @param isFollowed for libraries that are followed by what is made of them, and not by their modules. */
+  open(
+    names: readonly string[],
+    handle: (name: string, act: string) => Promise<string>,
+    isFollowed: boolean,
+  ): Promise<Handled>;
 }
 
 export interface Handled {
@@ -40,7 +47,6 @@ export function burn(ms: number): void {
 
 const NAMES = Array.from({ length: 20 }, (_, at) => `task-${String.fromCharCode(97 + at)}`);
 const ACTS = ['quick', 'fail', 'burn', 'quick', 'quick', 'throw', 'quick', 'quick', 'quick', 'quick'];
-const ROUNDS = 2;
 const AT_ONCE = 50;
 const BURN_MS = 5;
 const HTTP = 100;
@@ -58,8 +64,8 @@ async function handle(name: string, act: string): Promise<string> {
 }
 
 /** Calls everything, as many at once; what the callers saw, sorted. */
-async function callAll(handled: Handled): Promise<string[]> {
-  const calls = Array.from({ length: ROUNDS }, () =>
+async function callAll(handled: Handled, rounds: number): Promise<string[]> {
+  const calls = Array.from({ length: rounds }, () =>
     ACTS.flatMap((act) => NAMES.map((name) => [name, act])),
   ).flat();
   const seen: string[] = [];
@@ -76,24 +82,25 @@ async function callAll(handled: Handled): Promise<string[]> {
 
 /** The cases that every source of handlers passes which are called and answer. */
 export function handledContract(driver: HandledDriver): void {
-  const { title, modules, metric, shown } = driver;
+  const { title, modules, metric, shown, rounds = 2 } = driver;
+  const total = rounds * ACTS.length * NAMES.length;
   const isUnit = ({ name }: CapturedMetric) => name === metric;
 
-  test(`${title}: 400 units over 20 names, 50 at once beside HTTP traffic: counted exactly, answers as without us`, async () => {
+  test(`${title}: ${total} units over 20 names, 50 at once beside HTTP traffic: counted exactly, answers as without us`, async () => {
     const stage = await openStage({ '/burn': () => burn(BURN_MS), '/quick': () => 'quick' });
     let handled: Handled | null = null;
     try {
-      handled = await driver.open(NAMES, handle);
-      const without = await callAll(handled);
+      handled = await driver.open(NAMES, handle, false);
+      const without = await callAll(handled, rounds);
       await handled.close();
       expect((await stage.metrics()).filter(isUnit)).toEqual([]);
       units(stage.meter, ...modules);
-      handled = await driver.open(NAMES, handle);
+      handled = await driver.open(NAMES, handle, true);
       const traffic = (async () => {
         for (let at = 0; at < HTTP; at += 10)
           await Promise.all(Array.from({ length: 10 }, (_, n) => stage.get(n === 0 ? '/burn' : '/quick')));
       })();
-      expect(await callAll(handled)).toEqual(without);
+      expect(await callAll(handled, rounds)).toEqual(without);
       await traffic;
       await handled.close();
       const metrics = await stage.metrics();
@@ -106,11 +113,11 @@ export function handledContract(driver: HandledDriver): void {
         expect(tags).toMatchObject(driver.tags);
         expect(tags).not.toHaveProperty('http_route');
       }
-      const expected = { ok: ROUNDS * 8, [`${driver.failed.outcome} ${driver.failed.error}`]: ROUNDS * 2 };
+      const expected = { ok: rounds * 8, [`${driver.failed.outcome} ${driver.failed.error}`]: rounds * 2 };
       expect(counted).toEqual(Object.fromEntries(NAMES.map((name) => [shown(name), expected])));
       const cpu = cpuOf(metrics, metric);
-      expect(cpu).toHaveLength(ROUNDS * 10 * NAMES.length);
-      const burnt = ROUNDS * NAMES.length;
+      expect(cpu).toHaveLength(total);
+      const burnt = rounds * NAMES.length;
       // Of each single one a reading of the clock can lie in the next.
       const most = cpu.sort((a, b) => b - a).slice(0, burnt);
       expect(sum(most)).toBeGreaterThanOrEqual(burnt * BURN_MS * 0.95);
@@ -131,10 +138,14 @@ export function handledContract(driver: HandledDriver): void {
     let handled: Handled | null = null;
     const stage: Stage = await openStage({
       '/open': async (meter) => {
-        handled = await driver.open(NAMES.slice(0, 1), async () => {
-          await meter.time('inside', () => burn(20));
-          return 'done';
-        });
+        handled = await driver.open(
+          NAMES.slice(0, 1),
+          async () => {
+            await meter.time('inside', () => burn(20));
+            return 'done';
+          },
+          true,
+        );
       },
       '/call': () => handled!.call(NAMES[0]!, 'quick'),
     });
@@ -173,7 +184,7 @@ export function handledContract(driver: HandledDriver): void {
   test(`${title}: by a meter that is off nothing is counted, and handlers answer as ever`, async () => {
     const stage = await openStage({}, { enabled: false });
     units(stage.meter, ...modules);
-    const handled = await driver.open(NAMES.slice(0, 1), handle);
+    const handled = await driver.open(NAMES.slice(0, 1), handle, true);
     try {
       expect(await handled.call(NAMES[0]!, 'quick')).toContain('quick');
       expect(await stage.metrics()).toEqual([]);

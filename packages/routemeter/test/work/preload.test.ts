@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,6 +8,7 @@ import { expect, test } from 'vitest';
 import { buildLibrary } from '../../../testkit/src/contract/library.ts';
 import { NEST_JOBS, nestJobsFolder } from '../../../testkit/src/contract/nest/jobs.ts';
 import { nodeBinaries } from '../../../testkit/src/nodes.ts';
+import { graphqlFolder } from './graphql-servers.ts';
 
 const SAMPLES = /^([a-z._]+):([^|\n]*)\|[^#\n]*#(.*)$/gm;
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
@@ -73,6 +74,46 @@ test.each(formats)(
   60_000,
 );
 
+test.each(nodes.flatMap(({ version, path }) => ['cjs', 'mjs'].map((format) => ({ version, path, format }))))(
+  'under the preload operations of Apollo, Yoga and Mercurius are units, none of their CPU on a request: Node $version, $format',
+  async ({ version, path, format }) => {
+    // Mercurius is CommonJS, so that Node 20 sees it in ES modules as well.
+    const servers =
+      version.startsWith('20.') && format === 'mjs' ? ['mercurius'] : ['apollo', 'yoga', 'mercurius'];
+    const library = await buildLibrary('work-preload');
+    const folder = await graphqlFolder();
+    for (const name of ['graphql.cjs', 'graphql.mjs'])
+      await copyFile(new URL(`./scripts/${name}`, import.meta.url), join(folder, name));
+    const { stdout, stderr } = await promisify(execFile)(
+      path,
+      ['--no-warnings', '-r', library.cjs('register'), join(folder, `graphql.${format}`), ...servers],
+      { env: { ...process.env, ROUTEMETER_URL: 'log:', ROUTEMETER_RUNTIME: 'false' }, timeout: 60_000 },
+    );
+    expect(stdout).toBe('slow\nnull\n'.repeat(servers.length));
+    const samples = [...stderr.matchAll(SAMPLES)];
+    const found = samples
+      .filter(([, metric]) => metric === 'graphql.server.operation')
+      .flatMap(([, , values, tags]) =>
+        values!
+          .split(':')
+          .map(() => `${/work_name:([^,]*)/.exec(tags!)![1]} ${/outcome:\w+/.exec(tags!)![0]}`),
+      );
+    const each = ['query broken outcome:error', 'query slow outcome:ok'];
+    expect(found.sort()).toEqual(servers.flatMap(() => each).sort());
+    const cpuOf = (name: string) =>
+      sum(
+        samples
+          .filter(([, metric]) => metric === `${name}.cpu`)
+          .flatMap(([, , values]) => values!.split(':').map(Number)),
+      );
+    expect(cpuOf('graphql.server.operation')).toBeGreaterThan(45 * servers.length);
+    expect(cpuOf('http.server.request')).toBeLessThan(cpuOf('graphql.server.operation'));
+    const requests = samples.filter(([, metric]) => metric === 'http.server.request');
+    expect(requests.flatMap(([, , values]) => values!.split(':'))).toHaveLength(2 * servers.length);
+  },
+  90_000,
+);
+
 test.each(nodes)(
   'a process without a server of HTTP tells at its first unit what is followed, once: Node $version',
   async ({ path }) => {
@@ -116,28 +157,40 @@ test.each(nodes)(
   60_000,
 );
 
-// socket.io's own ES module hands on what it requires, so that Node 20 sees it as well.
-test.each(nodes.flatMap(({ version, path }) => ['cjs', 'mjs'].map((format) => ({ version, path, format }))))(
-  'under the preload an event of socket.io is a unit, none of it on the request that carried it: Node $version, $format',
-  async ({ path, format }) => {
+// The ES modules of both hand on what is required, so that Node 20 sees it as well.
+const sockets = [
+  ['socket-io', 'greeted\n', 'greet'],
+  ['ws', 'heard hello\n', '/rooms'],
+] as const;
+
+test.each(
+  nodes.flatMap(({ version, path }) =>
+    ['cjs', 'mjs'].flatMap((format) =>
+      sockets.map(([script, answer, name]) => ({ version, path, format, script, answer, name })),
+    ),
+  ),
+)(
+  'under the preload an event of $script is a unit, none of it on the request that carried it: Node $version, $format',
+  async ({ path, format, script: named, answer, name }) => {
     const library = await buildLibrary('work-preload');
-    const script = fileURLToPath(new URL(`./scripts/socket-io.${format}`, import.meta.url));
+    const script = fileURLToPath(new URL(`./scripts/${named}.${format}`, import.meta.url));
     const { stdout, stderr } = await promisify(execFile)(
       path,
       ['--no-warnings', '-r', library.cjs('register'), script],
       { env: { ...process.env, ROUTEMETER_URL: 'log:', ROUTEMETER_RUNTIME: 'false' }, timeout: 30_000 },
     );
-    expect(stdout).toBe('greeted\n');
-    const found = [...stderr.matchAll(/^messaging\.process:.*work_name:([^,\n]*)/gm)].map(([, name]) => name);
-    expect(found).toEqual(['greet']);
-    const cpuOf = (name: string) =>
+    expect(stdout).toBe(answer);
+    const found = [...stderr.matchAll(/^messaging\.process:.*work_name:([^,\n]*)/gm)].map(
+      ([, found]) => found,
+    );
+    expect(found).toEqual([name]);
+    const cpuOf = (metric: string) =>
       sum(
         [...stderr.matchAll(SAMPLES)]
-          .filter(([, metric]) => metric === `${name}.cpu`)
+          .filter(([, one]) => one === `${metric}.cpu`)
           .flatMap(([, , values]) => values!.split(':').map(Number)),
       );
-    const requests = stderr.match(/^http\.server\.request:/gm);
-    expect(requests).not.toBeNull();
+    if (named === 'socket-io') expect(stderr).toMatch(/^http\.server\.request:/m);
     expect(cpuOf('http.server.request')).toBeLessThan(cpuOf('messaging.process') / 2);
   },
   60_000,

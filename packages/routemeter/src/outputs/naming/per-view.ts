@@ -6,7 +6,7 @@ import { routeWords } from './words.ts';
 
 const ROLL_UP = 'api.request';
 const VIEW_CHARACTERS = 150;
-const UNITS = new Set(['work.run', 'messaging.process', 'rpc.server.call']);
+const UNITS = new Set(['work.run', 'messaging.process', 'rpc.server.call', 'graphql.server.operation']);
 
 /**
  * One metric for each view, as `prefix.users._id` and `prefix.users._id.cpu`, and over all views

@@ -6,10 +6,18 @@ const SAID: Readonly<Record<string, string>> = {
   'work.run': 'work',
   'messaging.process': 'message',
   'rpc.server.call': 'rpc',
+  'graphql.server.operation': 'graphql',
 };
 
 /** Tags of units that names without tags leave out: they say the same once more, or nothing beside it. */
-const LEFT_OUT = new Set(['work_kind', 'work_name', 'messaging_destination_name', 'rpc_method', 'outcome']);
+const LEFT_OUT = new Set([
+  'work_kind',
+  'work_name',
+  'messaging_destination_name',
+  'rpc_method',
+  'graphql_operation_type',
+  'outcome',
+]);
 
 /** A unit of work that is no request, as words of a dotted name. */
 export interface UnitWords {

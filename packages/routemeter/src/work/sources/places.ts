@@ -9,6 +9,15 @@ export const UNIT_PLACES = {
     { package: 'agenda', file: /(?<=\/[^/]*agenda[^/]*)\/dist\/Job\.js$/, majors: [6], names: ['Job'] },
   ],
   amqplib: PLACES.amqplib,
+  apollo: [
+    { package: '@apollo/server', file: /\/dist\/cjs\/ApolloServer\.js$/, majors: [5] },
+    {
+      package: '@apollo/server',
+      file: /\/dist\/esm\/ApolloServer\.js$/,
+      majors: [5],
+      names: ['ApolloServer'],
+    },
+  ],
   bullmq: [
     { package: 'bullmq', file: /(?<=\/[^/]*bullmq[^/]*)\/dist\/cjs\/classes\/worker\.js$/, majors: [5, 6] },
     { package: 'bullmq', file: /(?<=\/[^/]*bullmq[^/]*)\/dist\/cjs\/classes\/job\.js$/, majors: [5, 6] },
@@ -33,6 +42,7 @@ export const UNIT_PLACES = {
     },
   ],
   kafkajs: PLACES.kafkajs,
+  mercurius: [{ package: 'mercurius', file: /(?<=\/[^/]*mercurius[^/]*)\/index\.js$/, majors: [16] }],
   'nest-microservices': [
     {
       package: '@nestjs/microservices',
@@ -77,6 +87,16 @@ export const UNIT_PLACES = {
       file: /\/dist\/(?:[\w-]+\/)?initTRPC(?:-[^/]*)?\.mjs$/,
       majors: [11],
       names: ['initTRPC'],
+    },
+  ],
+  ws: [{ package: 'ws', file: /(?<=\/[^/]*ws[^/]*)\/lib\/websocket-server\.js$/, majors: [8] }],
+  yoga: [
+    { package: 'graphql-yoga', file: /(?<=\/[^/]*yoga[^/]*)\/cjs\/server\.js$/, majors: [5] },
+    {
+      package: 'graphql-yoga',
+      file: /(?<=\/[^/]*yoga[^/]*)\/esm\/server\.js$/,
+      majors: [5],
+      names: ['YogaServer', 'createYoga'],
     },
   ],
 } as const satisfies Record<string, readonly Place[]>;

@@ -1,0 +1,141 @@
+import { createServer } from 'node:http';
+import { createRequire } from 'node:module';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { installedFolder } from '../../../testkit/src/installed.ts';
+
+const YOGA = '5.24.1';
+
+/** Servers of GraphQL stand apart from the repository's packages, since each needs one graphql of all. */
+const SIXTEEN = {
+  private: true,
+  dependencies: {
+    '@apollo/server': '5.5.1',
+    fastify: '5.12.8',
+    graphql: '16.15.0',
+    'graphql-yoga': YOGA,
+    mercurius: '16.10.1',
+  },
+};
+const SEVENTEEN = { private: true, dependencies: { graphql: '17.1.0', 'graphql-yoga': YOGA } };
+
+export type Resolver = (parent: unknown, args: Record<string, string>) => unknown;
+
+export interface Api {
+  typeDefs: string;
+  resolvers: Record<string, Record<string, Resolver | { subscribe: Resolver }>>;
+}
+
+export interface Opened {
+  /** Sends an operation, or several in one request, and gives status and body. */
+  ask(body: object | string, headers?: Record<string, string>): Promise<string>;
+  /** What a meter follows where its module is none: the application. */
+  app?: unknown;
+  close(): Promise<unknown>;
+}
+
+export interface Stack {
+  title: string;
+  /** What `units()` is given before a server is made. */
+  modules: readonly unknown[];
+  /** The class of an error that a resolver throws, as the server tells it. */
+  error: string;
+  /** @param options of its own, where a server has them. */
+  open(api: Api, options?: object): Promise<Opened>;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: packages that are installed for the test alone
+type Loaded = any;
+
+export interface GraphqlStacks {
+  apollo: Stack;
+  yoga: Stack;
+  yoga17: Stack;
+  mercurius: Stack;
+}
+
+/** Where the servers are installed over graphql 16. */
+export const graphqlFolder = (): Promise<string> => installedFolder('graphql/16', SIXTEEN);
+
+export async function graphqlStacks(): Promise<GraphqlStacks> {
+  const sixteen = await graphqlFolder();
+  const seventeen = await installedFolder('graphql/17', SEVENTEEN);
+  const load = (folder: string, name: string): Promise<Loaded> =>
+    import(pathToFileURL(createRequire(join(folder, 'package.json')).resolve(name)).href);
+  const apollo = await load(sixteen, '@apollo/server');
+  const { startStandaloneServer } = await load(sixteen, '@apollo/server/standalone');
+  return {
+    apollo: {
+      title: 'Apollo Server 5',
+      modules: [apollo],
+      error: 'Broken',
+      async open(api) {
+        const server = new apollo.ApolloServer({
+          ...api,
+          allowBatchedHttpRequests: true,
+          includeStacktraceInErrorResponses: false,
+        });
+        const { url } = await startStandaloneServer(server, { listen: { port: 0, host: '127.0.0.1' } });
+        return { ask: asking(url.replace(/\/$/, '')), close: () => server.stop() };
+      },
+    },
+    yoga: yogaOf('GraphQL Yoga 5', await load(sixteen, 'graphql-yoga')),
+    yoga17: yogaOf('GraphQL Yoga 5, graphql 17', await load(seventeen, 'graphql-yoga')),
+    mercurius: {
+      title: 'Mercurius 16',
+      modules: [],
+      // The server makes plain objects of errors.
+      error: 'GraphQLError',
+      async open({ typeDefs, resolvers }, own = {}) {
+        const { default: fastify } = await load(sixteen, 'fastify');
+        const { default: mercurius } = await load(sixteen, 'mercurius');
+        const app = fastify();
+        const options = { schema: typeDefs, resolvers, allowBatchedQueries: true, ...own };
+        await app.register(mercurius, options);
+        await app.listen({ port: 0, host: '127.0.0.1' });
+        return {
+          ask: asking(`http://127.0.0.1:${app.server.address().port}`),
+          app,
+          close: () => app.close(),
+        };
+      },
+    },
+  };
+}
+
+function yogaOf(title: string, module: Loaded): Stack {
+  const { createYoga, createSchema } = module;
+  return {
+    title,
+    modules: [module],
+    // The server masks errors of resolvers by this code.
+    error: 'INTERNAL_SERVER_ERROR',
+    async open(api) {
+      const server = createServer(
+        createYoga({ schema: createSchema(api), batching: { limit: 10 }, logging: false }),
+      );
+      await new Promise<void>((listening) => server.listen(0, '127.0.0.1', () => listening()));
+      const { port } = server.address() as AddressInfo;
+      return {
+        ask: asking(`http://127.0.0.1:${port}`),
+        async close() {
+          server.closeAllConnections();
+          await new Promise((closed) => server.close(closed));
+        },
+      };
+    },
+  };
+}
+
+function asking(base: string): Opened['ask'] {
+  return async (body, headers = {}) => {
+    const init = {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+    };
+    const answer = await fetch(`${base}/graphql`, init);
+    return `${answer.status} ${await answer.text()}`;
+  };
+}
