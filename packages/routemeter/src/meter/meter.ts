@@ -169,7 +169,7 @@ export class Meter {
     const works = (this.works ??= new WorkRecorder(this.finder));
     if (!this.enabled) return works.unmeasured(parts);
     const unit = works.unit(parts, tags);
-    engine().open(unit, this.core.sampleCpu());
+    engine().open(unit, this.core.sampleCpu(unit));
     return unit;
   }
 
@@ -365,7 +365,7 @@ export class Meter {
   private open(name: string, tags: TagInput | undefined): Block {
     const parent: Work | null = engine().current();
     const block = new Block(textOf(name), parent, this.blocks, tags);
-    engine().open(block, parent === null ? this.core.sampleCpu() : parent.exact);
+    engine().open(block, parent === null ? this.core.sampleCpu(block) : parent.exact);
     return block;
   }
 

@@ -13,7 +13,7 @@ import { type Answer, OpenAnswers } from './open.ts';
 import { pathTemplate } from './path-template.ts';
 import { RequestRecorder } from './recorder.ts';
 import { servedBy } from './server.ts';
-import { RequestSpan } from './span.ts';
+import { ELSEWHERE, RequestSpan } from './span.ts';
 import { noteHeaders } from './stream.ts';
 
 type Claimed = { [WORK]?: RequestSpan };
@@ -160,7 +160,9 @@ export class Tracker implements Leaver {
   /** From here on the request, or the stream, is claimed. */
   private begin(span: RequestSpan, request: IncomingMessage, response: ServerResponse): void {
     const loop = engine();
-    loop.open(span, span.recorder.meter.core.sampleCpu());
+    const { forwarder, recorder } = span;
+    const isPart = forwarder !== null && forwarder !== ELSEWHERE && forwarder.recorder === recorder;
+    loop.open(span, recorder.meter.core.sampleCpu(span, isPart ? forwarder : null));
     loop.adopt(span, request, response);
   }
 
