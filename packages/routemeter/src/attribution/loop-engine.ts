@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Adoption, type Emit } from './adoption.ts';
 import { Ceilings } from './ceiling/ceilings.ts';
-import type { Measured, Prices } from './ceiling/limit.ts';
+import { Counters, type Measured, type Prices } from './ceiling/limit.ts';
 import type { CpuMode, DelayMode, Engine } from './contract.ts';
 import { Delays } from './delay/delays.ts';
 import type { LoopTurns } from './delay/loop.ts';
@@ -66,7 +66,7 @@ export class LoopEngine implements Engine {
   private delayFollowers = 0;
   private turns: LoopTurns | null | undefined;
   /** How much has been measured. */
-  private readonly counters = { looks: 0, switches: 0, units: 0 };
+  private readonly counters = new Counters();
   private ceilings: Ceilings | null = null;
 
   constructor(clocks: EngineClocks) {

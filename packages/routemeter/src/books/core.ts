@@ -227,13 +227,13 @@ export class MeterCore implements Kept {
   }
 
   private cpuMode(): CpuStats {
-    const { cpu, cpuCeiling } = this.config;
+    const { cpu } = this.config;
     if (cpu === 'off') return { mode: 'off', why: 'switched off by the option "cpu"', share: 0 };
     const { mode, why } = engine().cpuMode();
     if (cpu !== 'auto') return { mode, why, share: cpu };
-    const { share, whole } = engine().measured() ?? { share: 1, whole: 0 };
-    if (share === 1) return { mode, why, share };
-    return { mode, why: `${why}; ${whySlices(share, whole, cpuCeiling)}`, share };
+    const measured = engine().measured();
+    if (measured === null || measured.why === '') return { mode, why, share: 1 };
+    return { mode, why: `${why}; ${measured.why}`, share: measured.share };
   }
 
   private outputStats(output: Output): OutputStats {
@@ -264,11 +264,6 @@ export class MeterCore implements Kept {
     for (const series of this.registry.values()) if (counts(series)) samples += series.samples;
     return samples;
   }
-}
-
-function whySlices(share: number, whole: number, ceiling: number): string {
-  const percent = (part: number) => `${Number((part * 100).toPrecision(2))} %`;
-  return `${percent(share)} is measured, in slices of time: all of it would take about ${percent(whole)} of the event loop, and the option "cpuCeiling" allows ${percent(ceiling)}`;
 }
 
 const NOTHING: OutputStats = {

@@ -114,7 +114,8 @@ export function resolveConfig(options: Readonly<Record<string, unknown>>, env: E
     prefix: pick('prefix', ''),
     tags: mergeTags(found.tags, given.tags === undefined ? [] : configuredTags(given.tags as TagInput)),
     cpu: pick<Config['cpu']>('cpu', 'auto'),
-    cpuCeiling: pick('cpuCeiling', 0.03),
+    // Above it samples have a rate, by which some servers would be wrong: there only who asks for it.
+    cpuCeiling: pick('cpuCeiling', traits.sampledTimings ? 0.03 : 1),
     breakdown: pick('breakdown', false),
     serverTags: pick('serverTags', false),
     sampleRate: pick('sampleRate', 1),

@@ -44,7 +44,7 @@ export interface MeterOptions {
    * fraction of requests to measure, 1 for all of them at any cost; sent with its rate. ROUTEMETER_CPU.
    */
   cpu?: 'auto' | 'off' | number | undefined;
-  /** Of `cpu: 'auto'`: the share of the event loop's time that the measuring may take, 0.001 to 1. Default 0.03. ROUTEMETER_CPU_CEILING. */
+  /** Of `cpu: 'auto'`: the share of the event loop's time that the measuring may take, 0.001 to 1. Default 0.03, and 1 for `statsd` and `graphite`, whose servers average timings with a rate wrongly. ROUTEMETER_CPU_CEILING. */
   cpuCeiling?: number | undefined;
   /** Sends the loop split too. Default `false`: two more metrics per route cost money. ROUTEMETER_BREAKDOWN. */
   breakdown?: boolean | undefined;

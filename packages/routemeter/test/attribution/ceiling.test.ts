@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { virtualClock } from '../../../testkit/src/clock.ts';
-import type { Counters } from '../../src/attribution/ceiling/limit.ts';
+import { Counters } from '../../src/attribution/ceiling/limit.ts';
 import type { Slice } from '../../src/attribution/ceiling/slice.ts';
 import { CHANCES, SLICE_MS, Slices, WAIT_MS } from '../../src/attribution/ceiling/slices.ts';
 
@@ -35,7 +35,7 @@ function simulate(
   cost: (counters: Counters, open: number) => void,
 ): { chances: number[]; on: number; steps: number } {
   const time = virtualClock();
-  const counters = { looks: 0, switches: 0, units: 0 };
+  const counters = new Counters();
   const first = { rate: 1, isGivenUp: false, held: 0 };
   const holder = {
     giveUp(slice: Slice) {
@@ -144,7 +144,7 @@ describe('slices of time', () => {
 
   it('wait for the units of a slice to the end once chance has let it go on often enough', () => {
     const time = virtualClock();
-    const counters = { looks: 0, switches: 0, units: 0 };
+    const counters = new Counters();
     const first = { rate: 1, isGivenUp: false, held: 1 };
     const holder = { giveUp: () => expect.unreachable() };
     let picks = 0;

@@ -6,8 +6,8 @@ export interface Measured {
   share: number;
   /** The share of the loop's time that the measuring takes, by estimate. */
   overhead: number;
-  /** The share that measuring all of them would take. */
-  whole: number;
+  /** Why it is not all of them; empty where it is. */
+  why: string;
 }
 
 /** Decides which units of work are measured, so that it costs no more than a share of the loop. */
@@ -29,17 +29,19 @@ export interface Prices {
   settle: number;
 }
 
-/** What is counted of the measuring; each only grows. */
-export interface Counters {
-  looks: number;
-  switches: number;
-  units: number;
-}
-
 /** A unit is opened, run and closed, which takes readings whoever else runs. */
 const UNIT_SETTLES = 4;
 
-/** What so much measuring cost, in ms. */
-export function costOf({ looks, switches, units }: Counters, { look, settle }: Prices): number {
-  return looks * look + (switches + units * UNIT_SETTLES) * settle;
+/** What is counted of the measuring; each only grows. */
+export class Counters {
+  /** Callbacks and continuations that were announced. */
+  looks = 0;
+  /** Those of them that began to run for somebody else. */
+  switches = 0;
+  units = 0;
+
+  /** What all of it cost, in ms. */
+  cost({ look, settle }: Prices): number {
+    return this.looks * look + (this.switches + this.units * UNIT_SETTLES) * settle;
+  }
 }

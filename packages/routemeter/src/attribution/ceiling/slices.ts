@@ -1,5 +1,5 @@
-import { type Counters, costOf, type Limit, type Measured, type Prices } from './limit.ts';
-import { Slice } from './slice.ts';
+import type { Counters, Limit, Measured, Prices } from './limit.ts';
+import type { Slice } from './slice.ts';
 
 /** How long the hook is on for all that begin. */
 export const SLICE_MS = 200;
@@ -81,7 +81,7 @@ export class Slices implements Limit {
     this.pick = pick;
     this.current = all;
     this.begin = this.calmSince = clock();
-    this.spent = this.calmSpent = costOf(counters, prices);
+    this.spent = this.calmSpent = counters.cost(prices);
   }
 
   choose(): Slice | null {
@@ -89,7 +89,7 @@ export class Slices implements Limit {
     this.go(at);
     if (this.level > 0) {
       if (Math.floor((at - this.begin) / SLICE_MS) !== this.place) return null;
-      this.current ??= new Slice(1 / LEVELS[this.level]!);
+      this.current ??= sliceOf(1 / LEVELS[this.level]!);
     }
     this.counters.units++;
     return this.current;
@@ -102,7 +102,10 @@ export class Slices implements Limit {
 
   measured(): Measured {
     const slots = LEVELS[this.level]!;
-    return { share: 1 / slots, overhead: this.overhead, whole: this.overhead * slots };
+    const share = 1 / slots;
+    const whole = percent(this.overhead * slots);
+    const why = `${percent(share)} is measured, in slices of time: all of it would take about ${whole} of the event loop, and the option "cpuCeiling" allows ${percent(this.ceiling)}`;
+    return { share, overhead: this.overhead, why: slots === 1 ? '' : why };
   }
 
   /** Ends what is over by now. */
@@ -122,7 +125,7 @@ export class Slices implements Limit {
     const former = this.level;
     this.choosesLevel(at, elapsed);
     if (former === 0 && this.level > 0) this.end(at);
-    else if (this.level === 0) this.current ??= new Slice(1);
+    else if (this.level === 0) this.current ??= sliceOf(1);
     this.begin = at;
     this.place = this.level === 0 ? 0 : this.pick(LEVELS[this.level]!);
   }
@@ -154,7 +157,7 @@ export class Slices implements Limit {
 
   /** By what the last period took: up at once, down after a while. It never depends on a unit of the period to come. */
   private choosesLevel(at: number, elapsed: number): void {
-    const spent = costOf(this.counters, this.prices);
+    const spent = this.counters.cost(this.prices);
     const slots = LEVELS[this.level]!;
     this.overhead = (spent - this.spent) / elapsed;
     this.spent = spent;
@@ -169,6 +172,14 @@ export class Slices implements Limit {
     this.calmSince = at;
     this.calmSpent = spent;
   }
+}
+
+function percent(part: number): string {
+  return `${Number((part * 100).toPrecision(2))} %`;
+}
+
+function sliceOf(rate: number): Slice {
+  return { rate, isGivenUp: false, held: 0 };
 }
 
 /** The first level from `least` on that measures no more than one of `slots`. */

@@ -1,5 +1,5 @@
-import { type Counters, costOf, type Limit, type Measured, type Prices } from './limit.ts';
-import { Slice } from './slice.ts';
+import type { Counters, Limit, Measured, Prices } from './limit.ts';
+import type { Slice } from './slice.ts';
 
 /** How often it is looked what the measuring takes. */
 const EVERY_MS = 1000;
@@ -13,7 +13,7 @@ const AT_MOST: Prices = { look: 0.0005, settle: 0.002 };
 export class Watch implements Limit {
   ceiling: number;
   /** Of all units so far. */
-  readonly all = new Slice(1);
+  readonly all: Slice = { rate: 1, isGivenUp: false, held: 0 };
   private readonly counters: Counters;
   private readonly clock: () => number;
   private readonly exceeded: () => void;
@@ -37,7 +37,7 @@ export class Watch implements Limit {
   tick(): boolean {
     const elapsed = this.clock() - this.since;
     if (elapsed < EVERY_MS) return false;
-    const cost = costOf(this.counters, AT_MOST);
+    const cost = this.counters.cost(AT_MOST);
     if (cost - this.before > this.ceiling * elapsed) this.exceeded();
     this.before = cost;
     this.since += elapsed;
@@ -45,6 +45,6 @@ export class Watch implements Limit {
   }
 
   measured(): Measured {
-    return { share: 1, overhead: 0, whole: 0 };
+    return { share: 1, overhead: 0, why: '' };
   }
 }
