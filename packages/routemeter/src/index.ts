@@ -6,6 +6,7 @@ export {
   type Block,
   type CheckOptions,
   type ChildOptions,
+  type CpuStats,
   defaultMeter,
   type EventOptions,
   type Meter,

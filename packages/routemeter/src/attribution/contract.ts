@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Measured } from './ceiling/limit.ts';
 import type { Totals } from './ledger.ts';
 import type { OwnerLog } from './owner-log.ts';
 import type { Work } from './work.ts';
@@ -24,6 +25,15 @@ export interface DelayMode {
 export interface Engine {
   /** How CPU is measured here: `wall` where the thread's CPU clock fails its start-up check. */
   cpuMode(): CpuMode;
+  /**
+   * From here on the measuring takes no more than this share of the loop's time, until the function returned
+   * is called; of several the least counts. It goes by `choose`.
+   */
+  limit(ceiling: number): () => void;
+  /** Whether a unit of work that opens now is measured, so that the limit is kept. */
+  choose(work: Work): boolean;
+  /** What of those is measured, and what it takes; null without a limit. */
+  measured(): Measured | null;
   /** Whether delays can be estimated here. */
   delayMode(): DelayMode;
   /**

@@ -1,4 +1,6 @@
 import { setTimeout, type Timer } from '../platform/index.ts';
+import type { Limit } from './ceiling/limit.ts';
+import type { Slice } from './ceiling/slice.ts';
 import type { BeforeHook } from './hook.ts';
 import type { Ledger } from './ledger.ts';
 import { outside } from './outside.ts';
@@ -20,6 +22,8 @@ const PROBE_MS = 5000;
  */
 export class Gate {
   on = false;
+  /** Looked after while the hook is on; null where it may cost what it does. */
+  limit: Limit | null = null;
   private readonly ledger: Ledger;
   private readonly hook: BeforeHook;
   private held = 0;
@@ -50,6 +54,7 @@ export class Gate {
   /** `work` goes on past the code that runs now. */
   hold(work: Work): void {
     this.held++;
+    if (work.slice !== null) work.slice.held++;
     this.needed = true;
     this.synchronous = 0;
     if (this.on) return;
@@ -59,9 +64,27 @@ export class Gate {
   }
 
   /** A work that was held has ended. */
-  release(): void {
+  release(work: Work): void {
     this.held--;
+    if (work.slice !== null) work.slice.held--;
     this.needed = true;
+  }
+
+  /** Works of this slice do not need the hook any more. */
+  giveUp(slice: Slice): void {
+    this.held -= slice.held;
+    slice.held = 0;
+  }
+
+  /** Calls `act` with the hook switched by hand, and puts it back after that. */
+  async byHand(act: (hook: BeforeHook) => Promise<void>): Promise<void> {
+    this.hook.disable();
+    try {
+      await act(this.hook);
+    } finally {
+      if (this.on) this.hook.enable();
+      else this.hook.disable();
+    }
   }
 
   /** An outermost work has ended that was never held. */
@@ -88,7 +111,9 @@ export class Gate {
 
   private tick(): void {
     if (!this.on) return;
-    if (this.held > 0 || this.needed) {
+    // Between two slices there is nothing that it could be needed for soon.
+    const isOver = this.limit?.tick() === true;
+    if (this.held > 0 || (this.needed && !isOver)) {
       this.needed = false;
       this.timer?.refresh();
     } else {

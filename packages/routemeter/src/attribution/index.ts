@@ -1,4 +1,5 @@
 export { now } from '../platform/index.ts';
+export type { Measured } from './ceiling/limit.ts';
 export type { CpuMode, DelayMode, Engine } from './contract.ts';
 export { engine } from './engine.ts';
 export { outside } from './outside.ts';

@@ -184,7 +184,7 @@ export class Ledger {
       return;
     }
     this.owned += cpu;
-    if (work.root.ended) work.root.late?.add(cpu);
+    if (work.root.ended) work.root.late?.add(cpu / work.root.rate);
     // What a block started and left behind belongs to what it was part of.
     while (work.ended && work.parent !== null) work = work.parent;
     if (work.ended) return;

@@ -1,6 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Adoption, type Emit } from './adoption.ts';
+import { Ceilings } from './ceiling/ceilings.ts';
+import { Counters, type Measured, type Prices } from './ceiling/limit.ts';
 import type { CpuMode, DelayMode, Engine } from './contract.ts';
 import { Delays } from './delay/delays.ts';
 import type { LoopTurns } from './delay/loop.ts';
@@ -32,10 +34,21 @@ export interface EngineClocks {
   profilers?: () => (() => boolean) | null;
   /** As `Math.random`, which stands without it. */
   random?: () => number;
+  /** What measuring costs; found out where it is not given. */
+  prices?: Prices;
 }
 
 function emitEvent(this: unknown, emit: Emit, event: unknown, chunk: unknown): boolean {
   return event === 'data' ? emit.call(this, event, chunk) : emit.call(this, event);
+}
+
+/** What has become of the slice of a work that ends. */
+function conclude(work: Work): void {
+  const { rate, isGivenUp } = work.slice!;
+  work.rate = rate;
+  if (!isGivenUp) return;
+  work.exact = false;
+  work.lag = null;
 }
 
 /** The engine of an event loop; see `Engine` for what its methods promise. */
@@ -51,6 +64,9 @@ export class LoopEngine implements Engine {
   private delayFollowers = 0;
   private turns: LoopTurns | null | undefined;
   private profilers: (() => boolean) | null | undefined;
+  /** How much has been measured. */
+  private readonly counters = new Counters();
+  private ceilings: Ceilings | null = null;
 
   constructor(clocks: EngineClocks) {
     this.clocks = clocks;
@@ -95,6 +111,24 @@ export class LoopEngine implements Engine {
       this.delays?.stop();
       this.delays = null;
     };
+  }
+
+  limit(ceiling: number): () => void {
+    this.ceilings ??= new Ceilings(this.clocks, this.ledger, this.counters);
+    if (this.gate !== null) this.ceilings.serve(this.gate);
+    return this.ceilings.add(ceiling);
+  }
+
+  choose(work: Work): boolean {
+    const limit = this.ceilings === null ? null : this.ceilings.limit;
+    // A profile is to see all of it, as short as it is.
+    if (limit === null || this.ledger.log !== null) return true;
+    work.slice = limit.choose();
+    return work.slice !== null;
+  }
+
+  measured(): Measured | null {
+    return this.ceilings?.limit?.measured() ?? null;
   }
 
   queued(work: Work): void {
@@ -143,7 +177,8 @@ export class LoopEngine implements Engine {
   open(work: Work, exact: boolean): void {
     const { ledger } = this;
     const { parent } = work;
-    work.exact = exact && (parent === null || parent.exact);
+    if (parent !== null) work.slice = parent.slice;
+    work.exact = exact && (parent === null || parent.exact) && work.slice?.isGivenUp !== true;
     if (!work.exact) {
       work.openedAt = this.clocks.clock();
       if (parent === null) this.gate?.unmeasured();
@@ -197,7 +232,7 @@ export class LoopEngine implements Engine {
   }
 
   hold(work: Work): void {
-    if (!work.exact || work.held || work.ended) return;
+    if (!work.exact || work.held || work.ended || work.slice?.isGivenUp === true) return;
     work.held = true;
     (this.gate ?? this.prepare()).hold(work);
   }
@@ -208,6 +243,7 @@ export class LoopEngine implements Engine {
 
   close(work: Work, returned = false): void {
     if (work.ended) return;
+    if (work.slice !== null) conclude(work);
     if (!work.exact) {
       work.ended = true;
       work.wall = this.clocks.clock() - work.openedAt;
@@ -224,7 +260,7 @@ export class LoopEngine implements Engine {
     const others = ledger.busy - work.openedBusy - work.cpu - work.stalled;
     if (others > 0) work.loopBusy = others;
     work.waits?.close(ledger.lastIdle);
-    if (work.held) this.gate?.release();
+    if (work.held) this.gate?.release(work);
     else if (work.parent === null) this.gate?.endedUnheld();
     if (work.entered) this.leave(work);
   }
@@ -251,7 +287,9 @@ export class LoopEngine implements Engine {
 
   private prepare(): Gate {
     const { ledger, storage } = this;
+    const { counters } = this;
     const sync = () => {
+      counters.looks++;
       const store = storage.getStore() ?? null;
       if (store === ledger.current) {
         // The first callback of a poll tells when the poll was, whosever it is.
@@ -259,7 +297,9 @@ export class LoopEngine implements Engine {
         return;
       }
       const next = store?.exact === true ? store : null;
-      if (next !== ledger.current) ledger.switchTo(next);
+      if (next === ledger.current) return;
+      counters.switches++;
+      ledger.switchTo(next);
     };
     this.findThreadClock();
     const gate = new Gate(ledger, beforeHook(sync));
@@ -267,6 +307,7 @@ export class LoopEngine implements Engine {
       if (gate.on) sync();
     });
     this.gate = gate;
+    this.ceilings?.serve(gate);
     return gate;
   }
 }

@@ -1,6 +1,8 @@
+import type { Slice } from './ceiling/slice.ts';
+
 /** Takes CPU that was used on behalf of a unit of work after its end. */
 export interface LateSink {
-  /** `ms` of event-loop CPU. */
+  /** `ms` of event-loop CPU; of units that stand for others, theirs included. */
   add(ms: number): void;
 }
 
@@ -82,6 +84,10 @@ export class Work {
   /** Whether the engine charges CPU to this work (decided once, by the sampling of `cpu`). */
   exact = false;
   ended = false;
+  /** With whom it was chosen to be measured; null where that was not left to time. */
+  slice: Slice | null = null;
+  /** How likely its slice was to be measured until its end; final then. */
+  rate = 1;
 
   wall = 0;
   /** CPU that this work's own code used, its inner blocks included. Grows while the work is open. */
@@ -117,5 +123,12 @@ export class Work {
     this.kind = kind;
     this.parent = parent;
     this.root = parent === null ? this : parent.root;
+  }
+
+  /** How likely its CPU was to be measured so far, in its slice; 0 where it is not. */
+  get chance(): number {
+    if (!this.exact) return 0;
+    if (this.ended || this.slice === null) return this.rate;
+    return this.slice.isGivenUp ? 0 : this.slice.rate;
   }
 }

@@ -1,4 +1,4 @@
-import { CpuSampler, type DelayMode, engine, outside } from '../attribution/index.ts';
+import { CpuSampler, type DelayMode, engine, outside, type Work } from '../attribution/index.ts';
 import type { Config } from '../config/index.ts';
 import { textOf, warnOnce } from '../errors/index.ts';
 import type { DropCause, Output } from '../outputs/index.ts';
@@ -6,7 +6,7 @@ import { now } from '../platform/index.ts';
 import { Registry, type Series, type SeriesId, type Tag } from '../series/index.ts';
 import { leavers } from './exit.ts';
 import { type Kept, keep } from './keeper.ts';
-import type { MeterStats, OutputStats } from './stats.ts';
+import type { CpuStats, MeterStats, OutputStats } from './stats.ts';
 
 const SWEEP_MS = 30_000;
 /** https://docs.datadoghq.com/account_management/billing/custom_metrics: count, min, max, sum and average. */
@@ -41,6 +41,7 @@ export class MeterCore implements Kept {
   private readonly sampler: CpuSampler;
   private stopKeeping: (() => void) | null = null;
   private sweptAt = 0;
+  private isLimited = false;
 
   constructor(config: Config, outputs: readonly Output[]) {
     this.config = config;
@@ -49,7 +50,7 @@ export class MeterCore implements Kept {
     this.callKinds = new Set(config.enabled ? outputs.flatMap((output) => output.upstreams) : []);
     this.followsCalls = this.callKinds.size > 0;
     this.wantsDelay = config.enabled && outputs.some((output) => output.wantsDelay);
-    this.sampler = new CpuSampler(config.cpu === 'auto' ? 1 : config.cpu === 'off' ? 0 : config.cpu);
+    this.sampler = new CpuSampler(typeof config.cpu === 'number' ? config.cpu : 0);
     this.appTags = config.tags.map(([key, value]) => ({ key, value, origin: 'app' }));
     this.registry = new Registry(config.maxSeries, (series) => outside(() => this.drain(series)));
   }
@@ -84,9 +85,24 @@ export class MeterCore implements Kept {
     return this.registry.resolve(id, now());
   }
 
-  /** Whether the next request, or block outside one, is measured exactly. */
-  sampleCpu(): boolean {
-    return this.sampler.next();
+  /**
+   * Whether a unit of work, or a block outside one, that opens now is measured exactly.
+   *
+   * @param outer what takes its CPU over: the two are measured together, or the sum would lack a part.
+   */
+  sampleCpu(work: Work, outer: Work | null = null): boolean {
+    if (outer !== null) {
+      work.slice = outer.slice;
+      return outer.exact;
+    }
+    if (this.config.cpu !== 'auto') return this.sampler.next();
+    if (!this.isLimited) this.limit();
+    return engine().choose(work);
+  }
+
+  private limit(): void {
+    this.isLimited = true;
+    if (this.config.enabled && !this.closed) this.whenClosed.push(engine().limit(this.config.cpuCeiling));
   }
 
   /** Whether a sample is taken now; one for a closed meter is dropped and counted. */
@@ -204,13 +220,20 @@ export class MeterCore implements Kept {
       droppedCalls: this.droppedCalls,
       otherUnits: this.otherUnits,
       ignoredTags: this.ignoredTags,
-      cpu:
-        this.config.cpu === 'off'
-          ? { mode: 'off', why: 'switched off by the option "cpu"' }
-          : engine().cpuMode(),
+      cpu: this.cpuMode(),
       delay: this.delayMode(),
       outputs,
     };
+  }
+
+  private cpuMode(): CpuStats {
+    const { cpu } = this.config;
+    if (cpu === 'off') return { mode: 'off', why: 'switched off by the option "cpu"', share: 0 };
+    const { mode, why } = engine().cpuMode();
+    if (cpu !== 'auto') return { mode, why, share: cpu };
+    const measured = engine().measured();
+    if (measured === null || measured.why === '') return { mode, why, share: 1 };
+    return { mode, why: `${why}; ${measured.why}`, share: measured.share };
   }
 
   private outputStats(output: Output): OutputStats {

@@ -28,12 +28,12 @@ export class DelayBook<K = unknown> implements DelaySink {
     this.keyOf = keyOf;
   }
 
-  /** A unit has ended. */
-  add(lag: Lag): void {
+  /** A unit has ended. `stands`: for so many, itself included. */
+  add(lag: Lag, stands = 1): void {
     lag.sink = this;
-    if (lag.queued > 0) this.totals.queued += lag.queued;
-    this.totals.delayed += lag.delayed;
-    for (const part of PARTS) this.worth[part] += lag.worth[part];
+    if (lag.queued > 0) this.totals.queued += lag.queued * stands;
+    this.totals.delayed += lag.delayed * stands;
+    for (const part of PARTS) this.worth[part] += lag.worth[part] * stands;
   }
 
   blame(part: DelayPart, culprit: Culprit, ms: number): void {

@@ -5,6 +5,6 @@ export { MeterCore, runningMeters } from './core.ts';
 export { type Blamed, DelayBook, TOLD } from './delays.ts';
 export { type Leaver, leavers } from './exit.ts';
 export { SeriesFinder } from './finder.ts';
-export type { MeterStats, OutputStats } from './stats.ts';
+export type { CpuStats, MeterStats, OutputStats } from './stats.ts';
 export { mergeTags, REQUEST_TAGS, requestTag, TAG_CHARACTERS, tagsOf, tagText, userTags } from './tags.ts';
 export { type TagNode, TagTree } from './tree.ts';

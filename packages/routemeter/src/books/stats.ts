@@ -20,6 +20,12 @@ export interface OutputStats {
   bytes: number;
 }
 
+/** How CPU is attributed, why so, and of how many. */
+export interface CpuStats extends CpuMode {
+  /** The share of requests and other units of work whose CPU is measured: 1 for all of them. */
+  share: number;
+}
+
 /** What `meter.stats()` tells; the figures beside `outputs` are those of the meter's main output. */
 export interface MeterStats extends Omit<OutputStats, 'url'> {
   /** Series now, at most `maxSeries`. */
@@ -38,8 +44,8 @@ export interface MeterStats extends Omit<OutputStats, 'url'> {
   otherUnits: number;
   /** `meter.tag()` and `meter.route()` calls without a request around them, or beyond its bounds. */
   ignoredTags: number;
-  /** How CPU is attributed, and why so. */
-  cpu: CpuMode;
+  /** How CPU is attributed, why so, and of how many. */
+  cpu: CpuStats;
   /** Whether it is estimated how long the loop kept requests waiting, and why so. */
   delay: DelayMode;
   outputs: OutputStats[];

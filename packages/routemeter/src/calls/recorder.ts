@@ -37,17 +37,20 @@ export class CallRecorder {
   private readonly tree: TagTree;
   private readonly withDetail: boolean;
   private readonly takesAll: boolean;
+  /** The share of units whose CPU the options want measured. */
+  private readonly cpuShare: number;
 
   constructor(finder: SeriesFinder) {
     const { config, outputs } = finder.core;
     this.finder = finder;
     this.tree = new TagTree(config.maxSeries * 4 + 1024);
+    this.cpuShare = typeof config.cpu === 'number' ? config.cpu : 1;
     this.takesAll = CALL_KINDS.every((kind) => finder.core.callKinds.has(kind));
     this.withDetail = outputs.some((output) => output.wantsBreakdown && output.upstreams.length > 0);
   }
 
-  /** A call that ended; `withWait` where its wait is known, and was not told before. */
-  record(call: Call, account: Account, withWait: boolean): void {
+  /** A call that ended. `chance`: how likely its wait was to be known; 0 where it is not, or was told before. */
+  record(call: Call, account: Account, chance: number): void {
     const { name, status, error } = call;
     if (!this.takes(name)) return;
     if (name.isOther) this.finder.core.otherCalls++;
@@ -64,7 +67,7 @@ export class CallRecorder {
     }
     this.put(node, call.duration);
     if (!this.withDetail) return;
-    if (withWait) this.sample('.wait', walked.node, call.block, name, account, Math.max(0, call.wait));
+    if (chance > 0) this.waited(walked.node, call.block, name, account, chance, call.wait);
     if (call.pool > 0) {
       const pools = walked.node.next('leaf', '.pool', this.tree);
       this.sample('.pool', pools, call.block, name, account, call.pool);
@@ -72,10 +75,10 @@ export class CallRecorder {
   }
 
   /** What a call cost its unit. */
-  wait(call: Call, account: Account, ms: number): void {
+  wait(call: Call, account: Account, chance: number, ms: number): void {
     const { block, name } = call;
     if (!this.withDetail || !this.takes(name)) return;
-    this.sample('.wait', this.walk(block, name, account).node, block, name, account, Math.max(0, ms));
+    this.waited(this.walk(block, name, account).node, block, name, account, chance, ms);
   }
 
   /** How often one unit made a call. */
@@ -83,6 +86,20 @@ export class CallRecorder {
     if (!this.withDetail || !this.takes(name)) return;
     const node = this.walk(block, name, account).node.next('leaf', '.repeated', this.tree);
     this.sample('.repeated', node, block, name, account, times);
+  }
+
+  /** Waits are known of units whose CPU is measured alone, and so are sent with their rate. */
+  private waited(
+    base: TagNode,
+    block: string,
+    name: CallName,
+    account: Account,
+    chance: number,
+    ms: number,
+  ): void {
+    const rate = this.cpuShare * chance;
+    const node = rate === 1 ? base : base.next('chance', rate, this.tree);
+    this.sample('.wait', node, block, name, account, Math.max(0, ms), rate);
   }
 
   private takes(name: CallName): boolean {
@@ -96,8 +113,10 @@ export class CallRecorder {
     name: CallName,
     account: Account,
     value: number,
+    share = 1,
   ): void {
-    if (node.series === null || node.series.dead) node.series = this.series(leaf, block, name, account, []);
+    if (node.series === null || node.series.dead)
+      node.series = this.series(leaf, block, name, account, [], share);
     this.put(node, value);
   }
 
@@ -134,6 +153,7 @@ export class CallRecorder {
     name: CallName,
     account: Account,
     more: readonly Tag[],
+    share = 1,
   ): Series | null {
     const { finder } = this;
     const { core } = finder;
@@ -144,7 +164,7 @@ export class CallRecorder {
       metric: `${finder.prefix}${name.metric}${leaf}`,
       type: timings,
       tags: mergeTags(mergeTags(finder.baseTags, account.carried), own),
-      rate: sampleRate,
+      rate: sampleRate * share,
       own: leaf !== '.repeated',
       breakdown: leaf !== '',
       calls: name.kind,

@@ -93,7 +93,7 @@ export class UnitCalls implements Waits, CallUnit {
     if (this.isDropped) return;
     if (!this.isClosed) this.tally(call);
     if (this.recorder === null) this.keep(call);
-    else this.recorder.record(call, this.unit.account!, this.unit.exact && !call.isToldWait);
+    else this.recorder.record(call, this.unit.account!, call.isToldWait ? 0 : this.unit.chance);
   }
 
   cancelled(call: Call): void {
@@ -184,14 +184,14 @@ export class UnitCalls implements Waits, CallUnit {
     const account = this.unit.interim();
     const recorder = this.chosen(account);
     if (recorder !== null) {
-      for (const call of this.pending!) recorder.record(call, account, this.unit.exact);
+      for (const call of this.pending!) recorder.record(call, account, this.unit.chance);
     }
     this.pending = null;
   }
 
   private flush(): void {
     if (this.pending === null) return;
-    for (const call of this.pending) this.recorder!.record(call, this.unit.account!, this.unit.exact);
+    for (const call of this.pending) this.recorder!.record(call, this.unit.account!, this.unit.chance);
     this.pending = null;
   }
 
@@ -199,11 +199,12 @@ export class UnitCalls implements Waits, CallUnit {
   private tellRest(): void {
     const recorder = this.recorder!;
     const account = this.unit.account!;
+    const { chance } = this.unit;
     for (let call = this.first; call !== null; call = call.after) {
       if (call.isToldWait) continue;
       call.isToldWait = true;
       this.tally(call);
-      if (this.unit.exact) recorder.wait(call, account, this.virtual - call.virtualAt);
+      if (chance > 0) recorder.wait(call, account, chance, this.virtual - call.virtualAt);
     }
     for (let tally = this.tallies; tally !== null; tally = tally.next) {
       recorder.repeated(tally.name, tally.block, account, tally.count);

@@ -33,6 +33,8 @@ export interface Config {
   readonly prefix: string;
   readonly tags: readonly TagPair[];
   readonly cpu: 'auto' | 'off' | number;
+  /** Of `auto`: the share of the loop's time that the measuring may take. */
+  readonly cpuCeiling: number;
   readonly breakdown: boolean;
   readonly serverTags: boolean;
   readonly sampleRate: number;
@@ -112,6 +114,8 @@ export function resolveConfig(options: Readonly<Record<string, unknown>>, env: E
     prefix: pick('prefix', ''),
     tags: mergeTags(found.tags, given.tags === undefined ? [] : configuredTags(given.tags as TagInput)),
     cpu: pick<Config['cpu']>('cpu', 'auto'),
+    // Above it samples have a rate, by which some servers would be wrong: there only who asks for it.
+    cpuCeiling: pick('cpuCeiling', traits.sampledTimings ? 0.03 : 1),
     breakdown: pick('breakdown', false),
     serverTags: pick('serverTags', false),
     sampleRate: pick('sampleRate', 1),

@@ -30,6 +30,7 @@ const VARIABLES: ReadonlyArray<readonly [name: string, field: FieldName, read: R
   ['ROUTEMETER_TIMINGS', 'timings', String],
   ['ROUTEMETER_PREFIX', 'prefix', String],
   ['ROUTEMETER_CPU', 'cpu', (text) => (text === 'auto' || text === 'off' ? text : number(text))],
+  ['ROUTEMETER_CPU_CEILING', 'cpuCeiling', number],
   ['ROUTEMETER_BREAKDOWN', 'breakdown', flag],
   ['ROUTEMETER_SERVER_TAGS', 'serverTags', flag],
   ['ROUTEMETER_MAX_SERIES', 'maxSeries', number],

@@ -8,6 +8,8 @@ export interface ServerTraits {
   readonly reads: DogStatsDReads;
   /** Payloads on a Unix stream stand behind their length, as the Datadog Agent reads them; else lines follow lines. */
   readonly framed: boolean;
+  /** The means of timings with a sample rate are right: not so at Etsy's StatsD, collectd and netdata. */
+  readonly sampledTimings: boolean;
 }
 
 export const DIALECTS = ['dogstatsd', 'graphite', 'influx', 'statsd'] as const;
@@ -46,13 +48,62 @@ const FEWEST: DogStatsDReads = {
  * others. Only Datadog merges distributions over hosts; the others know the type `ms` best.
  */
 export const SERVERS = {
-  datadog: { dialect: 'dogstatsd', pack: true, timings: 'distribution', reads: ALL, framed: true },
-  statsd_exporter: { dialect: 'dogstatsd', pack: true, timings: 'timing', reads: FEWEST, framed: false },
-  vector: { dialect: 'dogstatsd', pack: false, timings: 'timing', reads: METRICS, framed: false },
-  otel: { dialect: 'dogstatsd', pack: false, timings: 'timing', reads: FEWEST, framed: false },
-  telegraf: { dialect: 'influx', pack: false, timings: 'timing', reads: OTHERS, framed: false },
-  graphite: { dialect: 'graphite', pack: false, timings: 'timing', reads: OTHERS, framed: false },
-  statsd: { dialect: 'statsd', pack: false, timings: 'timing', reads: OTHERS, framed: false },
+  datadog: {
+    dialect: 'dogstatsd',
+    pack: true,
+    timings: 'distribution',
+    reads: ALL,
+    framed: true,
+    sampledTimings: true,
+  },
+  statsd_exporter: {
+    dialect: 'dogstatsd',
+    pack: true,
+    timings: 'timing',
+    reads: FEWEST,
+    framed: false,
+    sampledTimings: true,
+  },
+  vector: {
+    dialect: 'dogstatsd',
+    pack: false,
+    timings: 'timing',
+    reads: METRICS,
+    framed: false,
+    sampledTimings: true,
+  },
+  otel: {
+    dialect: 'dogstatsd',
+    pack: false,
+    timings: 'timing',
+    reads: FEWEST,
+    framed: false,
+    sampledTimings: true,
+  },
+  telegraf: {
+    dialect: 'influx',
+    pack: false,
+    timings: 'timing',
+    reads: OTHERS,
+    framed: false,
+    sampledTimings: true,
+  },
+  graphite: {
+    dialect: 'graphite',
+    pack: false,
+    timings: 'timing',
+    reads: OTHERS,
+    framed: false,
+    sampledTimings: false,
+  },
+  statsd: {
+    dialect: 'statsd',
+    pack: false,
+    timings: 'timing',
+    reads: OTHERS,
+    framed: false,
+    sampledTimings: false,
+  },
 } as const satisfies Record<string, ServerTraits>;
 
 export type ServerName = keyof typeof SERVERS;

@@ -1,5 +1,6 @@
 export { type CpuMode, holdsUnits } from '../attribution/index.ts';
 export {
+  type CpuStats,
   type Leaver,
   leavers,
   type MeterStats,

@@ -173,7 +173,7 @@ export class Meter {
     if (!this.enabled) return works.unmeasured(parts);
     if (first.act !== null) tellFirst();
     const unit = works.unit(parts, tags);
-    engine().open(unit, this.core.sampleCpu());
+    engine().open(unit, this.core.sampleCpu(unit));
     return unit;
   }
 
@@ -369,7 +369,7 @@ export class Meter {
   private open(name: string, tags: TagInput | undefined): Block {
     const parent: Work | null = engine().current();
     const block = new Block(textOf(name), parent, this.blocks, tags);
-    engine().open(block, parent === null ? this.core.sampleCpu() : parent.exact);
+    engine().open(block, parent === null ? this.core.sampleCpu(block) : parent.exact);
     return block;
   }
 

@@ -39,8 +39,13 @@ export interface MeterOptions {
   prefix?: string | undefined;
   /** Tags of every metric, left out by the dialect `statsd`. ROUTEMETER_TAGS (`k:v,k:v`), DD_ENV, DD_SERVICE, DD_VERSION, DD_ENTITY_ID, DD_TAGS. */
   tags?: TagInput | undefined;
-  /** `auto` (default: exact wherever possible), `off`, or the fraction of requests to measure, sent with its rate. ROUTEMETER_CPU. */
+  /**
+   * `auto` (default: all exact, and in slices of time where that would take more than `cpuCeiling`), `off`, or the
+   * fraction of requests to measure, 1 for all of them at any cost; sent with its rate. ROUTEMETER_CPU.
+   */
   cpu?: 'auto' | 'off' | number | undefined;
+  /** Of `cpu: 'auto'`: the share of the event loop's time that the measuring may take, 0.001 to 1. Default 0.03, and 1 for `statsd` and `graphite`, whose servers average timings with a rate wrongly. ROUTEMETER_CPU_CEILING. */
+  cpuCeiling?: number | undefined;
   /** Sends the loop split too. Default `false`: two more metrics per route cost money. ROUTEMETER_BREAKDOWN. */
   breakdown?: boolean | undefined;
   /**

@@ -21,7 +21,9 @@ export interface Diagnosis extends Hooked {
   /** Requests that ended, and those of them whose name was guessed. */
   requests: { ended: number; guessed: number };
   /** One for each meter that recorded anything. */
-  meters: Array<Pick<MeterStats, 'series' | 'customMetrics' | 'samples' | 'dropped' | 'folded' | 'outputs'>>;
+  meters: Array<
+    Pick<MeterStats, 'series' | 'customMetrics' | 'samples' | 'dropped' | 'folded' | 'cpu' | 'outputs'>
+  >;
 }
 
 /** Names the folder that processes leave their diagnosis in; set by `routemeter doctor` alone. */
@@ -46,8 +48,8 @@ export function diagnose(folder: string, hooked: () => Hooked): void {
 
 function diagnosis(hooked: Hooked): Diagnosis {
   const meters = runningMeters().map((meter) => {
-    const { series, customMetrics, samples, dropped, folded, outputs } = meter.stats();
-    return { series, customMetrics, samples, dropped, folded, outputs };
+    const { series, customMetrics, samples, dropped, folded, cpu, outputs } = meter.stats();
+    return { series, customMetrics, samples, dropped, folded, cpu, outputs };
   });
   const { ended, guessed } = naming();
   return {

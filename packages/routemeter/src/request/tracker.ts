@@ -160,7 +160,9 @@ export class Tracker implements Leaver {
   /** From here on the request, or the stream, is claimed. */
   private begin(span: RequestSpan, request: IncomingMessage, response: ServerResponse): void {
     const loop = engine();
-    loop.open(span, span.recorder.meter.core.sampleCpu());
+    const { forwarder, recorder } = span;
+    const isPart = forwarder !== null && forwarder !== ELSEWHERE && forwarder.recorder === recorder;
+    loop.open(span, recorder.meter.core.sampleCpu(span, isPart ? forwarder : null));
     loop.adopt(span, request, response);
   }
 

@@ -6,7 +6,7 @@ export const cpu: RuntimeMetric = {
     'nodejs.cpu.user': 'ms of CPU of the whole process in its own code, all threads, since the last flush',
     'nodejs.cpu.system': 'ms of CPU that the system spent for it',
     'nodejs.cpu.requests':
-      'ms of CPU of the event loop that belong to measured requests and blocks; only where CPU is exact',
+      'ms of CPU of the event loop that belong to measured requests and blocks; only where CPU is exact, and not while it is measured in slices',
     'nodejs.cpu.outside': 'ms of CPU of the event loop that belong to none of them',
   },
   start(meter) {
@@ -18,10 +18,12 @@ export const cpu: RuntimeMetric = {
       meter.count('nodejs.cpu.system', rounded((now.system - last.system) / 1000));
       last = now;
       if (meter.core.config.cpu === 'off' || engine().cpuMode().mode !== 'exact') return;
-      const { owned, outside } = engine().totals();
-      meter.count('nodejs.cpu.requests', rounded(Math.max(0, owned - loop.owned)));
-      meter.count('nodejs.cpu.outside', rounded(Math.max(0, outside - loop.outside)));
+      const before = loop;
       loop = engine().totals();
+      const measured = engine().measured();
+      if (measured !== null && measured.share < 1) return;
+      meter.count('nodejs.cpu.requests', rounded(Math.max(0, loop.owned - before.owned)));
+      meter.count('nodejs.cpu.outside', rounded(Math.max(0, loop.outside - before.outside)));
     });
   },
 };

@@ -1,4 +1,5 @@
 import { cpu } from './cpu.ts';
+import { cpuMeasured } from './cpu-measured.ts';
 import { eventLoopDelay } from './event-loop-delay.ts';
 import { eventLoopUtilization } from './event-loop-utilization.ts';
 import { gc } from './gc.ts';
@@ -12,6 +13,7 @@ export const RUNTIME_METRICS: readonly RuntimeMetric[] = [
   eventLoopUtilization,
   eventLoopDelay,
   cpu,
+  cpuMeasured,
   gc,
   heap,
   memory,

@@ -35,7 +35,7 @@ export class Blocks implements BlockOwner {
     if (!core.chosen(sampleRate)) return;
     const { name } = block;
     const server = core.wantsServers ? (unitOf(block)?.server?.tags ?? null) : null;
-    const cpuRate = typeof cpu === 'number' ? sampleRate * cpu : sampleRate;
+    const cpuRate = (typeof cpu === 'number' ? sampleRate * cpu : sampleRate) * block.rate;
     if (block.tagsGiven !== undefined || block.tagsSet !== null) {
       const own = [...userTags(block.tagsGiven), ...tagsOf(block.tagsSet)];
       this.put(finder.block(own, name, account, timings, sampleRate, server), block.wall);
@@ -52,7 +52,7 @@ export class Blocks implements BlockOwner {
     if (wall?.overflow) known.series = null;
     this.put(wall, block.wall);
     if (!block.exact) return;
-    if (known.cpu === null || known.cpu.dead) {
+    if (known.cpu === null || known.cpu.dead || known.cpu.id.rate !== cpuRate) {
       known.cpu = finder.block([], `${name}.cpu`, account, timings, cpuRate, server);
     }
     const used = known.cpu;

@@ -73,12 +73,12 @@ export abstract class UnitRecorder implements Recorder {
   /** `withSplit`: whether the loop split adds up to what was recorded as its wall time. */
   protected recordCpu(unit: Unit, account: Account, withSplit = true): void {
     if (!unit.exact) return;
-    if (account.cpu === null || account.cpu.dead) account.cpu = this.part('cpu', account, false);
+    const rate = this.cpuRate * unit.rate;
+    if (isOther(account.cpu, rate)) account.cpu = this.part('cpu', account, rate, false);
     this.put(account.cpu, unit.cpu);
     if (!this.breakdown || !withSplit) return;
-    if (account.busy === null || account.busy.dead) account.busy = this.part('loop_busy', account, true);
-    if (account.stalled === null || account.stalled.dead)
-      account.stalled = this.part('stalled', account, true);
+    if (isOther(account.busy, rate)) account.busy = this.part('loop_busy', account, rate, true);
+    if (isOther(account.stalled, rate)) account.stalled = this.part('stalled', account, rate, true);
     this.put(account.busy, unit.loopBusy);
     this.put(account.stalled, unit.stalled);
   }
@@ -99,15 +99,13 @@ export abstract class UnitRecorder implements Recorder {
     const { lag } = unit;
     if (lag === null || !this.core.followDelay()) return;
     account.delays ??= new DelayBook(keyOf);
-    account.delays.add(lag);
-    if (account.delayed === null || account.delayed.dead)
-      account.delayed = this.part('delayed', account, false, true);
+    const rate = this.cpuRate * unit.rate;
+    account.delays.add(lag, 1 / unit.rate);
+    if (isOther(account.delayed, rate)) account.delayed = this.part('delayed', account, rate, false, true);
     this.put(account.delayed, lag.delayed);
     if (Number.isNaN(lag.queued)) return;
-    if (account.queued === null || account.queued.dead)
-      account.queued = this.part('queued', account, false, true);
-    if (account.client === null || account.client.dead)
-      account.client = this.part('client', account, false, true);
+    if (isOther(account.queued, rate)) account.queued = this.part('queued', account, rate, false, true);
+    if (isOther(account.client, rate)) account.client = this.part('client', account, rate, false, true);
     this.put(account.queued, lag.queued);
     this.put(account.client, lag.queued + answered);
   }
@@ -157,10 +155,21 @@ export abstract class UnitRecorder implements Recorder {
     return this.core.resolve(delay ? { ...id, delay } : id);
   }
 
-  private part(leaf: string, account: Account, breakdown: boolean, delay = false): Series | null {
+  private part(
+    leaf: string,
+    account: Account,
+    rate: number,
+    breakdown: boolean,
+    delay = false,
+  ): Series | null {
     const tags = mergeTags(this.finder.baseTags, account.tags);
-    return this.resolve(`${account.metric}.${leaf}`, this.type, tags, this.cpuRate, breakdown, delay);
+    return this.resolve(`${account.metric}.${leaf}`, this.type, tags, rate, breakdown, delay);
   }
+}
+
+/** Whether a sample with this rate goes into another series than the last one did. */
+function isOther(series: Series | null, rate: number): boolean {
+  return series === null || series.dead || series.id.rate !== rate;
 }
 
 /** Ends the blocks of queries that were never begun; those of an ignored unit are only closed. */

@@ -36,6 +36,52 @@ function begin(meter: CaptureMeter = captureMeter({ upstreams: true, breakdown: 
 
 const sum = (values: readonly number[]) => values.reduce((all, value) => all + value, 0);
 
+describe('rates', () => {
+  const options = { upstreams: true, breakdown: true, flushMs: 3_600_000 };
+  /** What was sent of a request with one call, and at which rate, by name. */
+  async function sent({ time, open, close }: ReturnType<typeof begin>): Promise<Map<string, number>> {
+    time.rest(5);
+    const call = open('A');
+    time.rest(10);
+    call.end();
+    const found = await close();
+    return new Map(found.map(({ name, rate }) => [name, rate]));
+  }
+
+  const whole = [
+    ['db.client.operation', 1],
+    ['db.client.operation.repeated', 1],
+    ['http.server.request', 1],
+  ] as const;
+  const measured = (rate: number) => [
+    ['db.client.operation.wait', rate],
+    ['http.server.request.cpu', rate],
+    ['http.server.request.loop_busy', rate],
+    ['http.server.request.stalled', rate],
+  ];
+  const sorted = (found: Map<string, number>) => [...found].sort(([a], [b]) => (a < b ? -1 : 1));
+
+  test.each([1, 0.25])('what follows from CPU carries its fraction: %d', async (cpu) => {
+    const found = await sent(begin(captureMeter({ ...options, cpu })));
+    expect(sorted(found)).toEqual(sorted(new Map([...whole, ...measured(cpu)] as never)));
+  });
+
+  test('and that of the slice, as it was at the end', async () => {
+    const stage = begin(captureMeter(options));
+    const slice = { rate: 0.2, isGivenUp: false, held: 1 };
+    stage.span.slice = slice;
+    slice.rate = 0.05;
+    expect(sorted(await sent(stage))).toEqual(sorted(new Map([...whole, ...measured(0.05)] as never)));
+    expect(slice.held).toBe(0);
+  });
+
+  test('of a slice that was given up there is none of it, and all of the rest', async () => {
+    const stage = begin(captureMeter(options));
+    stage.span.slice = { rate: 0.2, isGivenUp: true, held: 0 };
+    expect(sorted(await sent(stage))).toEqual(sorted(new Map(whole)));
+  });
+});
+
 describe('shares', () => {
   test('what waits is shared equally by the calls that are open', async () => {
     const { time, open, close, span, unit } = begin();

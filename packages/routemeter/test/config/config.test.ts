@@ -21,6 +21,9 @@ describe('options', () => {
     [{ maxSeries: 1.5 }, 'RM_OPTION_INVALID', '1.5', 'maxSeries'],
     [{ sampleRate: 0 }, 'RM_OPTION_INVALID', '0', 'sampleRate'],
     [{ cpu: 'sometimes' }, 'RM_OPTION_INVALID', 'sometimes', 'cpu'],
+    [{ cpuCeiling: 0 }, 'RM_OPTION_INVALID', '0', 'cpuCeiling'],
+    [{ cpuCeiling: 3 }, 'RM_OPTION_INVALID', '3', 'cpuCeiling'],
+    [{ cpuCeiling: '3 %' }, 'RM_OPTION_INVALID', '3 %', 'cpuCeiling'],
     [{ flushMs: '1s' }, 'RM_OPTION_INVALID', '1s', 'flushMs'],
     [{ tags: { a: 'x\ny' } }, 'RM_TAG_INVALID', 'x\\ny', 'tags'],
     [{ tags: { 'a b': 'x' } }, 'RM_TAG_INVALID', 'a b', 'tags'],
@@ -58,6 +61,18 @@ describe('options', () => {
   });
 });
 
+it.each([
+  [{}, {}, 0.03],
+  [{ server: 'otel' }, {}, 0.03],
+  // They average timings with a sample rate wrongly.
+  [{ server: 'statsd' }, {}, 1],
+  [{ server: 'graphite' }, {}, 1],
+  [{ server: 'statsd' }, { ROUTEMETER_CPU_CEILING: '0.1' }, 0.1],
+  [{ cpuCeiling: 0.2 }, { ROUTEMETER_CPU_CEILING: '0.1' }, 0.2],
+])('the ceiling of CPU by %j and %j is %d', (options, env, ceiling) => {
+  expect(resolveConfig(options, env).cpuCeiling).toBe(ceiling);
+});
+
 describe('environment', () => {
   const lines: string[] = [];
   let restore = () => {};
@@ -73,6 +88,7 @@ describe('environment', () => {
     ['ROUTEMETER_MAX_SERIES', 'many', 'maxSeries', 2000],
     ['ROUTEMETER_FLUSH_MS', '-5', 'flushMs', 1000],
     ['ROUTEMETER_CPU', '7', 'cpu', 'auto'],
+    ['ROUTEMETER_CPU_CEILING', '3', 'cpuCeiling', 0.03],
     ['ROUTEMETER_ENABLED', 'perhaps', 'enabled', true],
     ['ROUTEMETER_URL', 'foo://x', 'url', 'udp://127.0.0.1:8125'],
     ['ROUTEMETER_SERVER', 'carrier-pigeon', 'server', 'datadog'],

@@ -36,6 +36,20 @@ const PANELS: Panel[] = [
     format: short,
   },
   {
+    pattern: /cpu\.measured/,
+    title: 'CPU measured',
+    help: 'Share of requests whose CPU is measured: measuring all of them would take more of the event loop than the option cpuCeiling allows. Samples carry the rate, so that means and sums stay right.',
+    unit: '%',
+    format: share,
+  },
+  {
+    pattern: /cpu\.measuring/,
+    title: 'Cost of measuring CPU',
+    help: 'Share of the event loop that measuring CPU takes, by estimate. The option cpuCeiling is its limit.',
+    unit: '%',
+    format: share,
+  },
+  {
     pattern: /cpu.*outside/,
     title: 'CPU outside requests',
     help: 'CPU of the event loop that belongs to no request: start-up, timers, background work.',

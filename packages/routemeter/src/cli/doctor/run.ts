@@ -96,15 +96,16 @@ function hooked({ pid, program, instrumented, found, early, unsupported, request
 }
 
 function recorded({ pid }: Diagnosis, meter: Diagnosis['meters'][number]): Finding {
-  const { series, customMetrics, samples, dropped, folded } = meter;
+  const { series, customMetrics, samples, dropped, folded, cpu } = meter;
   const lost = Object.entries(dropped).map(([cause, count]) => `${count} ${cause}`);
   const parts = [
     `process ${pid}: ${samples} samples in ${series} series, ${customMetrics} custom metrics as Datadog counts them`,
   ];
   if (lost.length > 0) parts.push(`dropped: ${lost.join(', ')}`);
   if (folded > 0) parts.push(`${folded} samples folded at the cap`);
+  if (cpu.share < 1 && cpu.mode !== 'off') parts.push(`CPU per request: ${cpu.mode} (${cpu.why})`);
   const urls = meter.outputs.map(({ url }) => url);
-  const facts = { pid, series, customMetrics, samples, dropped, folded, urls };
+  const facts = { pid, series, customMetrics, samples, dropped, folded, cpu, urls };
   const isClean = lost.length === 0 && folded === 0;
   return { check: 'command', level: isClean ? 'ok' : 'problem', text: parts.join('; '), facts };
 }

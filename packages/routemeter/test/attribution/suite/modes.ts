@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Work } from '../../../src/attribution/work.ts';
 import type { Case, Figures } from './case.ts';
 import { units } from './promises.ts';
 import { OUTSIDE, type Rig } from './rig.ts';
@@ -157,7 +158,7 @@ export const modes: Case[] = [
     async run(rig) {
       rig.choose = (name) => name !== 'x' && name !== 'y';
       rig.handler = async (_req, res, me) => {
-        const label = rig.choose(me.name) ? me.name : OUTSIDE;
+        const label = rig.choose(me.name, me.work) ? me.name : OUTSIDE;
         rig.burn(label, 1);
         await sleep(2);
         rig.burn(label, units(me.name));
@@ -174,6 +175,54 @@ export const modes: Case[] = [
         measured: {
           'x block': rig.blocks.get('x block')?.cpu ?? -1,
           'a block': rig.blocks.get('a block')?.cpu ?? -1,
+        },
+      };
+    },
+  },
+  {
+    name: 'units of slices of time are measured whole, or not at all',
+    async run(rig) {
+      const endLimit = rig.engine.limit(0.0001);
+      const chosenAt = new Map<Work, number>();
+      rig.choose = (_name, work) => {
+        const isChosen = rig.engine.choose(work);
+        if (isChosen) chosenAt.set(work, rig.engine.measured()!.share);
+        return isChosen;
+      };
+      rig.handler = async (_req, res, me) => {
+        const label = me.work.exact ? me.name : OUTSIDE;
+        rig.burn(label, 5);
+        await null;
+        rig.burn(label, units(me.name));
+        await sleep(1);
+        await me.time(`${me.name} block`, async () => {
+          rig.burn(label, 2);
+          await sleep(1);
+          rig.burn(label, 3);
+        });
+        // What is left behind ends before the slice of the next ones can.
+        process.nextTick(() => rig.burn(label, 4));
+        await sleep(1);
+        res.end();
+      };
+      let sent = 0;
+      const some = () => rig.all(...['a', 'b', 'c', 'd', 'e'].map((name) => `${name}${sent++}`));
+      do await some();
+      while (rig.engine.measured()!.share === 1);
+      for (let round = 0; round < 50; round++) await some();
+      endLimit();
+      const works = [...rig.seen.values()].map(({ work }) => work);
+      const exact = works.filter((work) => work.exact);
+      const blocks = [...rig.blocks.values()].filter((block) => block.exact);
+      const count = (all: readonly unknown[]) => Number(all.length > 0);
+      return {
+        expected: { whole: 1, slices: 1, 'left out': 1, 'wrong rates': 0, 'wrong blocks': 0 },
+        measured: {
+          whole: count(exact.filter(({ rate }) => rate === 1)),
+          slices: count(exact.filter(({ rate }) => rate < 1)),
+          'left out': count(works.filter((work) => !work.exact)),
+          'wrong rates': exact.filter((work) => work.rate !== chosenAt.get(work)).length,
+          'wrong blocks': blocks.filter(({ cpu, rate, parent }) => cpu !== 5 || rate !== parent!.rate).length,
         },
       };
     },

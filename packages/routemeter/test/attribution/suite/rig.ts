@@ -35,6 +35,9 @@ export type Handler = (req: http.IncomingMessage, res: http.ServerResponse, me: 
 
 export const OUTSIDE = 'outside';
 
+/** What measuring costs under the virtual clock, where somebody sets it a limit. */
+const PRICES = { look: 0.0005, settle: 0 };
+
 /**
  * A real server whose requests are measured by an engine under a virtual clock. A request is named
  * by the first segment of its path; the truth is what its code said it burnt.
@@ -47,14 +50,14 @@ export class Rig {
   readonly seen = new Map<string, Seen>();
   readonly blocks = new Map<string, Work>();
   /** Which requests are measured. */
-  choose: (name: string) => boolean = () => true;
+  choose: (name: string, work: Work) => boolean = () => true;
   handler: Handler = (_req, res) => res.end();
   private readonly ended = new EventEmitter();
   private readonly meeting: (() => void)[] = [];
 
   /** `engine`: another one than that of the virtual clock. */
   constructor(engine?: Engine) {
-    this.engine = engine ?? createEngine(this.time);
+    this.engine = engine ?? createEngine({ ...this.time, prices: PRICES });
     this.ended.setMaxListeners(0);
     const emit = this.server.emit;
     const { server } = this;
@@ -154,7 +157,7 @@ export class Rig {
     const seen = new Seen();
     const { work } = seen;
     this.seen.set(name, seen);
-    engine.open(work, this.choose(name));
+    engine.open(work, this.choose(name, work));
     engine.adopt(work, req, res);
     res.once('close', () => {
       engine.close(work);
