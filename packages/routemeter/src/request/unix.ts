@@ -6,8 +6,8 @@ const FREE = 0;
 const ARRIVED = 1;
 
 /**
- * Requests that this process forwards over Unix sockets, where no port tells who sent what: known by what was sent and
- * to which socket. Of two that say the same, it does not matter which is which.
+ * Requests that this process forwards over Unix sockets, where no port tells who sent what: known by what was sent.
+ * Of two that say the same, it does not matter which is which.
  *
  * In the same thread the first one counts, as over TCP. In another thread the second one does: a front that nobody has
  * named knows less than what it hands everything to, as the development server of Nitro does.
