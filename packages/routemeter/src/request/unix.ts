@@ -1,9 +1,11 @@
-import { sharedPlaces } from '../attribution/index.ts';
+import { sharedPorts } from '../attribution/index.ts';
 import type { RequestSpan } from './span.ts';
 
 /** In a place: nothing, or that the server in another thread has the request. Else a hash of what was sent. */
 const FREE = 0;
 const ARRIVED = 1;
+/** Places stand behind the ports of TCP; there are none where an earlier version of the library made the memory. */
+const BEHIND = 65_536;
 
 /**
  * Requests that this process forwards over Unix sockets, where no port tells who sent what: known by what was sent.
@@ -14,7 +16,7 @@ const ARRIVED = 1;
  */
 export class UnixForwarded {
   /** The first says whether there ever was one. */
-  private readonly places = sharedPlaces();
+  private readonly places = sharedPorts().subarray(BEHIND);
   /** Of this thread. Each leaves with the end of the request. */
   private readonly spans = new Map<RequestSpan, number>();
 

@@ -49,9 +49,9 @@ it.each<[string, Start, Record<string, string>?]>([
   // one is asked for; the engine is a file of its own, since both need it. Fifteen thousand bytes of it are what estimates
   // delays: less than another file would cost to find.
   ['index', { files: 14, bytes: 220_000, builtins: 52 }],
-  ['http', { files: 17, bytes: 251_000, builtins: 61 }],
+  ['http', { files: 17, bytes: 252_000, builtins: 61 }],
   // The files of Fastify's mounts and of the functions that stand in the application's stacks are three of these.
-  ['fastify', { files: 21, bytes: 267_000, builtins: 61 }],
+  ['fastify', { files: 21, bytes: 268_000, builtins: 61 }],
 ])('loads no more than it did: %s', async (entry, most, env = {}) => {
   const found = await start(entry, env);
   // A figure of nothing would pass, too.
