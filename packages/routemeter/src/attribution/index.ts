@@ -6,7 +6,7 @@ export { outside } from './outside.ts';
 export type { OwnerLog } from './owner-log.ts';
 export { CpuSampler } from './sampler.ts';
 export { isGuest, isShared, shared, sharedInRealm } from './shared.ts';
-export { sharedPlaces, sharedPorts } from './threads.ts';
+export { sharedPorts } from './threads.ts';
 export {
   type Culprit,
   type DelayPart,

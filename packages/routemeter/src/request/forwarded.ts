@@ -5,11 +5,8 @@ import { currentUnit } from '../unit/index.ts';
 import { ELSEWHERE, type Forwarder, type RequestSpan, requestOf } from './span.ts';
 import { UnixForwarded } from './unix.ts';
 
-/** What a server of a Unix socket, or a request to one, says of it. */
-interface AtSocket {
-  server?: { address?(): unknown };
-}
-
+/** In place of a port. */
+const UNIX = 0;
 /** On undici's request, the same object in all of its messages: what it was sent for. */
 const SENT_FOR = Symbol('routemeter.sentFor');
 
@@ -25,7 +22,7 @@ interface UndiciRequest {
  * path, or what is left of it without a prefix. The server that they reach knows them by the port they
  * come from.
  *
- * Not to be known: over HTTP/2, over Unix sockets by undici, and in threads that started before the library.
+ * Not to be known: over HTTP/2, and in threads that started before the library.
  */
 export class Forwarded {
   /** By the port of the sender: a hash of method, path and port of the receiver, 0 for none. At 0 whether there ever was one. */
@@ -40,10 +37,12 @@ export class Forwarded {
     const { marks, unix } = this;
     if (marks[0] === 0 && !unix.isUsed) return null;
     const { remotePort, localPort, remoteAddress, localAddress } = request.socket;
-    if (localPort === undefined && unix.isUsed) return unix.take(hashOfUnix(request));
+    if (localPort === undefined && unix.isUsed) {
+      return unix.take(hash(request.method ?? '', request.url ?? '', UNIX));
+    }
     if (remotePort === undefined || localPort === undefined || remoteAddress !== localAddress) return null;
     const mark = marks[remotePort];
-    if (mark === 0 || mark !== hash(localPort, request.method ?? '', request.url ?? '')) return null;
+    if (mark === 0 || mark !== hash(request.method ?? '', request.url ?? '', localPort)) return null;
     const span = this.spans.get(remotePort);
     this.clear(remotePort);
     return span ?? ELSEWHERE;
@@ -56,11 +55,9 @@ export class Forwarded {
     const requests = ClientRequest.prototype as unknown as { onSocket: OnSocket };
     const original = requests.onSocket;
     requests.onSocket = function onSocket(socket): unknown {
-      const { socketPath, method, path } = this as ClientRequest & { socketPath?: unknown };
-      const span = requestOf(currentUnit());
-      if (typeof socketPath !== 'string') forwarded.sent(span, socket, method, path);
-      else if (span !== null && !span.ended && isPassedOn(span, method, path))
-        forwarded.unix.sent(span, hash(socketPath, method, path));
+      const { socketPath } = this as ClientRequest & { socketPath?: unknown };
+      const isUnix = typeof socketPath === 'string';
+      forwarded.sent(requestOf(currentUnit()), socket, this.method, this.path, isUnix);
       // biome-ignore lint/complexity/noArguments: passes on whatever was given, without making an array
       return original.apply(this, arguments as never);
     };
@@ -71,7 +68,9 @@ export class Forwarded {
     });
     subscribe('undici:client:sendHeaders', (message) => {
       const { request, socket } = message as { request: UndiciRequest; socket: Socket };
-      this.sent(request[SENT_FOR] ?? null, socket, String(request.method), String(request.path));
+      // It has connected by then, to a port or to none.
+      const isUnix = socket?.localPort === undefined;
+      this.sent(request[SENT_FOR] ?? null, socket, String(request.method), String(request.path), isUnix);
     });
   }
 
@@ -80,9 +79,19 @@ export class Forwarded {
     return this.unix.leave(span);
   }
 
-  private sent(span: RequestSpan | null, socket: Socket | undefined, method: string, path: string): void {
+  private sent(
+    span: RequestSpan | null,
+    socket: Socket | undefined,
+    method: string,
+    path: string,
+    isUnix: boolean,
+  ): void {
     if (socket === undefined || socket === null) return;
     const isForwarded = span !== null && !span.ended && isPassedOn(span, method, path);
+    if (isUnix) {
+      if (isForwarded) this.unix.sent(span, hash(method, path, UNIX));
+      return;
+    }
     if (!isForwarded && !this.watched.has(socket)) return;
     if (socket.connecting)
       socket.once('connect', () => this.mark(socket, isForwarded ? span : null, method, path));
@@ -103,7 +112,7 @@ export class Forwarded {
     }
     this.marks[0] = 1;
     this.spans.set(localPort, span);
-    this.marks[localPort] = hash(remotePort, method, path);
+    this.marks[localPort] = hash(method, path, remotePort);
   }
 
   private clear(port: number): void {
@@ -118,15 +127,10 @@ function isPassedOn(span: RequestSpan, method: string, path: string): boolean {
   return span.url === path || (/^\/[^?]/.test(path) && span.url.endsWith(path));
 }
 
-function hashOfUnix({ method = '', url = '', socket }: IncomingMessage): number {
-  const address = (socket as AtSocket).server?.address?.();
-  return hash(typeof address === 'string' ? address : '', method, url);
-}
-
 /** FNV-1a, never 0. */
-function hash(to: number | string, method: string, path: string): number {
-  let value = typeof to === 'number' ? 0x811c9dc5 ^ to : 0x811c9dc5;
-  for (const text of typeof to === 'number' ? [method, path] : [to, method, path]) {
+function hash(method: string, path: string, port: number): number {
+  let value = 0x811c9dc5 ^ port;
+  for (const text of [method, path]) {
     for (let i = 0; i < text.length; i++) value = Math.imul(value ^ text.charCodeAt(i), 0x01000193);
   }
   return value >>> 0 || 1;

@@ -1,20 +1,22 @@
-import { sharedPlaces } from '../attribution/index.ts';
+import { sharedPorts } from '../attribution/index.ts';
 import type { RequestSpan } from './span.ts';
 
 /** In a place: nothing, or that the server in another thread has the request. Else a hash of what was sent. */
 const FREE = 0;
 const ARRIVED = 1;
+/** Places stand behind the ports of TCP; there are none where an earlier version of the library made the memory. */
+const BEHIND = 65_536;
 
 /**
- * Requests that this process forwards over Unix sockets, where no port tells who sent what: known by what was sent and
- * to which socket. Of two that say the same, it does not matter which is which.
+ * Requests that this process forwards over Unix sockets, where no port tells who sent what: known by what was sent.
+ * Of two that say the same, it does not matter which is which.
  *
  * In the same thread the first one counts, as over TCP. In another thread the second one does: a front that nobody has
  * named knows less than what it hands everything to, as the development server of Nitro does.
  */
 export class UnixForwarded {
   /** The first says whether there ever was one. */
-  private readonly places = sharedPlaces();
+  private readonly places = sharedPorts().subarray(BEHIND);
   /** Of this thread. Each leaves with the end of the request. */
   private readonly spans = new Map<RequestSpan, number>();
 

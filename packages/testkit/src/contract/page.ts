@@ -1,5 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { repositoryRoot } from '../root.ts';
 import { startChild } from './child.ts';
@@ -38,6 +40,9 @@ export async function namesOfPage(name: string, place: PagePlace): Promise<PageN
     const env = { ROUTEMETER_URL: collector.url, ROUTEMETER_FLUSH_MS: '20' };
     const child = await startChild(place.node, [file], env);
     try {
+      if (child.port === 0) throw new Error(`the program of ${name} ended: ${child.stderr()}`);
+      // Elysia tells that it listens before it does.
+      while (!(await isListening(child.port))) await sleep(10);
       for (const { path } of rows) await (await fetch(`http://127.0.0.1:${child.port}${path}`)).text();
       const found = (await collector.requests(rows.length)).map(({ http_route }) => http_route!);
       return { told: rows.map(({ route }) => route).sort(), found: found.sort() };
@@ -48,6 +53,14 @@ export async function namesOfPage(name: string, place: PagePlace): Promise<PageN
     collector.close();
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+function isListening(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => socket.end());
+    socket.on('error', () => resolve(false));
+    socket.on('close', (hadError) => resolve(!hadError));
+  });
 }
 
 function resolved(program: string, { library, aliases = {} }: PagePlace): string {
