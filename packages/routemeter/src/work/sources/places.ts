@@ -9,11 +9,11 @@ export const UNIT_PLACES = {
     { package: 'agenda', file: /(?<=\/[^/]*agenda[^/]*)\/dist\/Job\.js$/, majors: [6], names: ['Job'] },
   ],
   amqplib: PLACES.amqplib,
+  // In both formats, as Yoga's.
   apollo: [
-    { package: '@apollo/server', file: /\/dist\/cjs\/ApolloServer\.js$/, majors: [5] },
     {
       package: '@apollo/server',
-      file: /\/dist\/esm\/ApolloServer\.js$/,
+      file: /\/dist\/(?:cjs|esm)\/ApolloServer\.js$/,
       majors: [5],
       names: ['ApolloServer'],
     },
@@ -89,12 +89,11 @@ export const UNIT_PLACES = {
       names: ['initTRPC'],
     },
   ],
-  ws: [{ package: 'ws', file: /(?<=\/[^/]*ws[^/]*)\/lib\/websocket-server\.js$/, majors: [8] }],
+  ws: [{ package: 'ws', file: /\/lib\/websocket-server\.js$/, majors: [8] }],
   yoga: [
-    { package: 'graphql-yoga', file: /(?<=\/[^/]*yoga[^/]*)\/cjs\/server\.js$/, majors: [5] },
     {
       package: 'graphql-yoga',
-      file: /(?<=\/[^/]*yoga[^/]*)\/esm\/server\.js$/,
+      file: /\/(?:cjs|esm)\/server\.js$/,
       majors: [5],
       names: ['YogaServer', 'createYoga'],
     },
