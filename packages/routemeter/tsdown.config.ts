@@ -120,6 +120,8 @@ export default defineConfig([
       register: 'src/register/commonjs.ts',
       follow: 'src/register/follow.ts',
       'routemeter-calls': 'src/calls/index.ts',
+      // In threads of pools, in front of the library's own file.
+      'piscina-worker': 'src/work/threads/piscina-worker.ts',
     },
     format: ['cjs'],
     clean: false,

@@ -28,7 +28,7 @@ export const FAILURES: readonly string[] = ['error', 'stalled'];
 const UNIT = /^(?:(.*)\.)?(http\.server\.request|work\.run|messaging\.process|rpc\.server\.call)$/s;
 /** What is measured of units beside their wall time and CPU; `http.server.` is what is measured of requests. */
 const PART =
-  /(?:^|\.)(?:http\.server\.|(?:work\.run|messaging\.process|rpc\.server\.call)\.|(?:work|messaging|rpc\.server)\.cpu_after$)/;
+  /(?:^|\.)(?:http\.server\.|(?:work\.run|messaging\.process|rpc\.server\.call)\.|(?:work|messaging|rpc\.server)\.cpu_(?:after|remote)$)/;
 
 type Tags = Readonly<Record<string, string | undefined>>;
 
