@@ -120,13 +120,19 @@ export default defineConfig([
       register: 'src/register/commonjs.ts',
       follow: 'src/register/follow.ts',
       'routemeter-calls': 'src/calls/index.ts',
-      // In threads of pools, in front of the library's own file.
-      'piscina-worker': 'src/work/threads/piscina-worker.ts',
     },
     format: ['cjs'],
     clean: false,
     dts: PUBLIC,
     plugins: [apart({ ...YAML, ...FOLLOW, ...CALLS }), calls('commonjs.ts')],
+    ...shared,
+  },
+  {
+    // In threads of pools, in front of the library's own file: with copies of what it needs, so that nobody else reads more files.
+    entry: { 'piscina-worker': 'src/work/threads/piscina-worker.ts' },
+    format: ['cjs'],
+    clean: false,
+    dts: false,
     ...shared,
   },
   {
