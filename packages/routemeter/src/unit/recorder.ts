@@ -13,7 +13,7 @@ import { culpritTags, delaysOf, keyOf } from './culprits.ts';
 import type { Recorder, Unit } from './unit.ts';
 
 /** Units that wait for their name with what threads used for them; beyond, that is lost. */
-const UNNAMED = 10_000;
+export const UNNAMED = 10_000;
 
 /**
  * Turns ended units of work into samples of one meter: their wall time, CPU and the loop split, their
