@@ -6,10 +6,7 @@ import { ROOT, status } from './lib/process.mjs';
 import { build, install } from './lib/setup.mjs';
 
 const REPORT = join(ROOT, '.cache/vitest-frameworks.json');
-const TESTS = [
-  'packages/testkit/test/frameworks',
-  'packages/routemeter/test/work/sources/graphql.test.ts',
-];
+const TESTS = ['packages/testkit/test/frameworks', 'packages/routemeter/test/work/sources/graphql.test.ts'];
 const args = process.argv.slice(2);
 
 await install();
@@ -17,11 +14,9 @@ process.exitCode = (await build()) || (await tests()) || (args.length === 0 ? aw
 
 function tests() {
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${REPORT}`];
-  return status(
-    'npx',
-    ['--no-install', 'vitest', 'run', ...TESTS, ...reporters, ...args],
-    { env: { ...process.env, ROUTEMETER_FRAMEWORKS: 'full' } },
-  );
+  return status('npx', ['--no-install', 'vitest', 'run', ...TESTS, ...reporters, ...args], {
+    env: { ...process.env, ROUTEMETER_FRAMEWORKS: 'full' },
+  });
 }
 
 function matrix() {

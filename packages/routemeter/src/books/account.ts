@@ -19,6 +19,8 @@ export class Account implements LateSink {
   kind: UnitKind | null = null;
   /** CPU in ms that its units used after their end, summed until the next flush. */
   lateCpu = 0;
+  /** CPU in ms that threads used for its units, summed likewise. */
+  remoteCpu = 0;
   /** The series of wall time, by status (negative where the name was guessed) or outcome. */
   readonly walls = new Map<number | string, Series>();
   cpu: Series | null = null;

@@ -31,7 +31,7 @@ const UNIT =
   /^(?:(.*)\.)?(http\.server\.request|work\.run|messaging\.process|rpc\.server\.call|graphql\.server\.operation)$/s;
 /** What is measured of units beside their wall time and CPU; `http.server.` is what is measured of requests. */
 const PART =
-  /(?:^|\.)(?:http\.server\.|(?:work\.run|messaging\.process|rpc\.server\.call|graphql\.server\.operation)\.|(?:work|messaging|rpc\.server|graphql\.server)\.cpu_after$)/;
+  /(?:^|\.)(?:http\.server\.|(?:work\.run|messaging\.process|rpc\.server\.call|graphql\.server\.operation)\.|(?:work|messaging|rpc\.server|graphql\.server)\.cpu_(?:after|remote)$)/;
 
 type Tags = Readonly<Record<string, string | undefined>>;
 

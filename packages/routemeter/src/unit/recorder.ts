@@ -12,6 +12,9 @@ import {
 import { culpritTags, delaysOf, keyOf } from './culprits.ts';
 import type { Recorder, Unit } from './unit.ts';
 
+/** Units that wait for their name with what threads used for them; beyond, that is lost. */
+export const UNNAMED = 10_000;
+
 /**
  * Turns ended units of work into samples of one meter: their wall time, CPU and the loop split, their
  * blocks, their calls, and what they used after their end. What its kind adds is the business of those
@@ -23,6 +26,8 @@ export abstract class UnitRecorder implements Recorder {
   protected readonly type: MetricType;
   protected readonly rate: number;
   private readonly breakdown: boolean;
+  /** Units whose name is not final, with what other threads used for them. */
+  private readonly unnamed: Array<readonly [unit: Unit, ms: number]> = [];
   private readonly cpuRate: number;
   private readonly lateRate: number;
 
@@ -42,6 +47,14 @@ export abstract class UnitRecorder implements Recorder {
   abstract interim(unit: Unit): Account;
 
   abstract pending(unit: Unit): Account;
+
+  remote(unit: Unit, ms: number): void {
+    if (!unit.exact || !(ms > 0)) return;
+    // What has the CPU that it used after its end has what others use for it, too.
+    const account = unit.late as Account | null;
+    if (account !== null) account.remoteCpu += ms;
+    else if (this.unnamed.length < UNNAMED) this.unnamed.push([unit, ms]);
+  }
 
   /** All that units were recorded in. */
   protected abstract accounts(): Iterable<Account>;
@@ -124,22 +137,30 @@ export abstract class UnitRecorder implements Recorder {
     for (const { account, part, culprit, ms } of all) {
       const own = [...account.tags, ...culpritTags(part, culprit)];
       const tags = mergeTags(this.finder.baseTags, own);
-      const series = this.resolve(delayOf(account.metric), 'count', tags, this.cpuRate, true, true);
+      const series = this.resolve(summed(account.metric, 'delay'), 'count', tags, this.cpuRate, true, true);
       if (series === null) this.core.drop('cap');
       else series.add(ms);
     }
   }
 
   protected collectLate(): void {
-    for (const account of this.accounts()) {
-      if (account.lateCpu <= 0) continue;
-      const ms = account.lateCpu;
-      account.lateCpu = 0;
-      const tags = mergeTags(this.finder.baseTags, account.tags);
-      const series = this.resolve(after(account.metric), 'count', tags, this.lateRate, false);
-      if (series === null) this.core.drop('cap');
-      else series.add(ms);
+    for (const [unit, ms] of this.unnamed.splice(0)) {
+      if (unit.late !== null || !unit.ended) this.remote(unit, ms);
     }
+    for (const account of this.accounts()) {
+      const { lateCpu, remoteCpu } = account;
+      account.lateCpu = 0;
+      account.remoteCpu = 0;
+      if (lateCpu > 0) this.addCpu('cpu_after', account, lateCpu);
+      if (remoteCpu > 0 && !account.isIgnored) this.addCpu('cpu_remote', account, remoteCpu);
+    }
+  }
+
+  private addCpu(leaf: string, account: Account, ms: number): void {
+    const tags = mergeTags(this.finder.baseTags, account.tags);
+    const series = this.resolve(summed(account.metric, leaf), 'count', tags, this.lateRate, false);
+    if (series === null) this.core.drop('cap');
+    else series.add(ms);
   }
 
   protected resolve(
@@ -182,12 +203,7 @@ function endWaiting(unit: Unit, isIgnored: boolean): void {
   }
 }
 
-/** The metric of who kept units waiting: `http.server.request` has `http.server.delay`. */
-function delayOf(metric: string): string {
-  return metric.replace(/[^.]*$/, 'delay');
-}
-
-/** The metric of CPU used after the end: `http.server.request` has `http.server.cpu_after`. */
-function after(metric: string): string {
-  return metric.replace(/[^.]*$/, 'cpu_after');
+/** The metric of what is summed up: `http.server.request` has `http.server.cpu_after`. */
+function summed(metric: string, leaf: string): string {
+  return metric.replace(/[^.]*$/, leaf);
 }

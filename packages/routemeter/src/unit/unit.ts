@@ -21,6 +21,8 @@ export interface Recorder {
   interim(unit: Unit): Account;
   /** The account of blocks that cannot wait for the name of their unit. */
   pending(unit: Unit): Account;
+  /** Another thread used CPU for a unit, open or not: `ms` in all. */
+  remote(unit: Unit, ms: number): void;
 }
 
 /**

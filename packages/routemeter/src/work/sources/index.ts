@@ -15,6 +15,7 @@ import { nestSchedule } from './nest-schedule.ts';
 import { nodeCron } from './node-cron.ts';
 import { nodeSchedule } from './node-schedule.ts';
 import { pgBoss } from './pg-boss.ts';
+import { piscina } from './piscina.ts';
 import type { UnitPlaceName } from './places.ts';
 import { socketIo } from './socket-io.ts';
 import { trpc } from './trpc.ts';
@@ -39,6 +40,7 @@ export const UNIT_SOURCES: Readonly<Record<UnitPlaceName, UnitSource>> = {
   'node-cron': nodeCron,
   'node-schedule': nodeSchedule,
   'pg-boss': pgBoss,
+  piscina,
   'socket.io': socketIo,
   trpc,
   ws,

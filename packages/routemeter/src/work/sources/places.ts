@@ -79,6 +79,13 @@ export const UNIT_PLACES = {
   'node-schedule': [
     { package: 'node-schedule', file: /(?<=\/[^/]*node-schedule[^/]*)\/lib\/Job\.js$/, majors: [2] },
   ],
+  piscina: [
+    {
+      package: 'piscina',
+      file: /(?<=\/piscina[^/]*)\/dist\/worker_pool\/index\.js$/,
+      majors: [5],
+    },
+  ],
   'socket.io': [{ package: 'socket.io', file: /(?<=\/socket\.io[^/]*)\/dist\/socket\.js$/, majors: [4] }],
   trpc: [
     { package: '@trpc/server', file: /\/dist\/(?:[\w-]+\/)?initTRPC(?:-[^/]*)?\.c?js$/, majors: [11] },
