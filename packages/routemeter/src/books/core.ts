@@ -1,4 +1,11 @@
-import { CpuSampler, type DelayMode, engine, outside, type Work } from '../attribution/index.ts';
+import {
+  CpuSampler,
+  type DelayMode,
+  engine,
+  type Measured,
+  outside,
+  type Work,
+} from '../attribution/index.ts';
 import type { Config } from '../config/index.ts';
 import { textOf, warnOnce } from '../errors/index.ts';
 import type { DropCause, Output } from '../outputs/index.ts';
@@ -42,6 +49,7 @@ export class MeterCore implements Kept {
   private stopKeeping: (() => void) | null = null;
   private sweptAt = 0;
   private isLimited = false;
+  private endLimit: (() => void) | null = null;
 
   constructor(config: Config, outputs: readonly Output[]) {
     this.config = config;
@@ -97,12 +105,16 @@ export class MeterCore implements Kept {
     }
     if (this.config.cpu !== 'auto') return this.sampler.next();
     if (!this.isLimited) this.limit();
-    return engine().choose(work);
+    return this.endLimit === null || engine().choose(work);
   }
 
   private limit(): void {
     this.isLimited = true;
-    if (this.config.enabled && !this.closed) this.whenClosed.push(engine().limit(this.config.cpuCeiling));
+    const loop = engine();
+    // The first copy of the library that was loaded made it, of whatever version.
+    if (!this.config.enabled || this.closed || typeof loop.limit !== 'function') return;
+    this.endLimit = loop.limit(this.config.cpuCeiling);
+    this.whenClosed.push(this.endLimit);
   }
 
   /** Whether a sample is taken now; one for a closed meter is dropped and counted. */
@@ -226,12 +238,17 @@ export class MeterCore implements Kept {
     };
   }
 
+  /** What of the CPU is measured under the ceiling; null where this meter has none. */
+  measured(): Measured | null {
+    return this.endLimit === null ? null : engine().measured();
+  }
+
   private cpuMode(): CpuStats {
     const { cpu } = this.config;
     if (cpu === 'off') return { mode: 'off', why: 'switched off by the option "cpu"', share: 0 };
     const { mode, why } = engine().cpuMode();
     if (cpu !== 'auto') return { mode, why, share: cpu };
-    const measured = engine().measured();
+    const measured = this.measured();
     if (measured === null || measured.why === '') return { mode, why, share: 1 };
     return { mode, why: `${why}; ${measured.why}`, share: measured.share };
   }

@@ -1,4 +1,3 @@
-import { engine } from '../attribution/index.ts';
 import { type RuntimeMetric, reading, rounded } from './metric.ts';
 
 /** Sent once it is not all that is measured: before that, and where no ceiling is set, it tells nothing. */
@@ -12,7 +11,7 @@ export const cpuMeasured: RuntimeMetric = {
     let isLess = false;
     return reading(() => {
       if (meter.core.config.cpu !== 'auto') return;
-      const measured = engine().measured();
+      const measured = meter.core.measured();
       if (measured === null) return;
       isLess ||= measured.share < 1;
       if (!isLess) return;

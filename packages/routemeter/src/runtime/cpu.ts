@@ -20,7 +20,7 @@ export const cpu: RuntimeMetric = {
       if (meter.core.config.cpu === 'off' || engine().cpuMode().mode !== 'exact') return;
       const before = loop;
       loop = engine().totals();
-      const measured = engine().measured();
+      const measured = meter.core.measured();
       if (measured !== null && measured.share < 1) return;
       meter.count('nodejs.cpu.requests', rounded(Math.max(0, loop.owned - before.owned)));
       meter.count('nodejs.cpu.outside', rounded(Math.max(0, loop.outside - before.outside)));

@@ -38,6 +38,19 @@ interface Costs {
   unmeasured: Reads;
   allocations: { needed: number; exact: number };
 }
+interface Told {
+  exact: boolean;
+  /** How long it held the loop, in ms. */
+  held: number;
+  rate: number;
+}
+interface Ceiling {
+  share: number;
+  overhead: number;
+  why: string;
+  before: Told;
+  after: Told;
+}
 interface Threads {
   mode: { mode: string; why: string };
   mine: { cpu: number; idle: number; wall: number };
@@ -79,6 +92,18 @@ describe.each(nodes)('the engine on Node $version', ({ major, path }) => {
     if (mode.mode === 'exact') expect(inWorker.cpu).toBeLessThan(inWorker.truth * 1.3);
     expect(mine.cpu).toBeLessThan(inWorker.truth / 2);
     expect(mine.idle).toBeGreaterThan(mine.cpu);
+  });
+
+  it('finds out what measuring costs without losing sight of what is open', async () => {
+    const { share, overhead, why, before, after } = await script<Ceiling>(path, 'ceiling');
+    expect(share).toBe(0.001);
+    expect(overhead).toBeGreaterThan(0);
+    expect(overhead).toBeLessThan(1);
+    expect(why).toContain('cpuCeiling');
+    // Chance may have given it up before it could end.
+    if (before.exact) expect(before.held).toBeGreaterThan(9.9);
+    expect(after).toEqual({ exact: true, held: expect.any(Number), rate: 1 });
+    expect(after.held).toBeGreaterThan(9.9);
   });
 
   it('keeps no request or response', async () => {
