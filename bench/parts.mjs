@@ -13,6 +13,7 @@ import { measureMicro } from './micro/main.mjs';
 import { measureInstructions } from './process/instructions.mjs';
 import { measureProcess } from './process/main.mjs';
 import { measureProfile } from './process/profile.mjs';
+import { measureProfilers } from './profilers/main.mjs';
 import { measureScaling } from './scaling/main.mjs';
 import { measureStartup } from './startup/main.mjs';
 
@@ -73,6 +74,12 @@ export const PARTS = {
     rounds: { full: 5, quick: 1 },
     run: ({ node, quick, rounds, only, log }) =>
       measureCalls({ node: node.path, size: quick ? 'quick' : 'full', rounds, only, log }),
+  },
+  profilers: {
+    about: 'what a profile costs while it is taken, beside the profilers of dd-trace and Pyroscope',
+    rounds: { full: 7, quick: 2 },
+    run: ({ node, quick, rounds, only, log }) =>
+      measureProfilers({ node: node.path, size: quick ? 'quick' : 'full', rounds, only, log }),
   },
   startup: {
     about: 'time until an Express app listens',

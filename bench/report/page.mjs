@@ -12,6 +12,7 @@ const ORDER = [
   'profile',
   'instructions',
   'calls',
+  'profilers',
   'startup',
   'install',
   'micro',

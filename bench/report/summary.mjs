@@ -30,6 +30,7 @@ export function summaryOf(results) {
   if (results.profile) summary.profile = results.profile.data;
   if (results.instructions) summary.instructions = short(results.instructions.data);
   if (results.calls) summary.calls = calls(results.calls.data);
+  if (results.profilers) summary.profilers = profilers(results.profilers.data);
   if (results.startup) summary.startup = startup(results.startup.data);
   if (results.micro) summary.micro = micro(results.micro.data);
   if (results.scaling) summary.scaling = scaling(results.scaling.data);
@@ -113,6 +114,30 @@ function calls({ conditions, rounds, instructions, missing }) {
     }
   }
   return { conditions, cpu, instructions, missing };
+}
+
+/**
+ * By subject what a unit of work costs before, while and after it is profiled, beside the same windows without a
+ * profiler: in % of what it cost before, so that both the machine and the meter itself are left out.
+ */
+function profilers({ conditions, rounds, missing }) {
+  const none = 'no profiler';
+  const subjects = {};
+  for (const name of subjectsIn(rounds)) {
+    const own = rounds.filter((found) => found[name] && found[none]);
+    if (own.length === 0) continue;
+    const grown = (found, phase) => median(found[phase]) / median(found.before);
+    const added = (phase) =>
+      range(own.map((found) => 100 * (grown(found[name], phase) / grown(found[none], phase) - 1)));
+    subjects[name] = {
+      beforeUs: range(own.map((found) => median(found[name].before))),
+      duringPercent: added('during'),
+      afterPercent: added('after'),
+      startMs: range(own.map((found) => found[name].start)),
+      stopMs: range(own.map((found) => found[name].stop)),
+    };
+  }
+  return { conditions, subjects, missing };
 }
 
 function startup({ rounds, missing }) {

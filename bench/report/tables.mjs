@@ -125,6 +125,25 @@ export function callsTable({ conditions, cpu, instructions }) {
   };
 }
 
+export function profilersTable({ conditions, subjects }) {
+  const rows = Object.entries(subjects)
+    .filter(([name]) => name !== 'no profiler')
+    .map(([name, { beforeUs, duringPercent, afterPercent, startMs, stopMs }]) => [
+      name,
+      spread(beforeUs, 0),
+      spread(duringPercent),
+      spread(afterPercent),
+      spread(startMs, 0),
+      spread(stopMs, 0),
+    ]);
+  return {
+    title: 'Profilers',
+    about: `A sample each ms: CPU of the process, the sampler's thread included, for a unit of work of JSON, sorting and two awaits, before, while and after it is profiled, ${conditions.windows} windows of ${count(conditions.units)} units each, in which the subjects take turns. Added is the growth since before, beside that of a process without a profiler in the same turns, and what is left afterwards. Start and stop are CPU in ms; Routemeter's stop tells whose the samples are, which the others do not. Its units are measured by the meter all the time`,
+    headers: ['', 'before, µs', 'added while, %', 'added after, %', 'start, ms', 'stop, ms'],
+    rows,
+  };
+}
+
 export function startupTable({ subjects }) {
   const rows = Object.entries(subjects).map(([name, { ms, addedMs }]) => [
     name,

@@ -7,6 +7,8 @@ import { measureInstructions } from '../process/instructions.mjs';
 import { measureProcess } from '../process/main.mjs';
 // @ts-expect-error: a script without types
 import { measureProfile } from '../process/profile.mjs';
+// @ts-expect-error: a script without types
+import { measureProfilers } from '../profilers/main.mjs';
 import { built } from './built.ts';
 
 const node = process.execPath;
@@ -70,3 +72,14 @@ it('says where there is no valgrind', async () => {
     process.env.PATH = PATH;
   }
 });
+
+it('measures a process before, while and after it is profiled', async () => {
+  const { rounds, missing } = await measureProfilers({ node, size: 'tiny', rounds: 1, log });
+  expect(missing).toEqual({});
+  const subjects = ['no profiler', 'Routemeter', '@datadog/pprof', '@pyroscope/nodejs'];
+  expect(Object.keys(rounds[0]).sort()).toEqual([...subjects].sort());
+  for (const name of subjects) {
+    for (const phase of ['before', 'during', 'after'])
+      expect(rounds[0][name][phase][0], name).toBeGreaterThan(0);
+  }
+}, 120_000);

@@ -15,8 +15,11 @@ const STALLS = 65_536;
 const STALL_MS = 0.5;
 /** A wait that may be a stall is looked at from this length on: three samples tell them apart. */
 const WAIT_MS = 3;
-/** Works that are held until their name is final, before it is looked which have ended. */
-const HELD = 1024;
+/**
+ * Works that are held until their name is final, before it is looked which have ended. Few: those that are held
+ * are what a collection of garbage has to copy.
+ */
+const HELD = 128;
 /** Moments are kept as whole tenths of a µs, which 32 bits have room for over seven minutes. */
 const TICKS = 10_000;
 /** The owner of a work that was not resolved yet. */

@@ -51,7 +51,7 @@ describe('the log of owners', () => {
       most = Math.max(most, virtual.log.holding);
     }
     expect(most).toBeGreaterThan(100);
-    expect(most).toBeLessThanOrEqual(1025);
+    expect(most).toBeLessThanOrEqual(129);
   });
 
   it('tells so many names apart, and puts the rest together without losing time', async () => {
