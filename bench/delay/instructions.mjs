@@ -26,7 +26,7 @@ export async function instructionsOfDelays(node, { warm, counted }) {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const { turn, request } = await instructionsOfDelays(process.argv[2] ?? process.execPath, {
-    warm: 10_000,
+    warm: 60_000,
     counted: 3000,
   });
   console.log(`instructions: ${Math.round(turn)} a turn, ${Math.round(request)} a request`);
