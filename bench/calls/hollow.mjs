@@ -1,12 +1,11 @@
 // Calls of libraries that do nothing but answer a turn of the loop later, so that what following them takes is all
 // there is: `hollow.mjs CALL WARM COUNTED WITH`. `WITH` is "calls" or "nothing"; the same unit of work is around them.
-// Tells when it has begun, when the first calls are over, and when those that count are; goes on when it is told to.
-import '../lib/clock.mjs';
+import '../lib/counted.mjs';
 import { channel } from 'node:diagnostics_channel';
-import { once } from 'node:events';
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
 import { createMeter } from 'routemeter';
 import { upstreams } from 'routemeter/upstreams';
+import { countedPart } from '../lib/counted.mjs';
 
 const [wanted, warm, counted, followed] = process.argv.slice(2);
 const isFollowed = followed === 'calls';
@@ -100,18 +99,24 @@ const meter = createMeter({
   flushMs: 600_000,
 });
 const call = CALLS[wanted];
-// A unit that waits, with and without a call that is open: the engine compiles for numbers as it has seen them.
-await meter.time('job', async () => {
-  await sleep(5);
-  await Promise.all([call(), sleep(5)]);
-});
-for (const amount of [OF_A_UNIT, warm, counted]) {
-  for (let made = 0; made < Number(amount); made += OF_A_UNIT) {
+async function make(amount) {
+  for (let made = 0; made < amount; made += OF_A_UNIT) {
     await meter.time('job', async () => {
       for (let i = 0; i < OF_A_UNIT; i++) await call();
     });
   }
-  process.stdout.write('over\n');
-  await once(process.stdin, 'data');
 }
-process.exit();
+
+await countedPart({
+  // What is compiled is compiled for what was seen: units that wait, with and without an open call, and a loop that rests.
+  async warm() {
+    for (let round = 0; round < 3; round++) {
+      await meter.time('job', async () => {
+        await sleep(5);
+        await Promise.all([call(), sleep(5)]);
+      });
+      await make(Number(warm) / 3);
+    }
+  },
+  counted: () => make(Number(counted)),
+});

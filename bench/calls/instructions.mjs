@@ -1,7 +1,7 @@
 // Instructions that following a call takes, counted by callgrind around libraries that do nothing: real ones read and
 // write sockets, by a number of instructions that differs with each run by more than is looked for.
 import { fileURLToPath } from 'node:url';
-import { countLastPart } from '../lib/callgrind.mjs';
+import { countSecondPart } from '../lib/callgrind.mjs';
 
 const HOLLOW = fileURLToPath(new URL('./hollow.mjs', import.meta.url));
 
@@ -9,7 +9,7 @@ const HOLLOW = fileURLToPath(new URL('./hollow.mjs', import.meta.url));
 export async function instructionsOf(node, name, { warm, counted }) {
   const [followed, nothing] = await Promise.all(
     ['calls', 'nothing'].map((what) =>
-      countLastPart(node, [HOLLOW, name, String(warm), String(counted), what]),
+      countSecondPart(node, [HOLLOW, name, String(warm), String(counted), what]),
     ),
   );
   return (followed - nothing) / counted;

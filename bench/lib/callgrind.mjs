@@ -9,22 +9,21 @@ const run = promisify(execFile);
 export const VALGRIND = ['valgrind', '--tool=callgrind', '--callgrind-out-file=/dev/null'];
 /** One thread, and the same choices each time: nothing is left to chance, nor to how busy the machine is. */
 export const FLAGS = ['--single-threaded', '--predictable', '--random-seed=1', '--hash-seed=1'];
-/** Nothing is compiled a second time since it was not used for long, which under callgrind comes early. */
+/** Code is not thrown away since it was not used for long, which under callgrind comes early. */
 const KEPT = '--no-flush-bytecode';
 
 /**
- * Counts the last of the three parts of a script, which prints a line at the end of each and goes on when it reads
- * one: a beginning, what makes the engine compile what runs often, and what counts. The first two run much faster for
- * not being counted.
+ * Counts the second of the two parts of a script, see `counted.mjs`. The first, in which the engine compiles what runs
+ * often, runs much faster for not being counted.
  */
-export async function countLastPart(node, args) {
+export async function countSecondPart(node, args) {
   const [program, ...options] = [...VALGRIND, '--instr-atstart=no'];
   const child = spawn(program, [...options, node, ...FLAGS, KEPT, ...args], { stdio: 'pipe' });
   try {
     const collected = collectedBy(child);
     const closed = once(child, 'close');
     const control = (how) => run('callgrind_control', ['-i', how, String(child.pid)]);
-    const ends = [async () => {}, () => control('on'), () => control('off')];
+    const ends = [() => control('on'), () => control('off')];
     for await (const _ of createInterface({ input: child.stdout })) {
       await ends.shift()();
       child.stdin.write('\n');
