@@ -1,4 +1,5 @@
-// The live page with 500 routes under traffic in Chromium: time in scripts, style and layout, and long frames.
+// The live page with 500 routes under traffic in Chromium: how long it takes from opening to numbers; then time in
+// scripts, style and layout, and long frames.
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,12 +10,13 @@ import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 import { stopChild } from '../lib/child.mjs';
 import { spawnPinned } from '../lib/cores.mjs';
+import { median } from '../lib/numbers.mjs';
 
 const CHROMIUM = '/usr/bin/chromium';
 const SERVER = fileURLToPath(new URL('./busy-server.mjs', import.meta.url));
 const FLAGS = ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking'];
 
-/** @returns ms a second by kind of work, frames longer than 50 ms and the longest of them; or `missing`. */
+/** @returns ms from opening to numbers; ms a second by kind of work, frames longer than 50 ms and the longest of them; or `missing`. */
 export async function measurePage({ node, quick, log, routes = 500 }) {
   if (!existsSync(CHROMIUM)) return { missing: `${CHROMIUM} is missing` };
   log(`page: ${routes} routes`);
@@ -39,10 +41,16 @@ export async function measurePage({ node, quick, log, routes = 500 }) {
     await wait(seconds * 1000);
     const after = await metrics(session);
     const frames = await page.evaluate(() => globalThis.longFrames);
+    const shown = await rows.count();
+    await page.close();
+    const openings = [];
+    for (let i = 0; i < (quick ? 3 : 9); i++) openings.push(await opening(browser, JSON.parse(line).url));
+    const openMs = median(openings);
     const each = (key) => ((after[key] - before[key]) * 1000) / (after.Timestamp - before.Timestamp);
     return {
       routes,
-      rows: await rows.count(),
+      rows: shown,
+      openMs,
       seconds,
       scriptMs: each('ScriptDuration'),
       styleMs: each('RecalcStyleDuration'),
@@ -57,6 +65,31 @@ export async function measurePage({ node, quick, log, routes = 500 }) {
     await stopChild(server);
     rmSync(profile, { recursive: true, force: true });
   }
+}
+
+/** ms from the start of the navigation until the first rows with numbers are painted. */
+async function opening(browser, url) {
+  const page = await browser.newPage();
+  try {
+    await page.setViewportSize({ width: 1280, height: 800 });
+    await page.addInitScript(watchNumbers);
+    await page.goto(url, { waitUntil: 'commit' });
+    return await page.evaluate(() => globalThis.numbers);
+  } finally {
+    await page.close();
+  }
+}
+
+/** Runs in the page. */
+function watchNumbers() {
+  globalThis.numbers = new Promise((resolve) => {
+    new MutationObserver((_, observer) => {
+      if (!document.querySelector('.routes tbody .c-p95')) return;
+      observer.disconnect();
+      // Behind the frame in which they are painted.
+      requestAnimationFrame(() => setTimeout(() => resolve(performance.now())));
+    }).observe(document, { childList: true, subtree: true });
+  });
 }
 
 async function metrics(session) {

@@ -204,6 +204,7 @@ export function storeTable({ step, samples, series, rssMb, kernelDrops, queries 
 
 export function pageTable(found) {
   const rows = [
+    ...(found.openMs === undefined ? [] : [['from opening to numbers, ms', found.openMs.toFixed(0)]]),
     ['scripts, ms a second', found.scriptMs.toFixed(0)],
     ['style, ms a second', found.styleMs.toFixed(0)],
     ['layout, ms a second', found.layoutMs.toFixed(0)],

@@ -58,14 +58,10 @@ export class Streams {
       this.#clients.set(res, client);
       res.on('close', () => this.#remove(res));
       this.#timer ??= setInterval(() => void this.#update(context), EVERY_MS);
-      // The five minutes of the sparks are most of the work: a page that opens does not wait for them.
-      let answer = await answerTo(question, context, false);
-      if (!res.writableEnded) res.write(answer.text);
-      if (answer.known !== '') {
-        answer = await answerTo(question, context);
-        if (!res.writableEnded) res.write(answer.text);
-      }
-      client.known = answer.known;
+      // The five minutes of the sparks are most of the work: a page that opens does not wait for them. They come
+      // with the next update, which is one for all clients.
+      const { text } = await answerTo(question, context, false);
+      if (!res.writableEnded) res.write(text);
       client.opening = false;
       return undefined;
     },

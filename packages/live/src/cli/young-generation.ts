@@ -1,7 +1,7 @@
 import { PerformanceObserver } from 'node:perf_hooks';
 import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
 
-const ENOUGH = 8 * 1024 * 1024;
+const ENOUGH = 4 * 1024 * 1024;
 
 /**
  * V8 doubles the room for new objects, up to 64 MB, whenever enough of them have survived in all the time since

@@ -3,9 +3,12 @@ import { Buckets } from '../../src/store/memory/buckets.ts';
 import { Cell, GAUGE, type Shape, SKETCH, SUM } from '../../src/store/memory/cell.ts';
 import { decimalsOf } from '../../src/store/memory/decimal.ts';
 import { PageWriter } from '../../src/store/memory/page.ts';
+import { Places } from '../../src/store/memory/places.ts';
 import { random } from '../helpers.ts';
 
 const START = 1_700_000_000;
+/** Of three series: their places, and where their neighbours begin. */
+const INDEX_BYTES = 3 * 2 + 4;
 
 /** All that a cell knows. */
 function known(cell: Cell) {
@@ -26,7 +29,7 @@ function through(shape: Shape, samples: readonly (readonly [value: number, weigh
   const page = writer.finish();
   const read = new Cell(shape);
   page.mergeInto(2, read, true);
-  return { written: known(cell), read: known(read), bytes: page.byteLength - 3 * 4 };
+  return { written: known(cell), read: known(read), bytes: page.byteLength - INDEX_BYTES };
 }
 
 describe('a page', () => {
@@ -74,6 +77,30 @@ describe('a page', () => {
   });
 });
 
+describe('places', () => {
+  it.each([
+    ['in order, and near', 300, 40],
+    ['in order, and far apart', 300, 40_000],
+    ['of few series', 1, 10],
+  ])('are found again: %s', (_, series, apart) => {
+    const next = random(2);
+    const starts = new Int32Array(series);
+    for (let id = 0; id < series; id++) if (id === 0 || next() < 0.7) starts[id] = 1 + id * apart;
+    const places = new Places(starts);
+    const all = Array.from({ length: series }, (_, id) => places.startOf(id));
+    expect(all).toEqual(Array.from(starts, (start) => start - 1));
+    expect(places.byteLength).toBe(series * (apart > 1000 ? 4 : 2) + Math.ceil(series / 64) * 4);
+    places.forget(0);
+    expect([places.startOf(0), places.startOf(series)]).toEqual([-1, -1]);
+  });
+
+  it('may lie in any order', () => {
+    const starts = Int32Array.from({ length: 200 }, (_, id) => 1 + ((id * 7919) % 200) * 12);
+    const places = new Places(starts);
+    for (const [id, start] of starts.entries()) expect(places.startOf(id)).toBe(start - 1);
+  });
+});
+
 describe('the decimals of a number', () => {
   it('are the fewest with which it is exact', () => {
     expect([0, 7, 1.5, 12.346, 0.000001, -3.25].map((value) => decimalsOf(value, 0))).toEqual([
@@ -99,7 +126,9 @@ describe('cumulative buckets', () => {
       expect([...buckets.counts.subarray(0, buckets.size)]).toEqual(sorted.map(([, count]) => count));
     };
     for (let i = 0; i < 200; i++) add(Math.floor(next() * 20) - 10, 1);
-    expect([buckets.keys.BYTES_PER_ELEMENT, buckets.counts.BYTES_PER_ELEMENT]).toEqual([2, 4]);
+    expect([buckets.keys.BYTES_PER_ELEMENT, buckets.counts.BYTES_PER_ELEMENT]).toEqual([2, 2]);
+    add(3, 2 ** 16);
+    expect(buckets.counts.BYTES_PER_ELEMENT).toBe(4);
     add(3, 2 ** 32 - 1);
     expect(buckets.counts.BYTES_PER_ELEMENT).toBe(8);
     add(-40_000, 1);

@@ -1,6 +1,9 @@
 /** What a bucket that was never written was written as. */
 const NEVER = -1;
 const MAX_SHORT = 2 ** 15 - 1;
+const MAX_COUNT = 2 ** 16 - 1;
+
+type Counts = Uint16Array | Uint32Array | Float64Array;
 
 /**
  * Cumulative counts by bucket number, only those in use, in ascending order; beside each the count that was
@@ -10,8 +13,8 @@ export class Buckets {
   readonly #most: number;
   /** Of two bytes as long as the numbers fit. */
   keys: Int16Array | Int32Array = new Int16Array(8);
-  /** Of four bytes as long as they are whole and fit. */
-  counts: Uint32Array | Float64Array = new Uint32Array(8);
+  /** Of two or four bytes as long as they are whole and fit. */
+  counts: Counts = new Uint16Array(8);
   size = 0;
   /** Some weight was no whole number. */
   fractions = false;
@@ -36,7 +39,8 @@ export class Buckets {
       }
     }
     const count = this.counts[at]! + weight;
-    if (this.counts instanceof Uint32Array && !isWhole(count)) this.counts = Float64Array.from(this.counts);
+    if (!fits(this.counts, count))
+      this.counts = (isWhole(count) ? Uint32Array : Float64Array).from(this.counts);
     this.counts[at] = count;
     this.#at = at;
   }
@@ -89,19 +93,22 @@ export class Buckets {
       this.keys,
       this.keys instanceof Int16Array ? new Int16Array(length) : new Int32Array(length),
     );
-    this.counts = copied(
-      this.counts,
-      this.counts instanceof Uint32Array ? new Uint32Array(length) : new Float64Array(length),
-    );
+    const Kind = this.counts.constructor as new (length: number) => Counts;
+    this.counts = copied(this.counts, new Kind(length));
     if (this.#written !== undefined) this.#written = copied(this.#written, new Float64Array(length));
   }
+}
+
+function fits(counts: Counts, count: number): boolean {
+  if (counts instanceof Uint16Array) return count === (count & MAX_COUNT);
+  return counts instanceof Float64Array || isWhole(count);
 }
 
 function isWhole(count: number): boolean {
   return count === count >>> 0;
 }
 
-function copied<T extends Int16Array | Int32Array | Uint32Array | Float64Array>(from: T, to: T): T {
+function copied<T extends Int16Array | Int32Array | Counts>(from: T, to: T): T {
   to.set(from);
   return to;
 }

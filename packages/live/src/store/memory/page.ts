@@ -2,6 +2,7 @@ import { Cell, GAUGE, SET, SKETCH, SUM } from './cell.ts';
 import { decimalOf, decimalsOf, stepFrom, stepsTo, unitsOf } from './decimal.ts';
 import { keyOf } from './mapping.ts';
 import type { Members } from './members.ts';
+import { Places } from './places.ts';
 
 const SINGLE = 4;
 const FRACTIONS = 8;
@@ -24,34 +25,28 @@ export class Page {
   /** Unix seconds. */
   readonly start: number;
   readonly seconds: number;
-  /** Where each series' record begins, plus one; 0 for none. */
-  readonly #index: Int32Array;
+  readonly #places: Places;
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
 
-  constructor(start: number, seconds: number, index: Int32Array, bytes: Uint8Array) {
+  constructor(start: number, seconds: number, places: Places, bytes: Uint8Array) {
     this.start = start;
     this.seconds = seconds;
-    this.#index = index;
+    this.#places = places;
     this.#bytes = bytes;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
   get byteLength(): number {
-    return this.#bytes.byteLength + this.#index.byteLength;
+    return this.#bytes.byteLength + this.#places.byteLength;
   }
 
   has(series: number): boolean {
-    return series < this.#index.length && this.#index[series] !== 0;
-  }
-
-  /** Ids in ascending order. */
-  *series(): Generator<number> {
-    for (let id = 0; id < this.#index.length; id++) if (this.#index[id] !== 0) yield id;
+    return this.#places.startOf(series) >= 0;
   }
 
   forget(series: number): void {
-    if (series < this.#index.length) this.#index[series] = 0;
+    this.#places.forget(series);
   }
 
   /** The latest value of a gauge, and its second. */
@@ -65,10 +60,9 @@ export class Page {
 
   /** Adds what this page has of a series to a cell. */
   mergeInto(series: number, cell: Cell, withBins: boolean): void {
-    const offset = series < this.#index.length ? this.#index[series]! : 0;
-    if (offset === 0) return;
+    let at = this.#places.startOf(series);
+    if (at < 0) return;
     const view = this.#view;
-    let at = offset - 1;
     const flags = this.#bytes[at++]!;
     const shape = flags & 3;
     const decimals = (flags >>> DECIMALS_SHIFT) - 1;
@@ -202,7 +196,8 @@ export class PageWriter {
   #bytes = new Uint8Array(64 * 1024);
   #view = new DataView(this.#bytes.buffer);
   #length = 0;
-  #index = new Int32Array(0);
+  /** Where each series' record begins, plus one; 0 for none. */
+  #starts = new Int32Array(0);
   #start = 0;
   #seconds = 1;
 
@@ -210,14 +205,14 @@ export class PageWriter {
     this.#start = start;
     this.#seconds = seconds;
     this.#length = 0;
-    this.#index = new Int32Array(seriesCount);
+    this.#starts = new Int32Array(seriesCount);
   }
 
   write(series: number, cell: Cell): void {
     const bins = Math.max(0, cell.high - cell.low + 1);
     const { members } = cell;
     this.#reserve(HEADER_BYTES + bins * 10 + (members?.registers?.length ?? (members?.exact?.size ?? 0) * 8));
-    this.#index[series] = this.#length + 1;
+    this.#starts[series] = this.#length + 1;
     const isValue = cell.shape === GAUGE || cell.shape === SKETCH;
     if (cell.count === 1 && (isValue ? cell.min === cell.max : cell.shape === SUM)) {
       const decimals = decimalsOf(cell.sum, 0);
@@ -266,11 +261,11 @@ export class PageWriter {
 
   /** A page in the making must not show a series that left to the one that gets its number. */
   forget(series: number): void {
-    if (series < this.#index.length) this.#index[series] = 0;
+    if (series < this.#starts.length) this.#starts[series] = 0;
   }
 
   finish(): Page {
-    return new Page(this.#start, this.#seconds, this.#index, this.#bytes.slice(0, this.#length));
+    return new Page(this.#start, this.#seconds, new Places(this.#starts), this.#bytes.slice(0, this.#length));
   }
 
   #bins(cell: Cell, fractions: boolean): void {

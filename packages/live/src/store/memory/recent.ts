@@ -3,7 +3,7 @@ export const RECENT_SECONDS = 10;
 
 /** What was counted in each of the last seconds. */
 export class Recent {
-  readonly #counts = new Float64Array(RECENT_SECONDS);
+  readonly #counts = Array<number>(RECENT_SECONDS).fill(0);
   /** The last second that something was counted in. */
   #until = 0;
 
