@@ -1,11 +1,6 @@
-/** How often each was read. */
-export interface Readings {
-  clock: number;
-  idles: number;
-}
-
 /** Puts clocks in place that tell the same however busy the machine is. To be called before the library is imported. */
-export function steadyClock(): Readings {
+export function steadyClock() {
+  /** How often each was read. */
   const readings = { clock: 0, idles: 0 };
   let time = 1000;
   // A microsecond passes with each reading, whatever the machine does: no stretch becomes a long one.
