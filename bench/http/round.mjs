@@ -15,6 +15,7 @@ export const PATHS = { hello: '/users/42', awaits: '/awaits/42', blocks: '/block
  *
  * @param under a command that runs another one, with its own arguments.
  * @param onCoreOfLoad where nothing else loads it.
+ * @param env variables besides those of the subject.
  */
 export async function startSubject({
   subject,
@@ -25,6 +26,7 @@ export async function startSubject({
   flags = [],
   under = [],
   onCoreOfLoad = false,
+  env = {},
 }) {
   const { counter, agent } = sinks;
   const places = { udp: counter.url, udpPort: counter.port, agent: agent.url };
@@ -39,7 +41,7 @@ export async function startSubject({
   const [command, ...all] = [...under, node, ...args];
   const child = (onCoreOfLoad ? spawn : spawnPinned)(command, all, {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    env: { ...cleanEnvironment(), NODE_ENV: 'production', ...subject.env?.(places) },
+    env: { ...cleanEnvironment(), NODE_ENV: 'production', ...env, ...subject.env?.(places) },
   });
   const { port, startMs } = await firstMessage(child);
   return { child, port, startMs };

@@ -48,11 +48,12 @@ it.each<[string, Start, Record<string, string>?]>([
   // calls of upstreams is in none of them: it is loaded by the first meter that sends any. So is what takes profiles, when
   // one is asked for; the engine is a file of its own, since both need it. Fifteen thousand bytes of it are what estimates
   // delays: less than another file would cost to find. So are the five thousand that watch what measuring CPU takes: the
-  // default has a ceiling for it. What finds its price and measures in slices is loaded when it may be above that.
-  ['index', { files: 14, bytes: 226_000, builtins: 52 }],
-  ['http', { files: 17, bytes: 256_500, builtins: 61 }],
+  // default has a ceiling for it; what finds its price and measures in slices is loaded when it may be above that. Two
+  // thousand are what leaves a context without a copy of it.
+  ['index', { files: 14, bytes: 228_000, builtins: 52 }],
+  ['http', { files: 17, bytes: 259_500, builtins: 61 }],
   // The files of Fastify's mounts and of the functions that stand in the application's stacks are three of these.
-  ['fastify', { files: 21, bytes: 272_000, builtins: 61 }],
+  ['fastify', { files: 21, bytes: 275_000, builtins: 61 }],
 ])('loads no more than it did: %s', async (entry, most, env = {}) => {
   const found = await start(entry, env);
   // A figure of nothing would pass, too.

@@ -4,24 +4,15 @@ import { EventEmitter } from 'node:events';
 import { ServerResponse } from 'node:http';
 import { syncBuiltinESMExports } from 'node:module';
 import v8 from 'node:v8';
+import { steadyClock } from './clock.ts';
 
 /** How often each was used. */
-export const counts = { clock: 0, idles: 0, polls: 0, befores: 0, contexts: 0, stores: 0, listeners: 0 };
-
-let time = 1000;
-// A microsecond passes with each reading, whatever the machine does: no stretch becomes a long one.
-performance.now = () => {
-  counts.clock++;
-  time += 0.001;
-  return time;
-};
-
-// Nor is the loop ever idle: how long it was depends on the machine, and so would what is booked.
-Object.defineProperty(performance.nodeTiming, 'idleTime', {
-  get: () => {
-    counts.idles++;
-    return 0;
-  },
+export const counts = Object.assign(steadyClock(), {
+  polls: 0,
+  befores: 0,
+  contexts: 0,
+  stores: 0,
+  listeners: 0,
 });
 
 // How many polls the loop has begun, as it counts them.
