@@ -200,7 +200,7 @@ async function main(): Promise<void> {
   )) as typeof import('../../../src/index.ts');
   const { httpMeter } = (await import(
     pathToFileURL(`${library}/http.mjs`).href
-  )) as typeof import('../../../src/frameworks/http/index.ts');
+  )) as typeof import('../../../src/frameworks/http.ts');
   const meter = createMeter({ url: 'udp://127.0.0.1:9', runtime: false });
   const routes = routesOf(meter);
   const server = http.createServer(async (req, res) => {
