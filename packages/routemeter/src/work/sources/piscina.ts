@@ -31,7 +31,7 @@ interface Options {
 
 const POOL = /\/piscina[^/]*\/dist\/worker_pool\/index\.js$/;
 /** What threads load in place of the library's own file. */
-const FILE = 'piscina-worker.cjs';
+const FILE = './piscina-worker.cjs';
 
 /**
  * piscina. A task is no unit: it is part of the one that asked for it, to which the CPU of its thread is charged, as
