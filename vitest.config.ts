@@ -1,13 +1,12 @@
 import { defineConfig } from 'vitest/config';
 
-// The machines that run this have two cores, and much of what tests do is to wait for what they started:
-// files run three at a time. A test waits for a state, so that it may share the machine.
+// The machines that run this have two cores, and with more files at a time some tests compare what crowding makes.
 export default defineConfig({
   test: {
     include: ['packages/*/test/**/*.test.ts', 'bench/test/**/*.test.ts', 'examples/*/test/**/*.test.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    maxWorkers: 3,
+    maxWorkers: 2,
     pool: 'forks',
   },
 });

@@ -107,9 +107,12 @@ function watch({ follower, coming }: OtherHalf): void {
   let takesOrders = false;
   let isTelling = false;
   let isServing = false;
-  const enter = (): (EntryHandler & { begin(): void }) | null => {
+  /** What was to be done first when the other half was not there yet. */
+  const asked = new Set<'listening' | 'begin'>();
+  const enter = (first: 'listening' | 'begin'): (EntryHandler & { begin(): void }) | null => {
     if (isComing) {
-      if (missed.length === 0) missed.push(() => enter()?.begin());
+      if (!asked.has(first)) missed.push(() => enter(first)?.[first]());
+      asked.add(first);
       return null;
     }
     try {
@@ -138,11 +141,11 @@ function watch({ follower, coming }: OtherHalf): void {
       return null;
     }
   };
-  installEntry(enter);
+  installEntry(() => enter('listening'));
   // A process that serves no HTTP begins its work by its first unit. What begins then is not part of that.
   firstUnit().act = AsyncResource.bind(() => {
     try {
-      enter()?.begin();
+      enter('begin')?.begin();
     } catch {
       // The application goes on.
     }
