@@ -129,6 +129,9 @@ export function changed(before, after) {
   return { wrapped: shown.filter((name) => !isAdded(name)), added: shown.filter(isAdded) };
 }
 
+/** What one run does and another does not, as something has to happen first: the page tells of it in words. */
+const OCCASIONAL = new Set(['openSync /proc/thread-self/stat']);
+
 /** The generated part of the page. */
 export function render({ notes, changes, metrics }) {
   const parts = ['### Metrics of an application without metrics of its own', ''];
@@ -143,8 +146,11 @@ export function render({ notes, changes, metrics }) {
     '|---|---|---|---|',
   );
   for (const [kind, label] of Object.entries(KINDS)) {
-    const more = notes['live preload'][kind].filter((note) => !notes.preload[kind].includes(note));
-    parts.push(`| ${label} | ${list(notes.line[kind])} | ${list(notes.preload[kind])} | ${list(more)} |`);
+    const [line, preload, live] = ['line', 'preload', 'live preload'].map((way) =>
+      notes[way][kind].filter((note) => !OCCASIONAL.has(note)),
+    );
+    const more = live.filter((note) => !preload.includes(note));
+    parts.push(`| ${label} | ${list(line)} | ${list(preload)} | ${list(more)} |`);
   }
   const all = ['line', 'preload'].map((way) => changes.http[way]);
   parts.push(
