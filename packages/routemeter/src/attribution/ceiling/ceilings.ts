@@ -82,8 +82,15 @@ export class Ceilings {
             this.become(new Slices(watch.ceiling, counters, prices, gate, watch.all, clock, pick));
           };
           if (clocks.prices !== undefined) begin(clocks.prices);
-          // By itself: what runs in between would be measured as well.
-          else setTimeout(() => void findPrices(gate, ledger, clocks.clock).then(begin), 0).unref();
+          // By itself: what runs in between would be measured as well. Where it fails, everything is measured, too.
+          else
+            setTimeout(
+              () =>
+                void findPrices(gate, ledger, clocks.clock)
+                  .then(begin)
+                  .catch(() => {}),
+              0,
+            ).unref();
         })
         // A build that lost this file goes on as it is: everything is measured.
         .catch(() => {}),
