@@ -4,10 +4,10 @@ import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { buildLibrary } from '../../../../testkit/src/contract/library.ts';
 import { installedFolder } from '../../../../testkit/src/installed.ts';
-import { nodeBinaries } from '../../../../testkit/src/nodes.ts';
+import { suiteNodes } from '../../../../testkit/src/nodes.ts';
 
 const SAMPLES = /^([a-z._]+):([^|\n]*)\|[^#\n]*#(.*)$/gm;
-const { nodes } = await nodeBinaries();
+const nodes = await suiteNodes();
 const folder = await installedFolder('piscina', { private: true, dependencies: { piscina: '5.3.2' } });
 const library = await buildLibrary('piscina');
 const script = fileURLToPath(new URL('../scripts/piscina.cjs', import.meta.url));
