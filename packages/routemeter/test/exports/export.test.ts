@@ -359,11 +359,11 @@ describe('units of work that are no requests', () => {
       (JSON.parse(text) as { panels: { title: string }[] }).panels.map(({ title }) => title);
     expect(titles(files['grafana-prometheus.json']!)).toEqual(
       expect.arrayContaining([
-        'Units per second (shop.messaging.process)',
+        'Runs per second (shop.messaging.process)',
         'p95 by unit (shop.work.run)',
         'Requests per second (shop.http.server.request)',
         'JOB mails/welcome: queued',
-        'JOB mails/welcome: calls per request',
+        'JOB mails/welcome: calls per run',
         'CRON nightly report: CPU time',
       ]),
     );

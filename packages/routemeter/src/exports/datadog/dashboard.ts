@@ -1,7 +1,7 @@
-import { type Applied, FAILURES, partsOf, type TimesPart } from '../../budgets/index.ts';
-import type { Plan, PlannedRoute } from '../plan.ts';
-import { isWork, titleWords, unitLabels } from '../unit.ts';
-import { limitText, partMetric, partsDrawn } from '../words.ts';
+import { FAILURES, partsOf, type TimesPart } from '../../budgets/index.ts';
+import type { Item, Plan, PlannedRoute } from '../plan.ts';
+import { dashboardTitle, isWork, titleWords, unitLabels } from '../unit.ts';
+import { limitText, meanWords, partMetric, partsDrawn } from '../words.ts';
 import { meanQuery } from './monitors.ts';
 import { metricName, scope } from './names.ts';
 
@@ -19,7 +19,7 @@ interface Marker {
 /** As the API takes it (`POST /api/v1/dashboard`): all routes first, then each with its limits. */
 export function dashboardOf(plan: Plan): object {
   return {
-    title: 'Routemeter: routes',
+    title: dashboardTitle(plan.metrics),
     description: 'Made by `routemeter export datadog` from the budgets of this service.',
     layout_type: 'ordered',
     widgets: [
@@ -58,7 +58,7 @@ function routeWidgets(route: PlannedRoute): object[] {
     }));
     const limits = route.items
       .filter(({ limit }) => partsOf(limit.measure).part === part)
-      .map(({ limit }) => markerOf(limit));
+      .map(markerOf);
     return widget(`${route.method} ${route.route}: ${part}, ms`, lines, limits);
   };
   const means = (['calls', 'wait'] as const).flatMap((part) => {
@@ -66,25 +66,20 @@ function routeWidgets(route: PlannedRoute): object[] {
       ({ limit, subject }) => limit.measure === part && subject.upstream === undefined,
     );
     if (items.length === 0) return [];
-    const title = `${route.method} ${route.route}: ${part === 'calls' ? 'calls' : 'wait, ms,'} per request`;
     const { metric, method, route: template } = route;
+    const title = `${method} ${template}: ${meanWords(part, method)}${part === 'wait' ? ', ms' : ''}`;
     const query = meanQuery({ request: metric, metric, subject: { method, route: template } }, part);
-    return [
-      widget(
-        title,
-        [{ query }],
-        items.map(({ limit }) => markerOf(limit)),
-      ),
-    ];
+    return [widget(title, [{ query }], items.map(markerOf))];
   });
   return [...partsDrawn(route.items).map(quantiles), ...means];
 }
 
-function markerOf(limit: Applied): Marker {
+function markerOf(item: Item): Marker {
+  const { limit } = item;
   return {
     value: `y = ${limit.max}`,
     display_type: limit.rule.severity === 'critical' ? 'error dashed' : 'warning dashed',
-    label: `${limit.measure}: ${limitText(limit)}`,
+    label: `${limit.measure}: ${limitText(item)}`,
   };
 }
 
