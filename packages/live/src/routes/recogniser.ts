@@ -26,6 +26,8 @@ export interface RouteMetric {
   queued?: string;
   delayed?: string;
   client?: string;
+  /** A counter of milliseconds, in which other threads used CPU. */
+  cpuRemote?: string;
   /** Counters of responses by status, where the status is part of the name. */
   statuses?: readonly { metric: string; status: string }[];
   /** Where the name and not a tag says it. */
@@ -64,6 +66,11 @@ export function isTiming(metric: MetricInfo): boolean {
 export function prefixOf(name: string, suffix: string): string | undefined {
   if (name === suffix) return '';
   return name.endsWith(`.${suffix}`) ? name.slice(0, -suffix.length - 1) : undefined;
+}
+
+/** What is summed up of units beside their metric: `cpu_remote` of `http.server.request` is `http.server.cpu_remote`. */
+export function summedBeside(metric: string, leaf: string): string {
+  return metric.replace(/[^.]*$/, leaf);
 }
 
 /** Counters of responses by what stands before `PART.STATUS` in their names, such as `request.status`. */

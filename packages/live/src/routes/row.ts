@@ -50,6 +50,8 @@ export interface RouteRow {
   queued: (Times & { count: number }) | null;
   /** How long they waited to go on after that. */
   delayed: { mean: number; count: number } | null;
+  /** CPU that other threads used for it, as those of a pool: in none of its other times. Present where there is some. */
+  cpuRemote?: { mean: number };
   /** Latency as clients see it, wall and queued together: of the requests whose `queued` is known. */
   client: Times | null;
   /** p95 for each ten seconds of the last five minutes. */

@@ -25,6 +25,8 @@ const MAX_TAG_VALUES = 50;
 const MAX_TAG_VALUE = 200;
 const MAX_HOSTS = 500;
 
+type Companion = 'cpu' | 'stalled' | 'loopBusy' | 'queued' | 'delayed' | 'client' | 'cpuRemote';
+
 /** More than the table itself shows. */
 export interface RowsOptions {
   /** Further quantiles of wall and CPU time, answered in `more`. */
@@ -184,15 +186,16 @@ export class RouteTable {
     const outcome = [tags.status, ['aborted'], ['error'], [GUESSED]].filter((keys) => keys.length > 0);
     const names = found.flatMap(namesOf);
     const sent = new Set((await this.#reader.metrics()).map(({ name }) => name));
-    const companions = (...parts: ('cpu' | 'stalled' | 'loopBusy' | 'queued' | 'delayed' | 'client')[]) =>
+    const companions = (...parts: Companion[]) =>
       parts.flatMap((part) => found.flatMap((one) => one[part] ?? [])).filter((name) => sent.has(name));
     const { from, to } = range;
     const reader = this.#reader;
     // Who asks for none wants counts alone: a store then need not touch its sketches.
     const quantiles = more?.length === 0 ? [] : [...QUANTILES, ...(more ?? [])];
+    const remotes = companions('cpuRemote');
     const counters = found.flatMap((one) => (one.statuses ?? []).map((status) => status.metric));
     // Side by side, since an engine across the network answers several at once.
-    const [walls, outcomes, cpus, others, statuses, sparks] = await Promise.all([
+    const [walls, outcomes, cpus, others, statuses, remote, sparks] = await Promise.all([
       reader.summary({ names, where, by, from, to, quantiles }),
       reader.summary({ names, where, by: [...by, ...outcome], from, to, quantiles: [], need: 'counts' }),
       reader.summary({ names: companions('cpu', 'queued', 'client'), where, by, from, to, quantiles }),
@@ -208,6 +211,9 @@ export class RouteTable {
       counters.length === 0
         ? []
         : reader.summary({ names: counters, where, by: [], from, to, quantiles: [] }),
+      remotes.length === 0
+        ? []
+        : reader.summary({ names: remotes, types: ['count'], where, by, from, to, quantiles: [] }),
       spark ? this.#sparks.of({ names, where, by, to }) : new Map<string, (number | null)[]>(),
     ]);
 
@@ -217,7 +223,7 @@ export class RouteTable {
       JSON.stringify([name, by.map((keys) => values[keys[0]!])]);
     const rowId = ({ name, tags }: Summary) => id(byName.get(name)!.metric, tags);
     const partsOf = new Map<string, Summary>();
-    for (const part of [...cpus, ...others]) {
+    for (const part of [...cpus, ...others, ...remote]) {
       partsOf.set(id(part.name, part.tags), part);
       const resting = pause();
       if (resting !== undefined) await resting;
@@ -285,6 +291,8 @@ export class RouteTable {
           },
         };
       }
+      const used = part(source.cpuRemote)?.sum ?? 0;
+      if (used > 0) row.cpuRemote = { mean: used / wall.count };
       row.idle = idleOf(row);
       if (
         !OWN.includes(recogniser.name) &&

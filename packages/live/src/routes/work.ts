@@ -1,5 +1,5 @@
 import { FAILURES, labelOf, unitMetric, WORK_METRICS } from 'routemeter/budgets';
-import { isTiming, type Recogniser, type RouteMetric, SERVICE, TIMINGS } from './recogniser.ts';
+import { isTiming, type Recogniser, type RouteMetric, SERVICE, summedBeside, TIMINGS } from './recogniser.ts';
 
 /** What the library sends of units of work that are no requests: jobs, messages, RPCs, schedules. */
 export const work: Recogniser = {
@@ -21,6 +21,7 @@ export const work: Recogniser = {
         cpu: `${metric.name}.cpu`,
         stalled: `${metric.name}.stalled`,
         loopBusy: `${metric.name}.loop_busy`,
+        cpuRemote: summedBeside(metric.name, 'cpu_remote'),
         service: unit.prefix,
       });
     }

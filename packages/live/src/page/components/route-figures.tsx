@@ -1,6 +1,6 @@
 import type { RouteRow } from '../api/types.ts';
 import { NONE, percent, three, whole } from '../model/formatting.ts';
-import { coreShare, errorShare } from '../model/rows.ts';
+import { coreShare, errorShare, REMOTE_NAME, remoteShare } from '../model/rows.ts';
 
 /** The route's numbers over the window, in the table's order. */
 export function RouteFigures({ row }: { row: RouteRow }) {
@@ -32,6 +32,9 @@ export function RouteFigures({ row }: { row: RouteRow }) {
       row.errors > 0,
     ],
     ['cpu', 'CPU', percent(coreShare(row)), row.cpu ? '% of a core' : ''],
+    ...(row.cpuRemote
+      ? ([['remote', `CPU in ${REMOTE_NAME}`, percent(remoteShare(row)), '% of a core']] as const)
+      : []),
   ];
   return (
     <dl class="figures">

@@ -56,9 +56,7 @@ function routeWidgets(route: PlannedRoute): object[] {
       query: `${quantile}:${metric}{${scope(route)}}`,
       alias: quantile,
     }));
-    const limits = route.items
-      .filter(({ limit }) => partsOf(limit.measure).part === part)
-      .map(markerOf);
+    const limits = route.items.filter(({ limit }) => partsOf(limit.measure).part === part).map(markerOf);
     return widget(`${route.method} ${route.route}: ${part}, ms`, lines, limits);
   };
   const means = (['calls', 'wait'] as const).flatMap((part) => {

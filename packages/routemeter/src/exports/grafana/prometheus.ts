@@ -89,7 +89,11 @@ export function prometheusDashboard(plan: Plan, source: Source): object {
     return { ...quantiles(`${name}: wall time`, metric, '', subject), limits: limitsOf(items, 'wall') };
   });
   const limited = plan.routes.filter((route) => route.items.length > 0);
-  return dashboard(SOURCE, dashboardTitle(plan.metrics), [...overview, ...limited.flatMap(ofRoute), ...ofBlocks]);
+  return dashboard(SOURCE, dashboardTitle(plan.metrics), [
+    ...overview,
+    ...limited.flatMap(ofRoute),
+    ...ofBlocks,
+  ]);
 }
 
 function panel(title: string, unit: string, query: string, legend: string): Panel {
