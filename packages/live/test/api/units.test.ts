@@ -55,6 +55,7 @@ beforeAll(async () => {
       `shop.http.client.request.wait:4|d|@0.025|#${JOB},${ADS},block:render`,
       `shop.http.client.request.repeated:2|d|@0.05|#${JOB},${ADS},block:render`,
       // Of others, who call something of theirs so.
+      `shop.messaging.cpu_remote:900|c|#${JOB}`,
       'other.work.run:5|d|#name:x',
       'other.messaging.process:5|d|#work_name:x',
     ].join('\n'),
@@ -94,6 +95,9 @@ describe('units of every kind', () => {
     expect(job.wall.p50).toBeGreaterThan(3);
     const { cpu, stalled, loopBusy, idle, wall } = job;
     expect(cpu.mean + stalled.mean + loopBusy.mean + idle.mean).toBeCloseTo(wall.mean, 3);
+    // Beside the parts, which are the wall time without it.
+    expect(job.cpuRemote).toEqual({ mean: 45 });
+    expect(rows.filter(({ cpuRemote }) => cpuRemote !== undefined)).toHaveLength(1);
     expect(job.waits).toEqual([{ name: 'ads.internal', mean: 8 }]);
     expect(rows.find(({ kind }) => kind === 'rpc')).toMatchObject({
       count: 20,
@@ -144,5 +148,8 @@ describe('units of every kind', () => {
   it('stand in the table for a terminal', async () => {
     const lines = routesTable((await routes()) as never, { sort: 'time', lines: 10 });
     expect(lines.some((line) => /^JOB\s+mails\/welcome/.test(line))).toBe(true);
+    expect(lines[0]).toContain('threads %');
+    const others = (await routes()).filter(({ kind }) => kind !== 'job');
+    expect(routesTable(others as never, { sort: 'time', lines: 10 })[0]).not.toContain('threads %');
   });
 });

@@ -9,6 +9,11 @@ export function beside(units: string, metric: string): string {
   return prefix === '' ? metric : `${prefix}.${metric}`;
 }
 
+/** The counter of milliseconds that other threads used for units of this metric. */
+export function remoteMetric(units: string): string {
+  return units.replace(/[^.]*$/, 'cpu_remote');
+}
+
 /** Whether the units of a metric are no requests. */
 export function isWork(metric: string): boolean {
   return WORK_METRICS.includes(unitMetric(metric)?.name ?? '');

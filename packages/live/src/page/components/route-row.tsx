@@ -8,6 +8,7 @@ import {
   coreShare,
   errorShare,
   GUESSED_HELP,
+  oneOf,
   PART_NAMES,
   PARTS,
   REMOTE_NAME,
@@ -141,7 +142,7 @@ function RouteCell({ row, parts, entry, showService }: CellProps) {
         <span class={row.guessed ? 'path guessed' : 'path'}>
           {parts ? <CutName parts={parts} /> : <Wire text={row.route} />}
         </span>
-        <BudgetMark mark={row.budget} />
+        <BudgetMark mark={row.budget} one={oneOf(row)} />
         {showService ? (
           <span class="service">
             <Wire text={row.service} limit={40} />

@@ -42,6 +42,10 @@ export function serverText({ server }: Pick<RouteRow, 'server'>): string {
 /** Time spent in the route per second of wall clock, ms: what the table is sorted by. */
 export const totalTime = (row: RouteRow) => row.rate * row.wall.mean;
 
+/** What one of the row is called: a job is no request. */
+export const oneOf = (row: Pick<RouteRow, 'kind'> | undefined) =>
+  (row?.kind ?? 'request') === 'request' ? 'request' : 'run';
+
 /** CPU of the route as a part of one core. */
 export const coreShare = (row: RouteRow) => (row.cpu ? (row.rate * row.cpu.mean) / 1000 : null);
 

@@ -1,6 +1,6 @@
 import { FAILURES, partsOf, type TimesPart } from '../../budgets/index.ts';
 import type { Item, Plan, PlannedRoute } from '../plan.ts';
-import { dashboardTitle, isWork, titleWords, unitLabels } from '../unit.ts';
+import { dashboardTitle, isWork, remoteMetric, titleWords, unitLabels } from '../unit.ts';
 import { limitText, meanWords, partMetric, partsDrawn } from '../words.ts';
 import { meanQuery } from './monitors.ts';
 import { metricName, scope } from './names.ts';
@@ -23,14 +23,14 @@ export function dashboardOf(plan: Plan): object {
     description: 'Made by `routemeter export datadog` from the budgets of this service.',
     layout_type: 'ordered',
     widgets: [
-      ...plan.metrics.flatMap(overview),
+      ...plan.metrics.flatMap((metric) => overview(metric, plan.remote.includes(metric))),
       ...plan.routes.filter((route) => route.items.length > 0).flatMap(routeWidgets),
     ],
   };
 }
 
 /** All routes, or other units of a metric. */
-function overview(units: string): object[] {
+function overview(units: string, isRemote: boolean): object[] {
   const metric = metricName(units);
   const by = `by {${unitLabels(units).join(',')}}`;
   const { counted, line } = titleWords(units);
@@ -41,6 +41,15 @@ function overview(units: string): object[] {
     widget(`${counted} per second (${metric})`, [{ query: `count:${metric}{*} ${by}.as_rate()` }], []),
     widget(`p95 by ${line}, ms (${metric})`, [{ query: `p95:${metric}{*} ${by}` }], []),
     widget(`CPU p95 by ${line}, ms (${metric})`, [{ query: `p95:${metric}.cpu{*} ${by}` }], []),
+    ...(isRemote
+      ? [
+          widget(
+            `CPU in threads of pools, ms per second (${metric})`,
+            [{ query: `sum:${metricName(remoteMetric(units))}{*} ${by}.as_rate()` }],
+            [],
+          ),
+        ]
+      : []),
     widget(
       `Errors per second (${metric})`,
       failed.map(({ tag, ...alias }) => ({ query: `count:${metric}{${tag}} ${by}.as_rate()`, ...alias })),

@@ -1,6 +1,6 @@
 import { QUANTILE } from '../../budgets/index.ts';
 import type { Plan, PlannedRoute } from '../plan.ts';
-import { errorShare, labelsOf, mean, quantile, rate } from '../prometheus/expressions.ts';
+import { errorShare, labelsOf, mean, quantile, rate, remoteCpu } from '../prometheus/expressions.ts';
 import { FLAVOURS, type Source } from '../prometheus/names.ts';
 import { dashboardTitle, titleWords, unitLabels } from '../unit.ts';
 import { meanWords, PART_WORDS, partMetric, partsDrawn } from '../words.ts';
@@ -37,6 +37,16 @@ export function prometheusDashboard(plan: Plan, source: Source): object {
         quantile(`${metric}.cpu`, 0.95, RANGE, by, flavour),
         legend,
       ),
+      ...(plan.remote.includes(metric)
+        ? [
+            panel(
+              `CPU in threads of pools, share of a core (${metric})`,
+              'percentunit',
+              remoteCpu(metric, RANGE, by, flavour),
+              legend,
+            ),
+          ]
+        : []),
       panel(`Errors (${metric})`, 'percentunit', errorShare(metric, RANGE, by), legend),
     ];
   });
