@@ -144,7 +144,7 @@ export function sentenceFor(
       routeName(row),
       ` computes for ${of(cpu)}`,
       ...inBlock(mainBlock(blocks), row),
-      '; meanwhile no other request of the process runs.',
+      `; meanwhile no ${row.kind === 'request' ? 'other ' : ''}request of the process runs.`,
     ];
   }
   const idle = row.idle?.mean ?? 0;
