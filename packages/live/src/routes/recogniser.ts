@@ -41,8 +41,15 @@ export interface Recogniser {
   name: string;
   /** What it is for, with an example of a line. */
   about: string;
-  /** Tags that tell one route from another, and outcomes within a route. */
-  tags: { service: TagKeys; route: TagKeys; method: TagKeys; status: TagKeys; server?: ServerTags };
+  /** Tags that tell one route from another, outcomes within a route, and who added a job. */
+  tags: {
+    service: TagKeys;
+    route: TagKeys;
+    method: TagKeys;
+    status: TagKeys;
+    server?: ServerTags;
+    adder?: TagKeys;
+  };
   /** Of units of work that are no requests: the tag `method` is their kind, `status` how they came out. */
   kinds?: {
     /** What stands in place of a method. */

@@ -1,6 +1,7 @@
 import { breathe } from '../store/breathe.ts';
 import type { MetricInfo, Reader, Summary } from '../store/store.ts';
 import { MetricUnits } from '../units.ts';
+import { Adders } from './adders.ts';
 import { HOST, type Recogniser, type RouteMetric, TIMINGS } from './recogniser.ts';
 import {
   addOutcome,
@@ -183,7 +184,9 @@ export class RouteTable {
       server === null ? [] : [server.address],
       server === null ? [] : [server.port],
     ].filter((keys) => keys.length > 0);
-    const outcome = [tags.status, ['aborted'], ['error'], [GUESSED]].filter((keys) => keys.length > 0);
+    const outcome = [tags.status, ['aborted'], ['error'], [GUESSED], tags.adder ?? []].filter(
+      (keys) => keys.length > 0,
+    );
     const names = found.flatMap(namesOf);
     const sent = new Set((await this.#reader.metrics()).map(({ name }) => name));
     const companions = (...parts: Companion[]) =>
@@ -303,12 +306,17 @@ export class RouteTable {
       }
       rows.set(rowId(wall), row);
     }
+    const adders = new Adders();
     for (const one of outcomes) {
       const row = rows.get(rowId(one));
-      if (row !== undefined) addOutcome(row, one, tagOf(one, tags.status), recogniser.kinds?.failures);
+      if (row !== undefined) {
+        addOutcome(row, one, tagOf(one, tags.status), recogniser.kinds?.failures);
+        adders.count(row, tagOf(one, tags.adder ?? []), one.count);
+      }
       const resting = pause();
       if (resting !== undefined) await resting;
     }
+    adders.tell();
     for (const source of found) {
       for (const { metric, status } of source.statuses ?? []) {
         const row = [...rows.values()].find((one) => one.metric === source.metric);

@@ -5,7 +5,13 @@ import { isTiming, type Recogniser, type RouteMetric, SERVICE, summedBeside, TIM
 export const work: Recogniser = {
   name: 'work',
   about: 'myapp.messaging.process:12.3|d|#work_name:mails/welcome,work_kind:job,outcome:ok',
-  tags: { service: SERVICE, route: ['work_name'], method: ['work_kind'], status: ['outcome'] },
+  tags: {
+    service: SERVICE,
+    route: ['work_name'],
+    method: ['work_kind'],
+    status: ['outcome'],
+    adder: ['added_by'],
+  },
   kinds: { label: labelOf, failures: FAILURES },
   find(metrics) {
     const found = new Map<string, RouteMetric>();

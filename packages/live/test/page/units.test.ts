@@ -11,7 +11,7 @@ const ADS = 'server_address:ads.internal,http_request_method:GET';
 const units = () => [
   request({ route: '/home' }),
   [
-    `shop.messaging.process:50|d|#${WELCOME},${QUEUE},outcome:ok`,
+    `shop.messaging.process:50|d|#${WELCOME},${QUEUE},outcome:ok,added_by:GET /home`,
     `shop.messaging.process:50|d|#${WELCOME},${QUEUE},outcome:error,error_type:TypeError`,
     `shop.messaging.process.cpu:4:4|d|#${WELCOME},${QUEUE}`,
     `shop.messaging.process.stalled:0:0|d|#${WELCOME},${QUEUE}`,
@@ -76,11 +76,15 @@ onBothStores('units of every kind', (startServer) => {
     await page.locator('table', { hasText: 'render' }).first().waitFor();
     await page.locator('table', { hasText: 'GET ads.internal' }).first().waitFor();
     await page.locator('.figures', { hasText: 'runs' }).waitFor();
+    const adder = page.getByLabel('Added by').locator('li');
+    await until(async () => /^GET \/home1/.test((await adder.allTextContents()).join()));
     // A job is no request, and what threads used for it is beside its bar.
     expect(await page.locator('.blocks thead small').allTextContents()).toContain('/run');
     expect(await page.locator('main').textContent()).not.toMatch(/\/request|of the request/);
     await page.locator('.split dl', { hasText: 'beside: threads45.0 ms' }).waitFor();
     await page.locator('.figures', { hasText: 'CPU in threads' }).waitFor();
+    await adder.getByRole('link').click();
+    await page.locator('h1', { hasText: '/home' }).waitFor();
     await page.getByRole('link', { name: 'Upstreams' }).click();
     await page.locator('.upstreams tbody').first().getByRole('button').click();
     const caller = page.locator('.upstreams .caller').first();
