@@ -2,13 +2,13 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { buildLibrary, type Library } from '../../../testkit/src/contract/library.ts';
 import { type LambdaRuntime, startLambda } from '../../../testkit/src/lambda/runtime.ts';
-import { nodeBinaries } from '../../../testkit/src/nodes.ts';
+import { suiteNodes } from '../../../testkit/src/nodes.ts';
 import { type StatsdServer, startStatsd } from '../../../testkit/src/statsd.ts';
 import { captureMeter } from '../../src/testing/index.ts';
 import { lambdaMeter } from '../../src/work/lambda.ts';
 import { handledContract } from './handled.ts';
 
-const { nodes } = await nodeBinaries();
+const nodes = await suiteNodes();
 const scripts = fileURLToPath(new URL('./scripts', import.meta.url));
 
 const closing: Array<() => unknown> = [];

@@ -4,11 +4,11 @@ import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { buildLibrary } from '../../../../testkit/src/contract/library.ts';
 import { installedFolder } from '../../../../testkit/src/installed.ts';
-import { nodeBinaries } from '../../../../testkit/src/nodes.ts';
+import { suiteNodes } from '../../../../testkit/src/nodes.ts';
 import { isFull } from '../handled.ts';
 
 const SAMPLES = /^([a-z._]+):([^|\n]*)\|[^#\n]*#(.*)$/gm;
-const { nodes } = await nodeBinaries();
+const nodes = await suiteNodes();
 const folder = await installedFolder('piscina', { private: true, dependencies: { piscina: '5.3.2' } });
 const library = await buildLibrary('piscina');
 const scriptOf = (name: string) => fileURLToPath(new URL(`../scripts/${name}.cjs`, import.meta.url));
