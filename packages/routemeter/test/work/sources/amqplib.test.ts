@@ -8,7 +8,7 @@ import { debianPrograms } from '../../../../testkit/src/servers/debian.ts';
 import { RABBITMQ_PROGRAMS, startRabbitmq } from '../../../../testkit/src/servers/rabbitmq.ts';
 import { units } from '../../../src/work/follow-units.ts';
 import { openStage } from '../../calls/stage.ts';
-import { contextsOnAllNodes } from '../contexts.ts';
+import { contextsOfConsumer } from '../contexts.ts';
 import { Broken, ended, isUnit, unitContract } from '../contract.ts';
 import { endsAsWithoutUs } from '../ends.ts';
 
@@ -24,7 +24,7 @@ afterAll(() => server?.stop());
 const url = server?.url ?? '';
 
 describe.skipIf(missing !== null)('under the preload', () => {
-  contextsOnAllNodes('amqplib2', url, 'contexts');
+  contextsOfConsumer('amqplib2', url, 'contexts');
   endsAsWithoutUs('amqplib2', { at: url });
 });
 

@@ -5,7 +5,7 @@ import { debianPrograms } from '../../../../testkit/src/servers/debian.ts';
 import { REDIS_PROGRAMS, startRedis } from '../../../../testkit/src/servers/redis.ts';
 import { units } from '../../../src/work/follow-units.ts';
 import { openStage } from '../../calls/stage.ts';
-import { contextsOnAllNodes } from '../contexts.ts';
+import { contextsOfConsumer } from '../contexts.ts';
 import { Broken, ended, isUnit, unitContract } from '../contract.ts';
 import { endsAsWithoutUs } from '../ends.ts';
 
@@ -23,7 +23,7 @@ const connection = { host: '127.0.0.1', port: server?.port ?? 0 };
 
 describe.skipIf(missing !== null)('under the preload', () => {
   const at = String(connection.port);
-  contextsOnAllNodes('bullmq6', at, 'mails/welcome');
+  contextsOfConsumer('bullmq6', at, 'mails/welcome');
   for (const library of ['bullmq5', 'bullmq6']) endsAsWithoutUs(library, { at });
 });
 
