@@ -1,5 +1,5 @@
 import type { Frame, Owner, ProfileData } from './contract.ts';
-import { frameOf, isMappable } from './frames.ts';
+import { frameOf, HALTED, isMappable } from './frames.ts';
 import type { Log } from './log.ts';
 import type { SourceMaps } from './maps.ts';
 import type { RawNode, RawProfile } from './raw.ts';
@@ -70,6 +70,9 @@ export async function join(
   const shares = { sample: [] as number[], share: [] as number[], span: [] as number[] };
   const stalls = log.stalls.map((one, i) => {
     const found = waited(one, inStall[i]!, (at) => canWait(stacks, at), interval);
+    for (const [j, { sample }] of inStall[i]!.entries()) {
+      if (found.halted[j]) stack[sample] = stacks.on(stack[sample]!, HALTED);
+    }
     for (const [j, share] of found.shares.entries()) {
       if (share === 0) continue;
       shares.sample.push(inStall[i]![j]!.sample);

@@ -242,6 +242,25 @@ describe('what holds the loop', () => {
     expect(profile.units[0]).toMatchObject({ name: '/a', stalled: expect.closeTo(40, 9) });
   });
 
+  it('is code that does not run, where a debugger pauses it', async () => {
+    const virtual = new VirtualProfile();
+    virtual.start();
+    virtual.run(new Named('/a'), () => {
+      virtual.pass('burn', 4, ['handler@/app/a.js:1', 'compute@/app/a.js:9']);
+      virtual.pass('stall', 300, ['handler@/app/a.js:1']);
+      // What sampling it used meanwhile.
+      virtual.clock.burn(3);
+    });
+    const { profile } = await virtual.stop();
+    expect(profile.holds()).toEqual([]);
+    const by = new Map(profile.functions({ route: '/a' }).map((row) => [row.name, row.self]));
+    expect(by.get('compute')!.cpu).toBeCloseTo(4, 0);
+    expect(by.get('compute')!.stalled).toBeLessThan(0.1);
+    expect(by.get('handler')!.cpu).toBe(0);
+    expect(by.get('(not running)')!.stalled).toBeCloseTo(300, 9);
+    expect(by.get('(not running)')!.cpu).toBeLessThan(4);
+  });
+
   it('is no call that computes for longer than it waits, though another process had the core for a while', async () => {
     const virtual = new VirtualProfile();
     virtual.start();
