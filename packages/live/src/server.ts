@@ -238,7 +238,12 @@ export async function createLiveServer(options: LiveOptions = {}): Promise<LiveS
     const port = await listen(http, host, settings.port);
     // Without a file descriptor left, a connection cannot be accepted: later ones can.
     http.on('error', () => {});
-    closers.push(() => closeHttp(http));
+    closers.push(() => {
+      const closed = closeHttp(http);
+      // Their connections count as the server's, and would hold it.
+      profiles.leave();
+      return closed;
+    });
     const timer = setInterval(() => {
       store.tick();
       writer?.tick();

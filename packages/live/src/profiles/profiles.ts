@@ -174,9 +174,13 @@ export class Profiles {
     return entry;
   }
 
+  /** Ends the connections of applications that this server did not start. */
+  leave(): void {
+    this.#byToken?.close();
+  }
+
   async close(): Promise<void> {
     for (const { timer } of this.#kept.values()) clearTimeout(timer);
-    this.#byToken?.close();
     await this.#channel.close();
   }
 
