@@ -5,6 +5,7 @@ import type { SourceMaps } from './maps.ts';
 import type { RawNode, RawProfile } from './raw.ts';
 import { Rests } from './rest.ts';
 import { type Cut, further, START, Stacks } from './stacks.ts';
+import { strays } from './ticks.ts';
 import { type Within, waited } from './waiting.ts';
 
 const TICKS_PER_US = 10;
@@ -37,6 +38,7 @@ export async function join(
   const stacks = new Stacks();
   const known = await cut(raw.nodes, stacks, maps, rests);
   const { order, ticks } = timesOf(raw, from);
+  const left = strays(raw);
   const at: number[] = [];
   const stack: number[] = [];
   const owner: number[] = [];
@@ -49,7 +51,7 @@ export async function join(
     if (i % LOOK === 0 && rests.due) await rests.take();
     const sample = order[i]!;
     const time = ticks[sample]!;
-    if (time < 0 || time > log.until * TICKS_PER_MS) continue;
+    if (left.has(sample) || time < 0 || time > log.until * TICKS_PER_MS) continue;
     while (entry < log.size - 1 && log.endOf(entry) < time) entry++;
     while (stall < log.stalls.length && log.stalls[stall]!.to < time) stall++;
     const node = known.get(raw.samples[sample]!);

@@ -75,11 +75,13 @@ export function waited(
     from = i;
   }
   const waits = isWait.filter(Boolean).length;
-  const taken = Math.min(room, stall.stalled);
-  const stalled = stall.isDoubtful ? taken : stall.stalled;
-  const each = within.length === 0 ? 0 : (cpu + stalled) / within.length;
-  const first = waits === 0 || each === 0 ? 0 : Math.min(1, taken / (waits * each));
   const others = within.length - waits;
+  const found = Math.min(room, stall.stalled);
+  const stalled = stall.isDoubtful ? found : stall.stalled;
+  const each = within.length === 0 ? 0 : (cpu + stalled) / within.length;
+  // What the others have no room for was there, too: else it would read as CPU.
+  const taken = Math.max(found, stalled - others * each);
+  const first = waits === 0 || each === 0 ? 0 : Math.min(1, taken / (waits * each));
   const rest = others === 0 || each === 0 ? 0 : Math.min(1, (stalled - taken) / (others * each));
   const isTold = longest.samples > 1 && longest.ms >= TOLD_MS && longest.ms * 2 >= stalled;
   return {
