@@ -8,6 +8,7 @@ import { classic } from './histograms/classic.ts';
 import type { HistogramKind, HistogramName } from './histograms/kind.ts';
 import { native } from './histograms/native.ts';
 import { vmrange } from './histograms/vmrange.ts';
+import type { MessageName } from './message.ts';
 import { Queue } from './queue.ts';
 import { RequestBuilder } from './request.ts';
 import { DELAYS, type Delays, type Delivery, Sender } from './sender.ts';
@@ -60,6 +61,8 @@ export interface WriteStats extends Omit<Delivery, 'refused' | 'left'> {
   engine: Target['engine'] | null;
   /** null until the target has told. */
   histograms: HistogramName | null;
+  /** Of remote write: what the target reads, as far as it is known. */
+  message: MessageName;
   instance: string;
   /** Things that are written: a metric with its labels. */
   units: number;
@@ -139,10 +142,13 @@ export class Writer {
       clock,
       warn,
     });
-    this.#request = new RequestBuilder((batch) => {
-      this.#queue.push(batch);
-      this.#sender.wake();
-    });
+    this.#request = new RequestBuilder(
+      () => this.#sender.message,
+      (batch) => {
+        this.#queue.push(batch);
+        this.#sender.wake();
+      },
+    );
     this.#instance = `${labels.get('host')}:${clock().toString(36)}`;
     this.#units = new Units({
       labels: new Map([['job', 'routemeter'], ...labels]),
@@ -203,6 +209,7 @@ export class Writer {
       url: this.url,
       engine: this.#target?.engine ?? null,
       histograms: this.#shape.name ?? null,
+      message: this.#sender.message,
       instance: this.#instance,
       units: size,
       queued: { requests: this.#queue.length, bytes: this.#queue.bytes },
@@ -333,7 +340,7 @@ export class Writer {
     this.#shape.name = target.histograms;
     this.#shape.kindOf = kindsOf(target.histograms, this.#options.bounds ?? new BucketBounds());
     if (target.problem !== undefined) this.#sender.tell('problem', target.problem);
-    this.#sender.start(target.write);
+    this.#sender.start(target.write, target.message);
   }
 }
 

@@ -27,7 +27,11 @@ export function classic(bounds: readonly number[]): HistogramKind {
           old += buckets.written(position);
           position++;
         }
-        request.sample(own, `${name}_bucket`, ['le', bound], times, { before: old, now });
+        request.sample(
+          { labels: own, name: `${name}_bucket`, type: 'counter', bucket: ['le', bound] },
+          times,
+          { before: old, now },
+        );
       }
     },
   };
