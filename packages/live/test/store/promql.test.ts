@@ -37,7 +37,7 @@ const engines = [
 ];
 
 describe.skipIf(missing !== null).each(engines)('promql over $name', ({ name, launch, error }) => {
-  let engine: { url: string; stop(): Promise<void> };
+  let engine: { url: string; hang(): void; goOn(): void; stop(): Promise<void> };
   const writers: Writer[] = [];
   let cases = 0;
   beforeAll(async () => {
@@ -100,6 +100,27 @@ describe.skipIf(missing !== null).each(engines)('promql over $name', ({ name, la
       valuesOfGauges: 'a gauge is written as it stands at the tick',
       last: 'series that live are written again each minute, with or without samples',
     },
+  });
+
+  it('waits for an engine that hangs no longer than its time, and asks again when it goes on', async () => {
+    const clock = new FakeClock(start);
+    const { recorder, settle } = await create({ clock, retention: 3600, maxSeries: 100 });
+    recorder.add(recorder.open({ name: 'h', type: 'count', tags: [] }), Float64Array.of(7), 1, 1);
+    await settle();
+    const where = { case: `case${cases - 1}` };
+    const reader = new PromqlStore({ url: new URL(engine.url), where, clock: clock.now, timeoutMs: 1000 });
+    const query = { names: ['h'], by: [], from: start, to: clock.ms, quantiles: [] };
+    engine.hang();
+    await expect(reader.summary(query))
+      .rejects.toMatchObject({ code: 'STORE_TIMEOUT' })
+      .finally(engine.goOn);
+    let sums: number[] = [];
+    await until(async () => {
+      sums = (await reader.summary(query).catch(() => [])).map(({ sum }) => sum);
+      return sums.length > 0;
+    });
+    expect(sums).toEqual([7]);
+    reader.close();
   });
 
   it('answers nothing of a tick that is not complete, however wide its steps are', async () => {

@@ -7,6 +7,7 @@ import {
   startPrometheus,
 } from '../../../testkit/src/servers/prometheus.ts';
 import { startVictoriaMetrics, VICTORIA_PROGRAMS } from '../../../testkit/src/servers/victoria-metrics.ts';
+import { startVmagent, VMAGENT } from '../../../testkit/src/servers/vmagent.ts';
 import { exact, random, until } from '../helpers.ts';
 import { type CollectorOptions, startCollector } from './collector.ts';
 import { startProxy } from './proxy.ts';
@@ -31,6 +32,8 @@ interface Engine {
   ): Promise<{ metric: Record<string, string>; value: [number, string] }[]>;
   goDown(): Promise<void>;
   comeBack(): Promise<void>;
+  hang(): void;
+  goOn(): void;
   stop(): Promise<void>;
 }
 
@@ -46,30 +49,42 @@ const CLASSIC = {
   error: 1.5,
 };
 
+const VMRANGE = {
+  histograms: 'vmrange',
+  quantile: (q: number) => `histogram_quantile(${q}, sum(increase(request_bucket[1m])) by (vmrange))`,
+  /** Of a range, and of the store's bins. */
+  error: 0.137 + 0.0075,
+};
+/** Debian's is older than remote write 2.0. */
+const PROMETHEUS = isPrometheus3 ? { message: '2.0' } : { message: '1.0' };
+
 const engines = [
   {
     name: 'VictoriaMetrics',
     start: (): Promise<Engine> => startVictoriaMetrics(),
-    histograms: 'vmrange',
-    quantile: (q: number) => `histogram_quantile(${q}, sum(increase(request_bucket[1m])) by (vmrange))`,
-    /** Of a range, and of the store's bins. */
-    error: 0.137 + 0.0075,
+    message: '1.0',
+    ...VMRANGE,
   },
+  ...(VMAGENT === undefined
+    ? []
+    : [{ name: 'vmagent', start: (): Promise<Engine> => startVmagent(), message: '1.0', ...VMRANGE }]),
   {
     name: 'Prometheus with native histograms',
     start: (): Promise<Engine> => startPrometheus({ isReceiver: true, features: ['native-histograms'] }),
+    ...PROMETHEUS,
     ...NATIVE,
   },
   {
     name: 'Prometheus',
     start: (): Promise<Engine> => startPrometheus({ isReceiver: true }),
+    ...PROMETHEUS,
     ...(isPrometheus3 ? NATIVE : CLASSIC),
   },
 ];
 
 describe.skipIf(missing !== null).each(engines)(
   '$name',
-  ({ start: startEngine, histograms, quantile, error }) => {
+  ({ start: startEngine, histograms, message, quantile, error }) => {
     let engine: Engine;
     beforeAll(async () => {
       engine = await startEngine();
@@ -102,7 +117,7 @@ describe.skipIf(missing !== null).each(engines)(
       }
       await settled();
       expect(told.filter((text) => !text.includes('clock'))).toEqual([]);
-      expect(writer.stats()).toMatchObject({ histograms, dropped: { refused: 0 } });
+      expect(writer.stats()).toMatchObject({ histograms, message, dropped: { refused: 0 } });
       const end = clock.ms;
       expect(await value(increase('request_count', 60), end)).toBe(3000);
       expect(await value(increase('request_count', 10), end - 20_000)).toBe(500);
@@ -192,6 +207,28 @@ describe.skipIf(missing !== null).each(engines)(
       expect(writer.stats()).toMatchObject({ dropped: { refused: 0, left: 0 } });
     });
 
+    it('that hangs for a while gets all of it when it goes on', async () => {
+      const { feed, pass, settled, writer, clock } = await collector({
+        tuning: { delays: { timeout: 300 } },
+      });
+      feed('hung:1|c\nhung.time:5|d');
+      pass(10);
+      await settled();
+      engine.hang();
+      for (let i = 0; i < 30; i++) {
+        feed('hung:1|c\nhung.time:5:7|d');
+        pass(1);
+      }
+      await until(() => writer.stats().retries > 1).finally(engine.goOn);
+      expect(writer.stats()).toMatchObject({ lastError: expect.stringContaining('nothing in 300 ms') });
+      await settled();
+      await writer.close();
+      const end = clock.ms;
+      expect(await value(increase('hung_total', 40), end)).toBe(31);
+      expect(await value(increase('hung_time_count', 30), end)).toBe(60);
+      expect(writer.stats()).toMatchObject({ dropped: { refused: 0, left: 0 } });
+    });
+
     it('adds up the runs of a collector that was restarted', async () => {
       let at = start;
       for (const [run, seconds] of [7, 13, 21].entries()) {
@@ -275,6 +312,33 @@ describe.skipIf(missing !== null)('what does not fit', () => {
       expect(writer.stats()).toMatchObject({ sent: 0, retries: 0 });
       expect(writer.stats().dropped.refused).toBeGreaterThan(0);
       await writer.close();
+      await prometheus.stop();
+    },
+  );
+
+  it.skipIf(!isPrometheus3).each(['1.0', '2.0'])(
+    'a Prometheus that reads remote write %s alone gets that, wherever it is said to be',
+    async (message) => {
+      const name = message === '1.0' ? 'prometheus.WriteRequest' : 'io.prometheus.write.v2.Request';
+      const flag = `--web.remote-write-receiver.accepted-protobuf-messages=${name}`;
+      const prometheus = await startPrometheus({ isReceiver: true, flags: [flag] });
+      // Of a full address with histograms given nothing is asked: only its answers tell.
+      for (const [path, histograms] of [
+        ['', 'auto'],
+        ['/api/v1/write', 'native'],
+      ] as const) {
+        const one = startCollector(prometheus.url + path, { start, histograms });
+        await one.settled();
+        for (let i = 0; i < 3; i++) {
+          one.feed(`read_${histograms}:1|c\nread:5|d`);
+          one.pass(10);
+        }
+        await one.settled();
+        await one.writer.close();
+        expect(one.writer.stats()).toMatchObject({ message, dropped: { refused: 0, left: 0 } });
+        const answer = await prometheus.query(`read_${histograms}_total`, one.clock.ms);
+        expect(answer.map(({ value }) => value[1])).toEqual(['3']);
+      }
       await prometheus.stop();
     },
   );
