@@ -327,16 +327,17 @@ describe.skipIf(missing !== null)('what does not fit', () => {
         ['', 'auto'],
         ['/api/v1/write', 'native'],
       ] as const) {
-        const one = startCollector(prometheus.url + path, { start, histograms });
+        const labels = new Map([['host', histograms]]);
+        const one = startCollector(prometheus.url + path, { start, histograms, labels });
         await one.settled();
         for (let i = 0; i < 3; i++) {
-          one.feed(`read_${histograms}:1|c\nread:5|d`);
+          one.feed('read:1|c\nread.time:5|d');
           one.pass(10);
         }
         await one.settled();
         await one.writer.close();
         expect(one.writer.stats()).toMatchObject({ message, dropped: { refused: 0, left: 0 } });
-        const answer = await prometheus.query(`read_${histograms}_total`, one.clock.ms);
+        const answer = await prometheus.query(`read_total{host="${histograms}"}`, one.clock.ms);
         expect(answer.map(({ value }) => value[1])).toEqual(['3']);
       }
       await prometheus.stop();
