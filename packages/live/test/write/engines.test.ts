@@ -318,10 +318,11 @@ describe.skipIf(missing !== null)('what does not fit', () => {
 
   it.skipIf(!isPrometheus3).each(['1.0', '2.0'])(
     'a Prometheus that reads remote write %s alone gets that, wherever it is said to be',
-    async (message) => {
+    async (message, { onTestFinished }) => {
       const name = message === '1.0' ? 'prometheus.WriteRequest' : 'io.prometheus.write.v2.Request';
       const flag = `--web.remote-write-receiver.accepted-protobuf-messages=${name}`;
       const prometheus = await startPrometheus({ isReceiver: true, flags: [flag] });
+      onTestFinished(() => prometheus.stop());
       // Of a full address with histograms given nothing is asked: only its answers tell.
       for (const [path, histograms] of [
         ['', 'auto'],
@@ -340,7 +341,6 @@ describe.skipIf(missing !== null)('what does not fit', () => {
         const answer = await prometheus.query(`read_total{host="${histograms}"}`, one.clock.ms);
         expect(answer.map(({ value }) => value[1])).toEqual(['3']);
       }
-      await prometheus.stop();
     },
   );
 
