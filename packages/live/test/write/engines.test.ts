@@ -316,7 +316,7 @@ describe.skipIf(missing !== null)('what does not fit', () => {
     },
   );
 
-  it.skipIf(!isPrometheus3).each(['1.0', '2.0'])(
+  it.skipIf(!isPrometheus3).for(['1.0', '2.0'])(
     'a Prometheus that reads remote write %s alone gets that, wherever it is said to be',
     async (message, { onTestFinished }) => {
       const name = message === '1.0' ? 'prometheus.WriteRequest' : 'io.prometheus.write.v2.Request';
