@@ -5,6 +5,7 @@ import type { Cell } from '../store/memory/cell.ts';
 import type { MemoryStore } from '../store/memory/memory.ts';
 import type { SeriesKey } from '../store/store.ts';
 import { classic } from './histograms/classic.ts';
+import { custom } from './histograms/custom.ts';
 import type { HistogramKind, HistogramName } from './histograms/kind.ts';
 import { native } from './histograms/native.ts';
 import { vmrange } from './histograms/vmrange.ts';
@@ -344,7 +345,7 @@ export class Writer {
   }
 }
 
-/** Classic histograms have the bounds of their metric's unit, the others one set of buckets for all. */
+/** Classic and custom histograms have the bounds of their metric's unit, the others one set of buckets for all. */
 function kindsOf(name: HistogramName, bounds: BucketBounds): NonNullable<Shape['kindOf']> {
   if (name === 'native') return () => native;
   if (name === 'vmrange') return () => vmrange;
@@ -353,7 +354,7 @@ function kindsOf(name: HistogramName, bounds: BucketBounds): NonNullable<Shape['
     const its = bounds.of(metric, type);
     let kind = kinds.get(its);
     if (kind === undefined) {
-      kind = classic(its);
+      kind = name === 'custom' ? custom(its) : classic(its);
       kinds.set(its, kind);
     }
     return kind;

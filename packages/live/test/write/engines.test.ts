@@ -8,6 +8,7 @@ import {
 } from '../../../testkit/src/servers/prometheus.ts';
 import { startVictoriaMetrics, VICTORIA_PROGRAMS } from '../../../testkit/src/servers/victoria-metrics.ts';
 import { startVmagent, VMAGENT } from '../../../testkit/src/servers/vmagent.ts';
+import { type HistogramName, storedAs } from '../../src/write/histograms/kind.ts';
 import { exact, random, until } from '../helpers.ts';
 import { type CollectorOptions, startCollector } from './collector.ts';
 import { startProxy } from './proxy.ts';
@@ -38,19 +39,19 @@ interface Engine {
 }
 
 const NATIVE = {
-  histograms: 'native',
+  histograms: 'native' as HistogramName,
   quantile: (q: number) => `histogram_quantile(${q}, sum(rate(request[1m])))`,
   error: 0.02,
 };
 const CLASSIC = {
-  histograms: 'classic',
+  histograms: 'classic' as HistogramName,
   quantile: (q: number) => `histogram_quantile(${q}, sum(rate(request_bucket[1m])) by (le))`,
   /** Of the widest of the buckets: 2 to 5, 20 to 50, 200 to 500. */
   error: 1.5,
 };
 
 const VMRANGE = {
-  histograms: 'vmrange',
+  histograms: 'vmrange' as HistogramName,
   quantile: (q: number) => `histogram_quantile(${q}, sum(increase(request_bucket[1m])) by (vmrange))`,
   /** Of a range, and of the store's bins. */
   error: 0.137 + 0.0075,
@@ -65,6 +66,18 @@ const engines = [
     message: '1.0',
     ...VMRANGE,
   },
+  ...(isPrometheus3
+    ? [
+        {
+          name: 'Prometheus with custom buckets',
+          start: (): Promise<Engine> => startPrometheus({ isReceiver: true }),
+          message: '2.0',
+          ...NATIVE,
+          histograms: 'custom' as HistogramName,
+          error: CLASSIC.error,
+        },
+      ]
+    : []),
   ...(VMAGENT === undefined
     ? []
     : [{ name: 'vmagent', start: (): Promise<Engine> => startVmagent(), message: '1.0', ...VMRANGE }]),
@@ -98,7 +111,8 @@ describe.skipIf(missing !== null).each(engines)(
       return `sum(max_over_time(${name}${window}) - min_over_time(${name}${window}))`;
     };
     const collector = async (options: CollectorOptions = {}, url = engine.url) => {
-      const one = startCollector(url, { start, histograms: 'auto', ...options });
+      const given = histograms === 'custom' ? 'custom' : 'auto';
+      const one = startCollector(url, { start, histograms: given, ...options });
       await one.settled();
       return one;
     };
@@ -158,7 +172,7 @@ describe.skipIf(missing !== null).each(engines)(
       await Promise.all(collectors.map(({ settled }) => settled()));
       await Promise.all(collectors.map(({ writer }) => writer.close()));
       const end = collectors[0]!.clock.ms;
-      const asked = questions.filter(({ kind }) => kind === '' || kind === histograms);
+      const asked = questions.filter(({ kind }) => kind === '' || kind === storedAs(histograms));
       expect(asked.length).toBe(7);
       for (const { text } of asked) {
         const answer = await engine.query(text, end);

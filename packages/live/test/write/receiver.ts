@@ -30,6 +30,7 @@ const { root } = protobuf.parse(
     repeated double positive_counts = 13;
     int32 reset_hint = 14;
     int64 timestamp = 15;
+    repeated double custom_values = 16;
   }
   message BucketSpan { sint32 offset = 1; uint32 length = 2; }
   message Request { repeated string symbols = 4; repeated SymbolSeries timeseries = 5; reserved 1 to 3; }
@@ -68,6 +69,7 @@ export interface NativeHistogram {
   positive_deltas: number[];
   positive_counts: number[];
   timestamp: number;
+  custom_values: number[];
 }
 
 export interface WrittenSeries {

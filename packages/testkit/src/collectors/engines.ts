@@ -65,7 +65,7 @@ export const ENGINES: readonly Engine[] = [
     id: 'vmagent',
     name: 'vmagent before VictoriaMetrics',
     tried: ['written'],
-    pattern: /^vmagent/,
+    pattern: /vmagent/,
     async install() {
       const { path: TEST_VICTORIA_METRICS } = await victoriaMetrics('victoria-metrics');
       const { path: TEST_VMAGENT, version } = await victoriaMetrics('vmagent');
