@@ -199,6 +199,16 @@ export const META: readonly MetaStack[] = [
     needsBoth: true,
     isLong: true,
     cases: astroCases,
+    development: {
+      ways: ['line'],
+      mode: 'development',
+      start: ['node_modules/astro/bin/astro.mjs', 'dev', '--host', '127.0.0.1'],
+      portFlag: '--port',
+      // Nothing is made before it is asked for, and nothing refused.
+      cases: astroCases.filter(({ path, status }) => path !== '/made' && status !== 403),
+      // It has no stack.
+      shows: /<title>RangeError/,
+    },
   },
   {
     name: 'React Router 8',
