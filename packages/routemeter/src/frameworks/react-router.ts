@@ -62,8 +62,10 @@ export function reactRouterMeter(meter?: Meter): ReactRouterInstrumentation {
   };
 }
 
-function name(span: RequestSpan, { meta, statusCode }: Result): void {
-  const isManifest = meta === undefined && statusCode < FAILED;
+function name(span: RequestSpan, result: Result): void {
+  const { meta, statusCode } = result;
+  // Before 8.1 nothing has any.
+  const isManifest = 'meta' in result && meta === undefined && statusCode < FAILED;
   const pattern = isManifest ? MANIFEST : meta?.pattern;
   span.setRoute(pattern ? lead(pattern) : null);
   if (pattern) naming().note('react-router');

@@ -7,7 +7,7 @@ import { isFile, STATIC, serverOf, type Teller } from './teller.ts';
 /** What is used of an event of SvelteKit. */
 export interface KitEvent {
   route: { id: string | null };
-  /** A remote function was called: by a query, which tells no page, or from the page of `route`. */
+  /** A remote function was called, from the page of `route`; of a query none is told. */
   isRemoteRequest?: boolean;
   /** Of adapter-node. */
   platform?: { req?: IncomingMessage };
