@@ -71,6 +71,16 @@ const below = (one: ContractCase): ContractCase => ({
   path: one.path === '/' ? BASE : `${BASE}${one.path}`,
 });
 
+/** Vite's servers answer to this host alone. */
+const local = ({ headers = {}, ...one }: ContractCase): ContractCase => ({
+  ...one,
+  headers: {
+    ...headers,
+    Host: 'localhost',
+    ...(headers.Origin === undefined ? {} : { Origin: 'http://localhost' }),
+  },
+});
+
 const NEXT_STANDALONE = `
   basePath: '${BASE}',
   output: 'standalone',
@@ -178,7 +188,7 @@ export const META: readonly MetaStack[] = [
           ({ route, status, path }) =>
             route !== 'static' && path !== '/%ff' && status !== 308 && status !== 403,
         )
-        .map((one) => ({ ...one, headers: { ...one.headers, Host: 'localhost' } })),
+        .map(local),
       // Of pages, which hold the port; and when the server started.
       differing: /^etag: .*$|\b\d{13}\b/gim,
       // It has no stack.
@@ -205,7 +215,7 @@ export const META: readonly MetaStack[] = [
       start: ['node_modules/astro/bin/astro.mjs', 'dev', '--host', '127.0.0.1'],
       portFlag: '--port',
       // Nothing is made before it is asked for, and nothing refused.
-      cases: astroCases.filter(({ path, status }) => path !== '/made' && status !== 403),
+      cases: astroCases.filter(({ path, status }) => path !== '/made' && status !== 403).map(local),
       // It has no stack.
       shows: /<title>RangeError/,
     },
