@@ -8,7 +8,7 @@
 #          part of a start-up, and whatever the code that reads and resets the histogram does next. The
 #          last block before disable() is missing too.
 # Matters: the longest block of a process is often its start; and a reader that resets, then makes a
-#          large report in the same turn, can not see what it costs. prom-client's and
+#          large report in the same turn, cannot see what it costs. prom-client's and
 #          @fastify/under-pressure's figures are of this kind.
 # Versions: Node 20.20.2, 22.23.3, 24.21.0, 26.10.0: alike. No packages.
 set -euo pipefail

@@ -6,7 +6,7 @@
 # Instead: node-schedule runs it once for each second that passed, in one burst. croner and cron run it
 #          once and say nothing of the rest; node-cron runs it once and emits 'execution:missed' for each.
 # Matters: runs per hour are right with node-schedule however late they were, and its bursts overlap
-#          themselves; with the others they fall, and the count of runs can not tell a slow process from
+#          themselves; with the others they fall, and the count of runs cannot tell a slow process from
 #          a job that was switched off.
 # Versions: node-schedule 2.1.1, croner 11.0.1, cron 4.4.0, node-cron 4.6.0; Node 20.20.2, 24.21.0: alike.
 set -euo pipefail

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # OpenTelemetry SDK for Node: the cardinality limit of 2000 holds between two collections, not in all.
 #
-# Guess:   an instrument never has more than 2000 series, the last of them `otel.metric.overflow`: no
-#          flood of attribute values can grow the memory or the export beyond that.
+# Guess:   an instrument never has more than 2000 series; what is beyond goes to one of them,
+#          `otel.metric.overflow`.
 # Instead: with cumulative temporality (the default, and all that Prometheus can read) the limit holds
 #          for what is new since the last collection. Each collection adds up to 1999 series to those
-#          before, for ever; a flood of under 2000 at a time is never limited.
-#          What overflowed once gets a series of its own later. With delta temporality it holds.
-# Matters: the guard that is trusted with raw URLs, user ids and scanners slows the growth down and
-#          does not end it, and the sooner one scrapes the faster it grows.
+#          before; under 2000 at a time are never limited. With delta temporality the limit holds.
+# Matters: one cannot plan memory, pages and bills with 2000 series an instrument: how many there will be
+#          hangs on how often one collects. And `otel.metric.overflow` is no sum of all that is beyond,
+#          as what overflowed once may have a series of its own later.
 # Versions: @opentelemetry/sdk-metrics 2.12.1; Node 20.20.2, 24.21.0: alike.
 set -euo pipefail
 node=$(realpath "$(command -v "${NODE:-node}")")

@@ -2,8 +2,9 @@
 # OpenTelemetry's Prometheus exporter for Node: an exponential histogram is a name without values.
 #
 # Guess:   a histogram for which a view asks for exponential buckets is exported as a native histogram,
-#          as classic buckets, or at the least with its count and sum; or a warning says that it can not.
-# Instead: the page has its HELP line and `# TYPE latency untyped`, and no sample; no warning is logged.
+#          as classic buckets, or at the least with its count and sum; or an error says that it cannot.
+# Instead: the page has its HELP line and `# TYPE latency untyped`, and no sample. Only a logger of
+#          diagnostics, which is off by default, hears of an unrecognizable type with each scrape.
 # Matters: the view that is recommended for OTLP empties the dashboards of those who scrape the same
 #          process, rates of requests included.
 # Versions: @opentelemetry/exporter-prometheus 0.223.0, sdk-metrics 2.12.1; Node 20.20.2, 24.21.0: alike.

@@ -12,7 +12,7 @@
 #          a number here and a string there loses a part of its requests; queries written for
 #          `http_server_request_duration_seconds` find nothing.
 # Versions: @opentelemetry/exporter-prometheus 0.223.0, sdk-metrics 2.12.1, prometheus 2.42.0 (Debian
-#          12, its promtool); Node 20.20.2, 24.21.0: alike.
+#          12, tried by hand); Node 20.20.2, 24.21.0: alike.
 set -euo pipefail
 node=$(realpath "$(command -v "${NODE:-node}")")
 work=$(mktemp -d)

@@ -115,6 +115,8 @@ function yogaOf(title: string, module: Loaded): Stack {
       const server = createServer(
         createYoga({ schema: createSchema(api), batching: { limit: 10 }, logging: false }),
       );
+      // A busy machine lets a connection wait for longer than the usual five seconds.
+      server.keepAliveTimeout = 60_000;
       await new Promise<void>((listening) => server.listen(0, '127.0.0.1', () => listening()));
       const { port } = server.address() as AddressInfo;
       return {
