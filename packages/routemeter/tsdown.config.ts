@@ -5,6 +5,9 @@ import { notices } from '../../scripts/lib/notices.mjs';
 const SMALL =
   /[\\/]src[\\/](attribution[\\/](shared|threads)|calls[\\/](dress|forward|loaded)|meter[\\/]first-unit)\.ts$/;
 
+/** What errors and warnings are made with, and what ends a lonely connection: every meter has it, and who takes orders of profiles. */
+const SAID = /[\\/]src[\\/](errors[\\/](error|text|warning)|platform[\\/]lonely)\.ts$/;
+
 /** What measures requests, and the small parts that frameworks share: fewer files, too. */
 const REQUESTS = /[\\/]src[\\/]request[\\/](?!entry|events|naming)[\w-]+\.ts$/;
 const PARTS = /[\\/]src[\\/]frameworks[\\/](mount|template|failure|exit|trampoline)\.ts$/;
@@ -21,6 +24,7 @@ const shared = {
       includeDependenciesRecursively: false,
       groups: [
         { name: 'shared', test: SMALL },
+        { name: 'said', test: SAID },
         { name: 'requests', test: REQUESTS },
         { name: 'parts', test: PARTS },
       ],

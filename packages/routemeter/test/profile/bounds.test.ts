@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { clockOffset } from '../../src/profile/clock.ts';
 import { wantedOf } from '../../src/profile/options.ts';
+import { Rests } from '../../src/profile/rest.ts';
 import { unwrapped } from '../../src/profile/source.ts';
 import { expectedStall } from '../../src/profile/stall.ts';
 import { Named, VirtualProfile } from './virtual.ts';
@@ -137,5 +138,29 @@ describe('options', () => {
     const mb = 1024 * 1024;
     expect(expectedStall(4 * mb)).toBeLessThan(60);
     expect(expectedStall(410 * mb) - expectedStall(110 * mb)).toBeGreaterThan(150);
+  });
+});
+
+describe('what telling whose the samples are takes', () => {
+  it('is 4 ms of a turn of the loop, and a tenth of those that are longer', async () => {
+    let ms = 0;
+    const rests = new Rests(() => ms);
+    ms = 3;
+    expect(rests.due).toBe(false);
+    ms = 4;
+    expect(rests.due).toBe(true);
+    const turn = async (long: number) => {
+      const taken = rests.take();
+      ms += long;
+      await taken;
+    };
+    await turn(10);
+    ms += 4;
+    expect(rests.due).toBe(true);
+    await turn(1000);
+    ms += 99;
+    expect(rests.due).toBe(false);
+    ms += 1;
+    expect(rests.due).toBe(true);
   });
 });

@@ -77,11 +77,12 @@ interface Run {
 async function profiled(
   node: { version: string; path: string },
   form: string,
-  args: string[],
+  [flags, file, ...args]: [flags: readonly string[], file: string, ...args: string[]],
   env: Record<string, string> = {},
 ): Promise<Run> {
-  const options = { timeout: 90_000, env: { ...process.env, ...env } };
-  const { stdout } = await run(node.path, ['--no-warnings', ...args], options);
+  // Datadog's profiler writes beside the application.
+  const options = { timeout: 90_000, cwd: dirname(file), env: { ...process.env, ...env } };
+  const { stdout } = await run(node.path, ['--no-warnings', ...flags, file, ...args], options);
   const found = JSON.parse(stdout) as Found;
   const where = `${form}, Node ${node.version}: ${stdout}`;
   const [own, wrong] = [summed(found, 'own'), summed(found, 'other')];
@@ -113,7 +114,7 @@ scenario('profile-routes', [120, 600], async () => {
       for (const node of nodes) {
         if (form === 'stripped' && node.major < 22) continue;
         const how = form === 'worker' ? ['worker'] : [];
-        runs.push(await profiled(node, form, [...flags, file, library, String(SECONDS), ...how]));
+        runs.push(await profiled(node, form, [flags, file, library, String(SECONDS), ...how]));
       }
     }
   } finally {
@@ -137,9 +138,9 @@ scenario('profile-dd-trace', [120, 600], async () => {
     const { tsc } = await forms(folder);
     // The oldest that it runs on is 22.
     for (const node of nodes.filter(({ major }) => major >= 22)) {
-      const args = ['-r', join(tracer, 'node_modules/dd-trace/init.js'), tsc![0], library, String(SECONDS)];
-      const prefix = join(folder, `${node.major}-`);
-      runs.push(await profiled(node, 'dd-trace', args, { ...TRACER, DD_PROFILING_PPROF_PREFIX: prefix }));
+      const flags = ['-r', join(tracer, 'node_modules/dd-trace/init.js')];
+      const env = { ...TRACER, DD_PROFILING_PPROF_PREFIX: join(folder, `${node.major}-`) };
+      runs.push(await profiled(node, 'dd-trace', [flags, tsc![0], library, String(SECONDS)], env));
       const files = (await readdir(folder)).filter((name) => name.startsWith(`${node.major}-wall`));
       expect(files.length, `profiles of dd-trace on Node ${node.version}`).toBeGreaterThan(0);
       theirs += files.length;
