@@ -48,8 +48,8 @@ const PACKAGES = [
       /^dist\/(?:page\/)?THIRD-PARTY\.md$/,
     ],
     // A tenth of it draws flame graphs, and is loaded with the first of them. Remote write has two messages.
-    packed: 302_000,
-    unpacked: 1_000_000,
+    packed: 310_000,
+    unpacked: 1_020_000,
   },
 ];
 
