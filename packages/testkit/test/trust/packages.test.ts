@@ -47,9 +47,9 @@ const PACKAGES = [
       /^dist\/page\/(?:index\.html|favicon\.svg|assets\/(?:index|flame-graph)-[\w-]{8}\.(?:js|css))$/,
       /^dist\/(?:page\/)?THIRD-PARTY\.md$/,
     ],
-    // A tenth of it draws flame graphs, and is loaded with the first of them.
-    packed: 295_000,
-    unpacked: 970_000,
+    // A tenth of it draws flame graphs, and is loaded with the first of them. Remote write has two messages.
+    packed: 310_000,
+    unpacked: 1_020_000,
   },
 ];
 

@@ -5,6 +5,7 @@ import io.micrometer.statsd.StatsdFlavor;
 import io.micrometer.statsd.StatsdMeterRegistry;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 
 /** Micrometer's StatsD registry: `java Micrometer PORT FLAVOR`. */
 public class Micrometer {
@@ -17,8 +18,11 @@ public class Micrometer {
       public Duration pollingFrequency() { return Duration.ofMillis(200); }
     };
     var registry = new StatsdMeterRegistry(config, Clock.SYSTEM);
-    // What is recorded before its channel is there is dropped, and nothing tells when that is.
-    Thread.sleep(3000);
+    // What is recorded before its channel is there, and a moment longer, is dropped; it does not tell when that is.
+    var channel = StatsdMeterRegistry.class.getDeclaredField("statsdConnection");
+    channel.setAccessible(true);
+    while (((Supplier<?>) channel.get(registry)).get() == null) Thread.sleep(20);
+    Thread.sleep(1000);
     var balance = registry.gauge("balance", new AtomicInteger(7));
     registry.counter("orders", "plan", "free").increment(3);
     registry.timer("resize", "format", "jpeg").record(Duration.ofMillis(12));
