@@ -4,8 +4,7 @@
 # Guess:   'cancelled' of a call, and onCancel of a server interceptor, tell that the client gave up: by
 #          its deadline, by cancel() or by going away.
 # Instead: both come for each unary call that ended well, right after its status was sent, and `cancelled`
-#          reads true then. Between sendStatus and onCancel nothing tells an answered call from one that
-#          was given up, but the order; of a call that was given up they come before.
+#          reads true then. Only the order tells: they come before a status for a call that was given up.
 # Matters: a counter of cancellations counts all calls; a handler that stops its work and logs "client
 #          gone" on 'cancelled' does so after each success.
 # Versions: @grpc/grpc-js 1.14.7; Node 20.20.2, 24.21.0: alike.

@@ -31,10 +31,11 @@ registerInstrumentations({ meterProvider: new MeterProvider({ readers: [reader] 
 const http = require('node:http')
 
 async function main() {
-  // Never answers.
-  const server = http.createServer(() => {}).listen(0, '127.0.0.1')
+  const client = new AbortController()
+  // Never answers; the client leaves once it is asked.
+  const server = http.createServer(() => setTimeout(() => client.abort(), 100)).listen(0, '127.0.0.1')
   await once(server, 'listening')
-  const error = await fetch(`http://127.0.0.1:${server.address().port}/`, { signal: AbortSignal.timeout(200) }).catch(thrown => thrown)
+  const error = await fetch(`http://127.0.0.1:${server.address().port}/`, { signal: client.signal }).catch(thrown => thrown)
   console.log(`client: ${error.name}`)
   let points = []
   while (points.length === 0) {
@@ -49,7 +50,7 @@ async function main() {
 main()
 JS
 cat > expected <<'TXT'
-client: TimeoutError
+client: AbortError
 metric: status 200, error.type undefined, count 1, the time until the client left
 TXT
 timeout 30 "$node" probe.cjs | tee seen

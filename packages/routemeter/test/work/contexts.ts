@@ -3,20 +3,20 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { buildLibrary } from '../../../testkit/src/contract/library.ts';
-import { nodeBinaries } from '../../../testkit/src/nodes.ts';
+import { suiteNodes } from '../../../testkit/src/nodes.ts';
 
 const SAMPLES = /^([a-z._]+):([^|\n]*)\|[^#\n]*#(.*)$/gm;
 const BURN_MS = 30;
-const { nodes } = await nodeBinaries();
+const nodes = await suiteNodes();
 const script = fileURLToPath(new URL('./scripts/contexts.cjs', import.meta.url));
 
 /**
- * Under the preload, on every Node: a consumer that one request made and others send to books nothing on them.
+ * Under the preload a consumer that one request made, and others send to, books nothing on them.
  *
  * @param library as it is installed.
  * @param at where its server is, as the script takes it.
  */
-export function contextsOnAllNodes(library: string, at: string, name: string): void {
+export function contextsOfConsumer(library: string, at: string, name: string): void {
   test.each(nodes)(
     `${library}: made inside a request, what it handles never books on that: Node $version`,
     async ({ path }) => {

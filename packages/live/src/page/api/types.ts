@@ -383,6 +383,7 @@ export interface Used {
 export interface ProfilableThread {
   pid: number;
   thread: number;
+  host: string;
   program: string;
   node: string;
   /** How long the start of a profile would hold its loop, in ms. */

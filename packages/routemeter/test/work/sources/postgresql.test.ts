@@ -9,6 +9,7 @@ import type { CapturedMetric } from '../../../src/testing/index.ts';
 import { units } from '../../../src/work/follow-units.ts';
 import { openStage } from '../../calls/stage.ts';
 import { ended, isUnit, unitContract } from '../contract.ts';
+import { endsAsWithoutUs } from '../ends.ts';
 
 interface Job {
   data: { task: string };
@@ -67,6 +68,7 @@ async function installed(): Promise<{
   agenda: unknown;
   backend: unknown;
   graphile: unknown;
+  folder: string;
 }> {
   const folder = await installedFolder('queues-postgresql', {
     private: true,
@@ -85,10 +87,15 @@ async function installed(): Promise<{
     load('agenda'),
     load('@agendajs/postgres-backend'),
   ]);
-  return { pgBoss, agenda, backend, graphile: require('graphile-worker') };
+  return { pgBoss, agenda, backend, graphile: require('graphile-worker'), folder };
 }
 
-const { pgBoss, agenda, backend, graphile } = missing === null ? await installed() : {};
+const { pgBoss, agenda, backend, graphile, folder } = missing === null ? await installed() : {};
+
+describe.skipIf(missing !== null)('under the preload', () => {
+  for (const library of ['pg-boss', 'agenda', 'graphile-worker'])
+    endsAsWithoutUs(library, { ...(folder !== undefined && { folder }), at: connectionString });
+});
 
 describe.skipIf(missing !== null)(`pg-boss 12${missing === null ? '' : ` (${missing})`}`, () => {
   const started = async () => {
