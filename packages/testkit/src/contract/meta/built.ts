@@ -43,7 +43,7 @@ async function made(stack: MetaStack, node: string): Promise<string> {
     await unpackLibrary(folder);
     const library = await readFile(join(folder, 'node_modules/routemeter/.packed'), 'utf8');
     const key = createHash('sha256')
-      .update(JSON.stringify([stack.files, stack.build, library]))
+      .update(JSON.stringify([stack.packages, stack.files, stack.build, library]))
       .digest('hex');
     const known = join(folder, '.built');
     if (existsSync(known) && (await readFile(known, 'utf8')) === key) return folder;

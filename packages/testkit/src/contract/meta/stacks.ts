@@ -252,8 +252,7 @@ export const META: readonly MetaStack[] = [
   {
     name: 'Nuxt 4',
     folder: 'frameworks-nuxt4',
-    // With vite 8.4 it does not build.
-    packages: { nuxt: '4.5.2', vite: '8.2.6', vue: '3.5.45', 'vue-router': '5.5.1' },
+    packages: { nuxt: '4.4.5', vue: '3.5.45', 'vue-router': '5.5.1' },
     files: NUXT_FILES,
     build: ['node_modules/nuxt/bin/nuxt.mjs', 'build'],
     start: ['.output/server/index.mjs'],
