@@ -6,16 +6,53 @@ import { openStage } from '../../calls/stage.ts';
 import { Broken } from '../contract.ts';
 import { type Api, graphqlStacks, type Stack } from '../graphql-servers.ts';
 import { burn, handledContract } from '../handled.ts';
+import { mixedContract } from '../mixed.ts';
 
-/** The long form, as `npm run test:frameworks` has it. */
-const isFull = process.env.ROUTEMETER_FRAMEWORKS === 'full';
 const METRIC = 'graphql.server.operation';
 const stacks = await graphqlStacks();
 const all = Object.values(stacks);
 
 const fieldOf = (name: string): string => name.replace('-', '_');
 
-for (const stack of all)
+for (const stack of all) {
+  mixedContract({
+    title: stack.title,
+    modules: stack.modules,
+    metric: METRIC,
+    tags: { work_kind: 'graphql', graphql_operation_type: 'mutation' },
+    shown: (name) => `mutation ${name}`,
+    ends: {
+      quick: 'ok',
+      burn: 'ok',
+      fail: `error ${stack.error}`,
+      again: `error ${stack.error}`,
+      late: `error ${stack.error === 'Broken' ? 'Late' : stack.error}`,
+    },
+    async open(names, handle) {
+      const fields = names.map((name) => `${name}(act: String!, id: String!): String`);
+      const { ask, app, close } = await stack.open({
+        typeDefs: `type Query { a: Int } type Mutation { ${fields.join(' ')} }`,
+        resolvers: {
+          Mutation: Object.fromEntries(
+            names.map((name) => [
+              name,
+              (_: unknown, { act, id }: Record<string, string>) => handle(act!, id!),
+            ]),
+          ),
+        },
+      });
+      return {
+        app,
+        call: (name, act, id) =>
+          ask({
+            query: `mutation ($act: String!, $id: String!) { ${name}(act: $act, id: $id) }`,
+            variables: { act, id },
+          }),
+        close,
+      };
+    },
+  });
+
   handledContract({
     title: stack.title,
     modules: stack.modules,
@@ -23,7 +60,6 @@ for (const stack of all)
     tags: { work_kind: 'graphql', graphql_operation_type: 'query' },
     shown: (name) => `query ${fieldOf(name)}`,
     failed: { outcome: 'error', error: stack.error },
-    ...(isFull && { rounds: 10 }),
     async open(names, handle, isFollowed) {
       const fields = names.map((name) => `${fieldOf(name)}(act: String!): String`);
       const resolvers = names.map((name) => [
@@ -47,6 +83,7 @@ for (const stack of all)
       };
     },
   });
+}
 
 /** That of the test that runs. */
 let meter: CaptureMeter | null = null;
