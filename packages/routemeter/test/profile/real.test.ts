@@ -10,12 +10,12 @@ import { build } from 'esbuild';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildLibrary } from '../../../testkit/src/contract/library.ts';
-import { nodeBinaries } from '../../../testkit/src/nodes.ts';
+import { suiteNodes } from '../../../testkit/src/nodes.ts';
 import { PROFILERS } from '../../../testkit/src/profilers.ts';
 import { installedTools } from '../../../testkit/src/tools.ts';
 
 const run = promisify(execFile);
-const { nodes } = await nodeBinaries();
+const nodes = await suiteNodes();
 const script = (name: string) => fileURLToPath(new URL(`./scripts/${name}`, import.meta.url));
 
 /** What does not hang on the version is tried on the oldest and the newest. */

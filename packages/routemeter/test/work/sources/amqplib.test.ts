@@ -8,6 +8,7 @@ import { debianPrograms } from '../../../../testkit/src/servers/debian.ts';
 import { RABBITMQ_PROGRAMS, startRabbitmq } from '../../../../testkit/src/servers/rabbitmq.ts';
 import { units } from '../../../src/work/follow-units.ts';
 import { openStage } from '../../calls/stage.ts';
+import { contextsOnAllNodes } from '../contexts.ts';
 import { Broken, ended, isUnit, unitContract } from '../contract.ts';
 
 /** It has no types under this name. */
@@ -20,6 +21,8 @@ const server = missing === null ? await startRabbitmq() : null;
 afterAll(() => server?.stop());
 
 const url = server?.url ?? '';
+
+describe.skipIf(missing !== null)('under the preload', () => contextsOnAllNodes('amqplib2', url, 'contexts'));
 
 describe.skipIf(missing !== null).each([
   ['amqplib 0.10', amqplib0, amqplib0Callbacks],

@@ -5,6 +5,7 @@ import { debianPrograms } from '../../../../testkit/src/servers/debian.ts';
 import { REDIS_PROGRAMS, startRedis } from '../../../../testkit/src/servers/redis.ts';
 import { units } from '../../../src/work/follow-units.ts';
 import { openStage } from '../../calls/stage.ts';
+import { contextsOnAllNodes } from '../contexts.ts';
 import { Broken, ended, isUnit, unitContract } from '../contract.ts';
 
 const missing = await debianPrograms(REDIS_PROGRAMS);
@@ -18,6 +19,10 @@ afterEach(async () => {
 });
 
 const connection = { host: '127.0.0.1', port: server?.port ?? 0 };
+
+describe.skipIf(missing !== null)('under the preload', () =>
+  contextsOnAllNodes('bullmq6', String(connection.port), 'mails/welcome'),
+);
 
 describe.skipIf(missing !== null).each([
   ['bullmq 5', bullmq5 as unknown as typeof bullmq6],

@@ -6,7 +6,6 @@ import { openStage } from '../../calls/stage.ts';
 import { Broken } from '../contract.ts';
 import { type Api, graphqlStacks, type Stack } from '../graphql-servers.ts';
 import { burn, handledContract } from '../handled.ts';
-import { mixedContract } from '../mixed.ts';
 
 const METRIC = 'graphql.server.operation';
 const stacks = await graphqlStacks();
@@ -14,45 +13,7 @@ const all = Object.values(stacks);
 
 const fieldOf = (name: string): string => name.replace('-', '_');
 
-for (const stack of all) {
-  mixedContract({
-    title: stack.title,
-    modules: stack.modules,
-    metric: METRIC,
-    tags: { work_kind: 'graphql', graphql_operation_type: 'mutation' },
-    shown: (name) => `mutation ${name}`,
-    ends: {
-      quick: 'ok',
-      burn: 'ok',
-      fail: `error ${stack.error}`,
-      again: `error ${stack.error}`,
-      late: `error ${stack.error === 'Broken' ? 'Late' : stack.error}`,
-    },
-    async open(names, handle) {
-      const fields = names.map((name) => `${name}(act: String!, id: String!): String`);
-      const { ask, app, close } = await stack.open({
-        typeDefs: `type Query { a: Int } type Mutation { ${fields.join(' ')} }`,
-        resolvers: {
-          Mutation: Object.fromEntries(
-            names.map((name) => [
-              name,
-              (_: unknown, { act, id }: Record<string, string>) => handle(act!, id!),
-            ]),
-          ),
-        },
-      });
-      return {
-        app,
-        call: (name, act, id) =>
-          ask({
-            query: `mutation ($act: String!, $id: String!) { ${name}(act: $act, id: $id) }`,
-            variables: { act, id },
-          }),
-        close,
-      };
-    },
-  });
-
+for (const stack of all)
   handledContract({
     title: stack.title,
     modules: stack.modules,
@@ -83,7 +44,6 @@ for (const stack of all) {
       };
     },
   });
-}
 
 /** That of the test that runs. */
 let meter: CaptureMeter | null = null;
