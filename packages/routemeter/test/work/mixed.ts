@@ -4,6 +4,7 @@ import { units } from '../../src/work/follow-units.ts';
 import { unitInstallation } from '../../src/work/installation.ts';
 import { openStage } from '../calls/stage.ts';
 import { Broken, burn, Late } from './contract.ts';
+import { isFull } from './handled.ts';
 
 /** A library whose handlers answer callers, under everything that callers and handlers do. */
 export interface MixedDriver {
@@ -27,12 +28,10 @@ export interface Mixed {
   /** Calls a handler, and resolves when its caller has the answer, or has given up. */
   call(name: string, act: string, id: string): Promise<unknown>;
   close(): unknown;
-  /** What is followed where that is no module. */
-  app?: unknown;
 }
 
-/** The long form, as `npm run test:frameworks` has it: 2000 units and more. */
-const EACH = process.env.ROUTEMETER_FRAMEWORKS === 'full' ? 100 : 20;
+/** In the long form 2000 units and more. */
+const EACH = isFull ? 100 : 20;
 const NAMES = Array.from({ length: 20 }, (_, at) => `task_${String.fromCharCode(97 + at)}`);
 /** These do nothing but use CPU, so that it can be told how much each of them has. */
 const BURNING = NAMES.slice(-2);
@@ -45,7 +44,7 @@ const HTTP = 100;
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
 /** Outcome, class of the error and status of a unit. */
-export const endOf = ({ outcome, error_type, rpc_response_status_code }: CapturedMetric['tags']): string =>
+const endOf = ({ outcome, error_type, rpc_response_status_code }: CapturedMetric['tags']): string =>
   [outcome, error_type, rpc_response_status_code].filter(Boolean).join(' ');
 
 export function mixedContract(driver: MixedDriver): void {
@@ -77,7 +76,6 @@ export function mixedContract(driver: MixedDriver): void {
     units(stage.meter, ...driver.modules);
     const opened = await driver.open(NAMES, handle);
     try {
-      if (opened.app !== undefined) units(opened.app);
       const traffic = (async () => {
         for (let at = 0; at < HTTP; at += 10)
           await Promise.all(Array.from({ length: 10 }, (_, n) => stage.get(n === 0 ? '/burn' : '/quick')));
