@@ -16,6 +16,7 @@ import { measureProfile } from './process/profile.mjs';
 import { measureProfilers } from './profilers/main.mjs';
 import { measureScaling } from './scaling/main.mjs';
 import { measureStartup } from './startup/main.mjs';
+import { measureUnits } from './units/main.mjs';
 
 const framework = (name, about, quickSeconds) => ({
   about,
@@ -74,6 +75,12 @@ export const PARTS = {
     rounds: { full: 5, quick: 1 },
     run: ({ node, quick, rounds, only, log }) =>
       measureCalls({ node: node.path, size: quick ? 'quick' : 'full', rounds, only, log }),
+  },
+  units: {
+    about: 'what a unit of gRPC and of BullMQ costs when it is measured, beside OpenTelemetry',
+    rounds: { full: 5, quick: 1 },
+    run: ({ node, quick, rounds, only, log }) =>
+      measureUnits({ node: node.path, size: quick ? 'quick' : 'full', rounds, only, log }),
   },
   profilers: {
     about: 'what a profile costs while it is taken, beside the profilers of dd-trace and Pyroscope',

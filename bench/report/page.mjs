@@ -12,6 +12,7 @@ const ORDER = [
   'profile',
   'instructions',
   'calls',
+  'units',
   'profilers',
   'startup',
   'install',

@@ -15,6 +15,7 @@ import {
   scalingTables,
   startupTable,
   storeTable,
+  unitsTable,
 } from './tables.mjs';
 
 const TABLES = {
@@ -22,6 +23,7 @@ const TABLES = {
   profile: profileTables,
   instructions: (found) => (typeof found.missing === 'string' ? [] : [instructionsTable(found)]),
   calls: (found) => (Object.keys(found.cpu).length === 0 ? [] : [callsTable(found)]),
+  units: (found) => (Object.keys(found.cpu).length === 0 ? [] : [unitsTable(found)]),
   profilers: (found) => (Object.keys(found.subjects).length === 0 ? [] : [profilersTable(found)]),
   startup: (found) => [startupTable(found)],
   install: (found) => [installTable(found)],

@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module';
 import { SUBJECTS as CALLERS } from '../calls/subjects.mjs';
 import { median } from '../lib/numbers.mjs';
+import { SUBJECTS as UNITS } from '../units/subjects.mjs';
 
 const FRAMEWORKS = ['express', 'fastify', 'koa', 'hono'];
 const BARE = 'bare';
@@ -29,7 +30,8 @@ export function summaryOf(results) {
   if (results.process) summary.process = inProcess(results.process.data);
   if (results.profile) summary.profile = results.profile.data;
   if (results.instructions) summary.instructions = short(results.instructions.data);
-  if (results.calls) summary.calls = calls(results.calls.data);
+  if (results.calls) summary.calls = inTurns(results.calls.data, CALLERS);
+  if (results.units) summary.units = inTurns(results.units.data, UNITS);
   if (results.profilers) summary.profilers = profilers(results.profilers.data);
   if (results.startup) summary.startup = startup(results.startup.data);
   if (results.micro) summary.micro = micro(results.micro.data);
@@ -91,13 +93,13 @@ function inProcess({ conditions, rounds, missing }) {
 }
 
 /**
- * By call and subject; `addedUs` are, window by window, the differences to the subject that does the same without
- * following calls: their median and the range of the rounds' medians.
+ * By what was measured and subject, where subjects took turns in windows; `addedUs` are, window by window, the
+ * differences to the subject that each one is `over`: their median and the range of the rounds' medians.
  */
-function calls({ conditions, rounds, instructions, missing }) {
+function inTurns({ conditions, rounds, instructions, missing }, subjects) {
   const cpu = {};
   for (const name of Object.keys(rounds[0]?.bare ?? {})) {
-    for (const [subject, { over }] of Object.entries(CALLERS)) {
+    for (const [subject, { over }] of Object.entries(subjects)) {
       const own = rounds.filter((found) => found[subject] && found[over ?? subject]);
       if (own.length === 0) continue;
       const added = own.map((found) =>

@@ -125,6 +125,22 @@ export function callsTable({ conditions, cpu, instructions }) {
   };
 }
 
+const MEASURING = ['Routemeter', 'Routemeter, wall', 'Routemeter, off', 'OpenTelemetry'];
+
+export function unitsTable({ conditions, cpu }) {
+  const rows = Object.entries(cpu).map(([name, subjects]) => [
+    name,
+    spread(subjects.bare.cpuUs),
+    ...MEASURING.map((subject) => (subjects[subject] ? spread(subjects[subject].addedUs, 2) : '-')),
+  ]);
+  return {
+    title: 'Measuring a unit of work',
+    about: `CPU of the process that runs it, for each unit, ten at once, sent by another process: ${conditions.windows} windows of ${count(conditions.units)} units a round, in which the subjects take turns; the median of all windows, and in brackets those of the rounds. Added is the difference to a process that measures nothing. OpenTelemetry is its instrumentation of @grpc/grpc-js and, for BullMQ, bullmq-otel at the worker; it exports nothing`,
+    headers: ['µs', 'bare', 'Routemeter adds', 'without CPU', 'switched off', 'OpenTelemetry adds'],
+    rows,
+  };
+}
+
 export function profilersTable({ conditions, subjects }) {
   const rows = Object.entries(subjects)
     .filter(([name]) => name !== 'no profiler')

@@ -20,7 +20,13 @@ export const TARGETS = [
   added('fastify', 'hello', 'Routemeter, wall', 0.8),
   added('fastify', 'hello', 'Routemeter, exact CPU', 1.8),
   added('express', 'awaits', 'Routemeter, exact CPU', 3),
-  ...['ioredis get', 'pg select 1', 'fetch'].flatMap((name) => [followed(name), instructionsOf(name)]),
+  ...['ioredis get', 'pg select 1', 'fetch'].flatMap((name) => [
+    share('calls', `following a call, ${name}`, name, 0.2),
+    instructionsOf(name),
+  ]),
+  ...['gRPC, unary hello', 'BullMQ, job'].map((name) =>
+    share('units', `a unit of work, ${name}`, name, 0.25),
+  ),
   {
     what: 'one sample into a known series, ns',
     most: 60,
@@ -111,19 +117,23 @@ function added(framework, handler, name, most) {
   };
 }
 
-/** At most a fifth of what OpenTelemetry's instrumentation of the same library adds. */
-function followed(name) {
-  const ratio = (cpu) =>
-    cpu?.[name]?.Routemeter &&
-    cpu[name].OpenTelemetry && [cpu[name].Routemeter.addedUs[0] / cpu[name].OpenTelemetry.addedUs[0]];
+/** At most so much of what OpenTelemetry's instrumentation of the same library adds. */
+function share(part, title, name, most) {
+  const of = (summary) => summary[part]?.cpu[name];
   return {
-    what: `following a call, ${name}: share of OpenTelemetry's added CPU`,
-    most: 0.2,
-    value: ({ calls }) => ratio(calls?.cpu),
-    shown: ([share]) => share.toFixed(2),
-    rounds: ({ parts }) => parts.calls.rounds,
-    rival: ({ calls }) => `${spread(calls.cpu[name].OpenTelemetry.addedUs)} µs, OpenTelemetry`,
-    floor: ({ calls }) => calls.cpu[name].floor && `${spread(calls.cpu[name].floor.addedUs)} µs`,
+    what: `${title}: share of OpenTelemetry's added CPU`,
+    most,
+    value(summary) {
+      const { Routemeter: own, OpenTelemetry: rival } = of(summary) ?? {};
+      return own && rival && [own.addedUs[0] / rival.addedUs[0]];
+    },
+    shown: ([found]) => found.toFixed(2),
+    rounds: ({ parts }) => parts[part].rounds,
+    rival: (summary) => `${spread(of(summary).OpenTelemetry.addedUs)} µs, OpenTelemetry`,
+    floor(summary) {
+      const { floor } = of(summary);
+      return floor && `${spread(floor.addedUs)} µs`;
+    },
   };
 }
 

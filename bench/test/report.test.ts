@@ -91,6 +91,24 @@ describe('the numbers', () => {
     expect(first(rounds(10.5, 10.6)).met).toBe('cannot tell: 2 rounds');
   });
 
+  it('compares a unit of work with OpenTelemetry, window by window', () => {
+    const windows = (...us: number[]) => ({ 'BullMQ, job': us });
+    const rounds = Array(3).fill({
+      bare: windows(100, 200),
+      Routemeter: windows(104, 204),
+      OpenTelemetry: windows(120, 220),
+    });
+    const found = { part: 'units', quick: false, seconds: 1, machine, data: { conditions: {}, rounds } };
+    const row = targetRows(summaryOf({ units: found })).find(({ what }: { what: string }) =>
+      what.startsWith('a unit of work, BullMQ'),
+    );
+    expect(row).toMatchObject({
+      measured: '0.20',
+      met: 'yes',
+      rival: '20.0 (20.0 to 20.0) µs, OpenTelemetry',
+    });
+  });
+
   it('adds rounds of the same conditions alone', () => {
     const other = round([1, 2, 3, 4]);
     other.machine = { ...machine, node: 'v20.0.0' };

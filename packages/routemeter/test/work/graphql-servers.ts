@@ -12,8 +12,11 @@ const SIXTEEN = {
   private: true,
   dependencies: {
     '@apollo/server': '5.5.1',
+    '@graphql-yoga/plugin-defer-stream': '3.24.1',
+    '@graphql-yoga/plugin-persisted-operations': '3.24.1',
     fastify: '5.12.8',
     graphql: '16.15.0',
+    'graphql-ws': '6.4.2',
     'graphql-yoga': YOGA,
     mercurius: '16.10.1',
   },
@@ -24,12 +27,14 @@ export type Resolver = (parent: unknown, args: Record<string, string>) => unknow
 
 export interface Api {
   typeDefs: string;
-  resolvers: Record<string, Record<string, Resolver | { subscribe: Resolver }>>;
+  resolvers: Record<string, Record<string, Resolver | { subscribe: Resolver; resolve?: Resolver }>>;
 }
 
 export interface Opened {
   /** Sends an operation, or several in one request, and gives status and body. */
   ask(body: object | string, headers?: Record<string, string>): Promise<string>;
+  /** Where it listens, without its path. */
+  base: string;
   /** What a meter follows where its module is none: the application. */
   app?: unknown;
   close(): Promise<unknown>;
@@ -46,7 +51,7 @@ export interface Stack {
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: packages that are installed for the test alone
-type Loaded = any;
+export type Loaded = any;
 
 export interface GraphqlStacks {
   apollo: Stack;
@@ -58,11 +63,18 @@ export interface GraphqlStacks {
 /** Where the servers are installed over graphql 16. */
 export const graphqlFolder = (): Promise<string> => installedFolder('graphql/16', SIXTEEN);
 
+/** One of the packages that stand beside graphql 16. */
+export async function graphqlModule(name: string): Promise<Loaded> {
+  return load(await graphqlFolder(), name);
+}
+
+function load(folder: string, name: string): Promise<Loaded> {
+  return import(pathToFileURL(createRequire(join(folder, 'package.json')).resolve(name)).href);
+}
+
 export async function graphqlStacks(): Promise<GraphqlStacks> {
   const sixteen = await graphqlFolder();
   const seventeen = await installedFolder('graphql/17', SEVENTEEN);
-  const load = (folder: string, name: string): Promise<Loaded> =>
-    import(pathToFileURL(createRequire(join(folder, 'package.json')).resolve(name)).href);
   const apollo = await load(sixteen, '@apollo/server');
   const { startStandaloneServer } = await load(sixteen, '@apollo/server/standalone');
   return {
@@ -70,14 +82,16 @@ export async function graphqlStacks(): Promise<GraphqlStacks> {
       title: 'Apollo Server 5',
       modules: [apollo],
       error: 'Broken',
-      async open(api) {
+      async open(api, own = {}) {
         const server = new apollo.ApolloServer({
           ...api,
+          ...own,
           allowBatchedHttpRequests: true,
           includeStacktraceInErrorResponses: false,
         });
         const { url } = await startStandaloneServer(server, { listen: { port: 0, host: '127.0.0.1' } });
-        return { ask: asking(url.replace(/\/$/, '')), close: () => server.stop() };
+        const base = url.replace(/\/$/, '');
+        return { ask: asking(base), base, close: () => server.stop() };
       },
     },
     yoga: yogaOf('GraphQL Yoga 5', await load(sixteen, 'graphql-yoga')),
@@ -94,8 +108,10 @@ export async function graphqlStacks(): Promise<GraphqlStacks> {
         const options = { schema: typeDefs, resolvers, allowBatchedQueries: true, ...own };
         await app.register(mercurius, options);
         await app.listen({ port: 0, host: '127.0.0.1' });
+        const base = `http://127.0.0.1:${app.server.address().port}`;
         return {
-          ask: asking(`http://127.0.0.1:${app.server.address().port}`),
+          ask: asking(base),
+          base,
           app,
           close: () => app.close(),
         };
@@ -111,16 +127,18 @@ function yogaOf(title: string, module: Loaded): Stack {
     modules: [module],
     // The server masks errors of resolvers by this code.
     error: 'INTERNAL_SERVER_ERROR',
-    async open(api) {
+    async open(api, own = {}) {
       const server = createServer(
-        createYoga({ schema: createSchema(api), batching: { limit: 10 }, logging: false }),
+        createYoga({ schema: createSchema(api), batching: { limit: 10 }, logging: false, ...own }),
       );
       // A busy machine lets a connection wait for longer than the usual five seconds.
       server.keepAliveTimeout = 60_000;
       await new Promise<void>((listening) => server.listen(0, '127.0.0.1', () => listening()));
       const { port } = server.address() as AddressInfo;
+      const base = `http://127.0.0.1:${port}`;
       return {
-        ask: asking(`http://127.0.0.1:${port}`),
+        ask: asking(base),
+        base,
         async close() {
           server.closeAllConnections();
           await new Promise((closed) => server.close(closed));

@@ -27,6 +27,16 @@ interface Message {
   fields?: { deliveryTag?: unknown };
 }
 
+/** By which the server answers calls: who consumes it takes answers, and no messages. */
+const REPLIES = 'amq.rabbitmq.reply-to';
+
+const left = new WeakSet<object>();
+
+/** What is consumed on this channel is followed by the source of who consumes it. */
+export function leaveToConsumer(channel: object): void {
+  left.add(channel);
+}
+
 type Parts = ReadonlyArray<{ channel: object }>;
 type Answer = 'ok' | 'error' | 'retry' | 'stalled';
 
@@ -38,7 +48,7 @@ type Answer = 'ok' | 'error' | 'retry' | 'stalled';
  * - name: the queue, `(temporary)` for one of a connection alone.
  * - outcome: `retry` for a message that is put back into its queue, `error` for one that is refused for good or whose
  *   consumer throws; `stalled` where the channel closes before the answer, as the broker then takes the message back.
- * - not counted: what `get` fetches, since no handler is given it.
+ * - not counted: what `get` fetches, since no handler is given it; answers to calls, by `amq.rabbitmq.reply-to`.
  */
 export const amqplib: UnitSource<Parts> = {
   package: 'amqplib',
@@ -65,7 +75,7 @@ function hookConsume(hooks: UnitHooks, channel: object): void {
     (original) =>
       function (this: Channel, ...args) {
         const [queue, consumer, options] = args;
-        if (typeof consumer === 'function')
+        if (typeof consumer === 'function' && queue !== REPLIES && !left.has(this))
           args[1] = hooks.guarded(() => followed(hooks, this, queue, consumer, options)) ?? consumer;
         return original.apply(this, args);
       },

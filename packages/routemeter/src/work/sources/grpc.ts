@@ -2,6 +2,7 @@ import { grpcFailureOf, grpcMethodOf } from '../../calls/grpc-name.ts';
 import { prototypeOf } from '../../calls/hooks.ts';
 import { leaveToCalls, type WorkUnit } from '../../unit/index.ts';
 import type { UnitHooks, UnitSource } from '../source.ts';
+import type { Units } from '../units.ts';
 
 interface Status {
   code?: unknown;
@@ -15,7 +16,13 @@ interface Tracker {
   onCallEnd(status: Status): void;
 }
 
-type Listener = Record<string, unknown>;
+/** How the library hands over what a client sends. */
+interface Listener {
+  onReceiveMetadata(metadata: unknown): unknown;
+  onReceiveMessage(message: unknown): unknown;
+  onReceiveHalfClose(): unknown;
+  onCancel(): unknown;
+}
 
 /** A call as its handlers have it, around others of interceptors, and in them the one that has the stream. */
 interface ServerCall {
@@ -24,8 +31,6 @@ interface ServerCall {
   start(listener: Listener): unknown;
 }
 
-/** How the library hands over what a client sends. */
-const RECEIVED = ['onReceiveMetadata', 'onReceiveMessage', 'onReceiveHalfClose', 'onCancel'];
 /** Statuses by which a server says that it failed; by the others the call was refused, or given up. */
 const FAILED = new Set([
   'UNKNOWN',
@@ -55,6 +60,7 @@ export const grpc: UnitSource<object> = {
   },
   install(hooks, servers) {
     const { units } = hooks;
+    const followed = new WeakSet<object>();
     hooks.replace(
       servers,
       '_setupHandlers',
@@ -85,7 +91,7 @@ export const grpc: UnitSource<object> = {
       '_runHandlerForCall',
       (original) =>
         function (this: unknown, call: ServerCall, handler: { path?: unknown }) {
-          const unit = units.active ? hooks.guarded(() => follow(hooks, call, handler.path)) : null;
+          const unit = units.active ? hooks.guarded(() => follow(hooks, followed, call, handler.path)) : null;
           if (unit === null) return original.call(this, call, handler);
           return units.run(unit, original, this, call, handler, undefined);
         },
@@ -93,40 +99,98 @@ export const grpc: UnitSource<object> = {
   },
 };
 
-function follow({ units }: UnitHooks, call: ServerCall, path: unknown): WorkUnit | null {
-  const { start } = call;
+function follow(
+  hooks: UnitHooks,
+  followed: WeakSet<object>,
+  call: ServerCall,
+  path: unknown,
+): WorkUnit | null {
+  const { units } = hooks;
   let base = call;
   while (base.nextCall !== undefined) base = base.nextCall;
-  if (typeof start !== 'function' || !('callEventTracker' in base)) return null;
+  if (typeof base.start !== 'function' || !('callEventTracker' in base)) return null;
+  // The class is not exported, and a property on each call makes all that the library does with it slower.
+  const calls = Object.getPrototypeOf(base) as object;
+  if (!followed.has(calls)) {
+    followed.add(calls);
+    hooks.replace(
+      calls,
+      'start',
+      (original) =>
+        function (this: ServerCall, listener) {
+          const { callEventTracker: own } = this;
+          const isOurs = own instanceof Following;
+          return original.call(
+            this,
+            isOurs ? new Receiving(units, own.unit, listener as Listener) : listener,
+          );
+        },
+    );
+  }
   const unit = units.open({ kind: 'rpc', system: 'grpc', name: grpcMethodOf(path) });
-  if (unit === null) return null;
-  const tracker = base.callEventTracker ?? SILENT;
-  base.callEventTracker = {
-    addMessageSent: () => tracker.addMessageSent(),
-    addMessageReceived: () => tracker.addMessageReceived(),
-    onStreamEnd: (isWhole) => tracker.onStreamEnd(isWhole),
-    onCallEnd(status) {
-      end(unit, status);
-      tracker.onCallEnd(status);
-    },
-  };
-  // What arrives on the stream does so in the context of its connection.
-  call.start = function (this: ServerCall, listener) {
-    Reflect.deleteProperty(call, 'start');
-    return start.call(this, received(units, unit, listener));
-  };
+  if (unit !== null) base.callEventTracker = new Following(unit, base.callEventTracker ?? SILENT);
   return unit;
 }
 
-function received(units: UnitHooks['units'], unit: WorkUnit, listener: Listener): Listener {
-  const own: Listener = { ...listener };
-  for (const name of RECEIVED) {
-    const original = listener[name];
-    if (typeof original !== 'function') continue;
-    own[name] = (value: unknown): unknown =>
-      units.run(unit, original as (value: unknown) => unknown, listener, value, undefined, undefined);
+/** In place of what a call tells its end to; it carries the unit. */
+class Following implements Tracker {
+  readonly unit: WorkUnit;
+  private readonly tracker: Tracker;
+
+  constructor(unit: WorkUnit, tracker: Tracker) {
+    this.unit = unit;
+    this.tracker = tracker;
   }
-  return own;
+
+  addMessageSent(): void {
+    this.tracker.addMessageSent();
+  }
+
+  addMessageReceived(): void {
+    this.tracker.addMessageReceived();
+  }
+
+  onStreamEnd(isWhole: boolean): void {
+    this.tracker.onStreamEnd(isWhole);
+  }
+
+  onCallEnd(status: Status): void {
+    end(this.unit, status);
+    this.tracker.onCallEnd(status);
+  }
+}
+
+/** What arrives on the stream does so in the context of its connection. */
+class Receiving implements Listener {
+  private readonly units: Units;
+  private readonly unit: WorkUnit;
+  private readonly listener: Listener;
+
+  constructor(units: Units, unit: WorkUnit, listener: Listener) {
+    this.units = units;
+    this.unit = unit;
+    this.listener = listener;
+  }
+
+  onReceiveMetadata(metadata: unknown): unknown {
+    return this.run(this.listener.onReceiveMetadata, metadata);
+  }
+
+  onReceiveMessage(message: unknown): unknown {
+    return this.run(this.listener.onReceiveMessage, message);
+  }
+
+  onReceiveHalfClose(): unknown {
+    return this.run(this.listener.onReceiveHalfClose, undefined);
+  }
+
+  onCancel(): unknown {
+    return this.run(this.listener.onCancel, undefined);
+  }
+
+  private run(received: (value: unknown) => unknown, value: unknown): unknown {
+    return this.units.run(this.unit, received, this.listener, value, undefined, undefined);
+  }
 }
 
 function end(unit: WorkUnit, status: Status): void {

@@ -4,13 +4,17 @@ import { currentUnit, isPromise, type UnitParts, type WorkUnit } from '../../uni
 import { jobName } from '../naming.ts';
 import type { UnitHooks, UnitSource } from '../source.ts';
 import type { Units } from '../units.ts';
+import { leaveToConsumer } from './amqplib.ts';
 
 interface Parts {
   server: object | null;
+  kafka: object | null;
+  rabbitmq: object | null;
   filter: object | null;
 }
 
 interface Server {
+  noAck?: unknown;
   transportId?: unknown;
   normalizePattern?(pattern: unknown): unknown;
 }
@@ -39,33 +43,42 @@ const FRAMEWORK = 'nestjs';
  * - name: the pattern in the decorator.
  * - outcome: `error` where the client is answered by one, with the class of what was thrown.
  * - not counted: what is a unit of the transport's library already: of `@grpc/grpc-js`, and where they are followed
- *   of kafkajs and amqplib.
+ *   of kafkajs, and of amqplib where messages are acknowledged (`noAck: false`).
  */
 export const nestMicroservices: UnitSource<Parts> = {
   package: '@nestjs/microservices',
-  find({ Server, BaseRpcExceptionFilter }) {
-    const server = prototypeOf(Server);
-    const filter = prototypeOf(BaseRpcExceptionFilter);
-    const isServer = server !== null && 'addHandler' in server && 'getHandlerByPattern' in server;
-    const isFilter = filter !== null && 'catch' in filter;
-    return isServer || isFilter
-      ? { server: isServer ? server : null, filter: isFilter ? filter : null }
-      : null;
+  find({ Server, ServerKafka, ServerRMQ, BaseRpcExceptionFilter }) {
+    const having = (made: unknown, ...methods: string[]) => {
+      const found = prototypeOf(made);
+      return found !== null && methods.every((method) => method in found) ? found : null;
+    };
+    const parts = {
+      server: having(Server, 'addHandler', 'getHandlerByPattern'),
+      kafka: having(ServerKafka, 'addHandler'),
+      rabbitmq: having(ServerRMQ, 'setupChannel'),
+      filter: having(BaseRpcExceptionFilter, 'catch'),
+    };
+    return Object.values(parts).every((part) => part === null) ? null : parts;
   },
-  install(hooks, { server, filter }) {
+  install(hooks, { server, kafka, rabbitmq, filter }) {
+    hooks.replace(server, 'addHandler', (original) => adding(hooks, original, () => true));
+    // What nobody answers has ended for amqplib before it is handed to its handler.
     hooks.replace(
-      server,
-      'addHandler',
+      rabbitmq,
+      'setupChannel',
       (original) =>
         function (this: Server, ...args) {
-          const [pattern, handler, isEvent, ...more] = args;
-          const seen =
-            typeof handler === 'function'
-              ? hooks.guarded(() => followed(hooks, handler as Method, partsOf(this, pattern, isEvent)))
-              : null;
-          return original.call(this, pattern, seen ?? handler, isEvent, ...more);
+          hooks.guarded(() => {
+            if (this.noAck === true) leaveToConsumer(args[0] as object);
+          });
+          return original.apply(this, args);
         },
     );
+    // Since 12, which keeps patterns of several topics apart.
+    if (kafka !== null && Object.hasOwn(kafka, 'addHandler'))
+      hooks.replace(kafka, 'addHandler', (original) =>
+        adding(hooks, original, (pattern) => pattern instanceof RegExp),
+      );
     hooks.replace(
       filter,
       'catch',
@@ -78,6 +91,17 @@ export const nestMicroservices: UnitSource<Parts> = {
   },
 };
 
+function adding(hooks: UnitHooks, original: Method, isOurs: (pattern: unknown) => boolean): Method {
+  return function (this: unknown, ...args) {
+    const [pattern, handler, isEvent, ...more] = args;
+    const seen =
+      typeof handler === 'function' && isOurs(pattern)
+        ? hooks.guarded(() => followed(hooks, handler as Method, partsOf(this as Server, pattern, isEvent)))
+        : null;
+    return original.call(this, pattern, seen ?? handler, isEvent, ...more);
+  };
+}
+
 /** What handlers threw, which the library turns into an answer without a class. */
 const thrown = new WeakMap<object, unknown>();
 
@@ -87,7 +111,12 @@ function note(error: unknown): void {
 }
 
 function partsOf(server: Server, pattern: unknown, isEvent: unknown): UnitParts {
-  const text = typeof pattern === 'string' ? pattern : String(server.normalizePattern?.(pattern) ?? '');
+  const text =
+    typeof pattern === 'string'
+      ? pattern
+      : pattern instanceof RegExp
+        ? pattern.source.replace(/[\\^$]/g, '')
+        : String(server.normalizePattern?.(pattern) ?? '');
   const name = jobName(text.replace(/["{}]/g, ''));
   if (isEvent !== true) return { kind: 'rpc', system: FRAMEWORK, name };
   return { kind: 'message', system: SYSTEMS[server.transportId as number] ?? FRAMEWORK, name };

@@ -51,9 +51,9 @@ export const UNIT_PLACES = {
   'nest-microservices': [
     {
       package: '@nestjs/microservices',
-      file: /(?<=\/microservices[^/]*)\/(?:server\/server|exceptions\/base-rpc-exception-filter)\.js$/,
+      file: /(?<=\/microservices[^/]*)\/(?:server\/server(?:-kafka|-rmq)?|exceptions\/base-rpc-exception-filter)\.js$/,
       majors: [11, 12],
-      names: ['Server', 'BaseRpcExceptionFilter'],
+      names: ['Server', 'ServerKafka', 'ServerRMQ', 'BaseRpcExceptionFilter'],
     },
   ],
   'nest-schedule': [

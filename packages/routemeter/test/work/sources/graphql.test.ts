@@ -7,8 +7,6 @@ import { Broken } from '../contract.ts';
 import { type Api, graphqlStacks, type Stack } from '../graphql-servers.ts';
 import { burn, handledContract } from '../handled.ts';
 
-/** The long form, as `npm run test:frameworks` has it. */
-const isFull = process.env.ROUTEMETER_FRAMEWORKS === 'full';
 const METRIC = 'graphql.server.operation';
 const stacks = await graphqlStacks();
 const all = Object.values(stacks);
@@ -23,7 +21,6 @@ for (const stack of all)
     tags: { work_kind: 'graphql', graphql_operation_type: 'query' },
     shown: (name) => `query ${fieldOf(name)}`,
     failed: { outcome: 'error', error: stack.error },
-    ...(isFull && { rounds: 10 }),
     async open(names, handle, isFollowed) {
       const fields = names.map((name) => `${fieldOf(name)}(act: String!): String`);
       const resolvers = names.map((name) => [

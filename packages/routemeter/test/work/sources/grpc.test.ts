@@ -4,6 +4,7 @@ import { units } from '../../../src/work/follow-units.ts';
 import { unitInstallation } from '../../../src/work/installation.ts';
 import { openStage, type Stage } from '../../calls/stage.ts';
 import { burn, handledContract } from '../handled.ts';
+import { mixedContract } from '../mixed.ts';
 
 const bytes = {
   serialize: (value: string) => Buffer.from(value),
@@ -26,6 +27,7 @@ async function serve(
   service: grpc.ServiceDefinition,
   handlers: grpc.UntypedServiceImplementation,
   options: grpc.ServerOptions = {},
+  ofClient: grpc.ClientOptions = {},
 ) {
   const server = new grpc.Server(options);
   server.addService(service, handlers);
@@ -34,7 +36,7 @@ async function serve(
       error ? reject(error) : resolve(bound),
     ),
   );
-  const client = new grpc.Client(`127.0.0.1:${port}`, grpc.credentials.createInsecure());
+  const client = new grpc.Client(`127.0.0.1:${port}`, grpc.credentials.createInsecure(), ofClient);
   const { serialize, deserialize } = bytes;
   return {
     server,
@@ -88,6 +90,115 @@ handledContract({
       call: async (name, act) => {
         const { code, value } = await served.unary(path(name), act);
         return `${code} ${value}`;
+      },
+      close: served.close,
+    };
+  },
+});
+
+type Call = grpc.ServerReadableStream<string, string> & grpc.ServerWritableStream<string, string>;
+
+mixedContract({
+  title: 'grpc-js, messages and streams both ways',
+  modules: [grpc],
+  metric: 'rpc.server.call',
+  tags: { work_kind: 'rpc', rpc_system: 'grpc' },
+  shown: (name) => `jobs.Runner/${name}`,
+  retries: true,
+  ends: {
+    quick: 'ok OK',
+    burn: 'ok OK',
+    fail: 'error INTERNAL INTERNAL',
+    missing: 'ok NOT_FOUND',
+    again: 'error UNAVAILABLE UNAVAILABLE',
+    // The server's clock or the client's is first.
+    late: ['error DEADLINE_EXCEEDED DEADLINE_EXCEEDED', 'ok CANCELLED'],
+    cancel: 'ok CANCELLED',
+  },
+  async open(names, handle) {
+    const path = (name: string) => `/jobs.Runner/${name}`;
+    /** Whether the client, and the server, send a stream. */
+    const streams = (name: string) => {
+      const at = names.indexOf(name);
+      return [at % 2 === 1, at % 4 > 1] as const;
+    };
+    const entered = new Map<string, () => void>();
+    /** By what the client wrote first. */
+    const run = (text: string, answer: (error: Partial<grpc.StatusObject> | null, value: string) => void) => {
+      const [act, id] = text.split('/') as [string, string];
+      entered.get(id)?.();
+      if (act === 'late' || act === 'cancel') return;
+      if (act === 'missing') return answer({ code: grpc.status.NOT_FOUND, details: '' }, '');
+      const code = act === 'again' ? grpc.status.UNAVAILABLE : grpc.status.INTERNAL;
+      handle(act, id).then(
+        (value) => answer(null, value),
+        (error: Error) => answer({ code, details: error.message }, ''),
+      );
+    };
+    const handlerOf = ([asks, answers]: readonly [boolean, boolean]) => {
+      const told = (call: Call, done: Done): Parameters<typeof run>[1] =>
+        answers
+          ? (error, value) => {
+              if (error !== null) return call.emit('error', error);
+              call.write(value);
+              return call.end();
+            }
+          : done;
+      if (!asks) return (call: Call & Unary, done: Done) => run(call.request, told(call, done));
+      return (call: Call, done: Done) => call.once('data', (text: string) => run(text, told(call, done)));
+    };
+    const served = await serve(
+      Object.fromEntries(names.map((name) => [name, method(path(name), ...streams(name))])),
+      Object.fromEntries(names.map((name) => [name, handlerOf(streams(name)) as never])),
+      {},
+      {
+        'grpc.service_config': JSON.stringify({
+          loadBalancingConfig: [],
+          methodConfig: [
+            {
+              name: [{ service: 'jobs.Runner' }],
+              retryPolicy: {
+                maxAttempts: 3,
+                initialBackoff: '0.01s',
+                maxBackoff: '0.01s',
+                backoffMultiplier: 1,
+                retryableStatusCodes: ['UNAVAILABLE'],
+              },
+            },
+          ],
+        }),
+      },
+    );
+    const { client, serialize, deserialize } = served;
+    return {
+      async call(name, act, id) {
+        const [asks, answers] = streams(name);
+        const arrived = new Promise<void>((resolve) => entered.set(id, resolve));
+        const options = act === 'late' ? { deadline: Date.now() + 1500 } : {};
+        const text = `${act}/${id}`;
+        const rest = [new grpc.Metadata(), options] as const;
+        const code = await new Promise<number>((resolve) => {
+          const done = () => {};
+          const ways = [path(name), serialize, deserialize] as const;
+          const call = asks
+            ? answers
+              ? client.makeBidiStreamRequest(...ways, ...rest)
+              : client.makeClientStreamRequest(...ways, ...rest, done)
+            : answers
+              ? client.makeServerStreamRequest(...ways, text, ...rest)
+              : client.makeUnaryRequest(...ways, text, ...rest, done);
+          call.on('error', () => {});
+          call.on('status', (status: grpc.StatusObject) => resolve(status.code));
+          if (answers) (call as grpc.ClientReadableStream<string>).resume();
+          if (asks) {
+            const writing = call as grpc.ClientDuplexStream<string, string>;
+            writing.write(text);
+            if (act !== 'cancel') writing.end();
+          }
+          if (act === 'cancel') void arrived.then(() => call.cancel());
+        });
+        entered.delete(id);
+        return code;
       },
       close: served.close,
     };

@@ -1,12 +1,15 @@
 import type { AddressInfo } from 'node:net';
 import * as trpc from '@trpc/server';
 import { createHTTPServer } from '@trpc/server/adapters/standalone';
+import { applyWSSHandler } from '@trpc/server/adapters/ws';
 import { expect, test } from 'vitest';
+import { WebSocket, WebSocketServer } from 'ws';
 import { units } from '../../../src/work/follow-units.ts';
 import { unitInstallation } from '../../../src/work/installation.ts';
 import { openStage } from '../../calls/stage.ts';
 import { Broken } from '../contract.ts';
 import { burn, handledContract } from '../handled.ts';
+import { mixedContract } from '../mixed.ts';
 
 const text = (value: unknown): string => String(value);
 
@@ -48,6 +51,51 @@ handledContract({
     };
   },
 });
+
+mixedContract({
+  title: 'tRPC 11, in batches',
+  modules: [trpc],
+  metric: 'rpc.server.call',
+  tags: { work_kind: 'rpc', rpc_system: 'trpc' },
+  shown: (name) => `jobs.${name}`,
+  ends: {
+    quick: 'ok OK',
+    burn: 'ok OK',
+    fail: 'error Broken INTERNAL_SERVER_ERROR',
+    again: 'error Broken INTERNAL_SERVER_ERROR',
+    late: 'error Late INTERNAL_SERVER_ERROR',
+  },
+  async open(names, handle) {
+    const t = trpc.initTRPC.create();
+    const procedures = names.map((name) => [
+      name,
+      t.procedure.input(text).query(({ input }) => {
+        const [act, id] = input.split('/') as [string, string];
+        return handle(act, id);
+      }),
+    ]);
+    const { ask, close } = await listen(t.router({ jobs: t.router(Object.fromEntries(procedures)) }));
+    return { call: batching((paths, inputs) => ask(`/${paths.join()}?batch=1&input=${inputs}`)), close };
+  },
+});
+
+/** Puts calls that are made in the same turn of the loop together, as the library's client does. */
+function batching(send: (paths: string[], inputs: string) => Promise<unknown>) {
+  let open: { paths: string[]; inputs: Record<number, string>; sent: Promise<unknown> } | null = null;
+  return (name: string, act: string, id: string): Promise<unknown> => {
+    if (open === null) {
+      const batch = { paths: [] as string[], inputs: {}, sent: Promise.resolve<unknown>(null) };
+      open = batch;
+      batch.sent = new Promise<void>((turn) => setImmediate(turn)).then(() => {
+        open = null;
+        return send(batch.paths, encodeURIComponent(JSON.stringify(batch.inputs)));
+      });
+    }
+    open.inputs[open.paths.length] = `${act}/${id}`;
+    open.paths.push(`jobs.${name}`);
+    return open.sent;
+  };
+}
 
 test('each procedure of a batch is a unit, by its code; callers of the server itself and unknown paths are none', async () => {
   const stage = await openStage({});
@@ -112,6 +160,67 @@ test('each procedure of a batch is a unit, by its code; callers of the server it
       else expect(Number(value)).toBeLessThan(10);
   } finally {
     await close();
+    await stage.stop();
+    unitInstallation().remove();
+  }
+}, 30_000);
+
+test('a subscription is one unit until its events begin, by server-sent events and over a socket as a query is', async () => {
+  const stage = await openStage({});
+  const seen: string[][] = [];
+  for (const isFollowed of [false, true]) {
+    if (isFollowed) units(stage.meter, trpc);
+    const t = trpc.initTRPC.create();
+    const router = t.router({
+      ticks: t.procedure.subscription(async function* () {
+        for (let tick = 0; tick < 3; tick++) yield `tick ${tick}`;
+      }),
+      refused: t.procedure.subscription(async function* () {
+        yield 'before';
+        throw new Broken('after its begin');
+      }),
+      hello: t.procedure.query(() => 'hello'),
+    });
+    const server = createHTTPServer({ router });
+    const wss = new WebSocketServer({ server });
+    applyWSSHandler({ wss, router });
+    await new Promise<void>((listening) => server.listen(0, '127.0.0.1', () => listening()));
+    const at = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const events = await fetch(`http://${at}/ticks`, { headers: { accept: 'text/event-stream' } });
+    const answers = [await events.text()];
+    const socket = new WebSocket(`ws://${at}`);
+    await new Promise((opened) => socket.once('open', opened));
+    for (const [id, path] of ['hello', 'ticks', 'refused', 'nosuch4711'].entries()) {
+      const ended = new Promise<void>((resolve) => {
+        socket.on('message', (data) => {
+          const message = JSON.parse(String(data));
+          if (message.id !== id) return;
+          answers.push(JSON.stringify(message, (key, value) => (key === 'stack' ? '' : value)));
+          if (path === 'hello' || message.error || message.result?.type === 'stopped') resolve();
+        });
+      });
+      const method = path === 'hello' ? 'query' : 'subscription';
+      socket.send(JSON.stringify({ id, method, params: { path, input: null } }));
+      await ended;
+      socket.removeAllListeners('message');
+    }
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    socket.close();
+    await closed;
+    wss.close();
+    server.closeAllConnections();
+    await new Promise((done) => server.close(done));
+    seen.push(answers);
+  }
+  try {
+    expect(seen[1]).toEqual(seen[0]);
+    expect(seen[1]![0]!.match(/tick \d/g)).toEqual(['tick 0', 'tick 1', 'tick 2']);
+    const found = (await stage.metrics())
+      .filter(({ name }) => name === 'rpc.server.call')
+      .map(({ tags }) => `${tags.rpc_method} ${tags.outcome}`);
+    // What is thrown once events were sent comes after the unit.
+    expect(found.sort()).toEqual(['hello ok', 'refused ok', 'ticks ok', 'ticks ok']);
+  } finally {
     await stage.stop();
     unitInstallation().remove();
   }

@@ -4,8 +4,17 @@ import { pathToFileURL } from 'node:url';
 import { installedFolder } from '../../installed.ts';
 
 /** What hands units of work to an application of NestJS, with the libraries that it does so by. */
+const TRANSPORTS = {
+  '@grpc/grpc-js': '1.14.7',
+  '@grpc/proto-loader': '0.8.1',
+  'amqp-connection-manager': '5.0.0',
+  amqplib: '2.3.1',
+  kafkajs: '2.2.4',
+  mqtt: '5.16.0',
+};
 const VERSIONS = {
   11: {
+    ...TRANSPORTS,
     '@nestjs/common': '11.2.10',
     '@nestjs/core': '11.2.10',
     '@nestjs/microservices': '11.2.6',
@@ -13,10 +22,13 @@ const VERSIONS = {
     '@nestjs/bullmq': '11.0.5',
     bullmq: '5.81.5',
     ioredis: '5.8.2',
+    nats: '2.29.3',
     'reflect-metadata': '0.2.2',
     rxjs: '7.8.2',
   },
   12: {
+    ...TRANSPORTS,
+    '@nats-io/transport-node': '3.4.0',
     '@nestjs/common': '12.5.1',
     '@nestjs/core': '12.5.1',
     '@nestjs/microservices': '12.1.1',
