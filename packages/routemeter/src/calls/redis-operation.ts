@@ -50,7 +50,19 @@ for (const command of COMMANDS) {
 }
 const OTHER_COMMAND = new RedisOperation('other');
 
+/** The last one, often the next one too. */
+let lastCommand: unknown;
+let last = OTHER_COMMAND;
+
 export function redisOperation(command: unknown): RedisOperation {
+  if (command !== lastCommand) {
+    last = find(command);
+    lastCommand = command;
+  }
+  return last;
+}
+
+function find(command: unknown): RedisOperation {
   const text = typeof command === 'string' ? command : String(command);
   return known.get(text) ?? known.get(text.slice(0, 40).toLowerCase()) ?? OTHER_COMMAND;
 }
