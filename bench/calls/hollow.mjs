@@ -1,10 +1,10 @@
 // Calls of libraries that do nothing but answer a turn of the loop later, so that what following them takes is all
 // there is: `hollow.mjs CALL COUNTED WITH`. `WITH` is "calls" or "nothing"; the same unit of work is around them.
-import '../lib/counted.mjs';
+import '../lib/steady.mjs';
 import { channel } from 'node:diagnostics_channel';
 import { createMeter } from 'routemeter';
 import { upstreams } from 'routemeter/upstreams';
-import { countedPart, rest } from '../lib/counted.mjs';
+import { inRounds, rest } from '../lib/steady.mjs';
 
 const [wanted, counted, followed] = process.argv.slice(2);
 const isFollowed = followed === 'calls';
@@ -113,10 +113,6 @@ async function make(amount) {
   }
 }
 
-await countedPart({
-  // What is compiled is compiled for what was seen: units that wait, with and without an open call.
-  async warm() {
-    for (let i = 0; i < 300; i++) await meter.time('job', () => Promise.all([call(), new Promise(later)]));
-  },
-  counted: () => make(Number(counted)),
-});
+// What is compiled is compiled for what was seen: units that wait, with and without an open call.
+for (let i = 0; i < 300; i++) await meter.time('job', () => Promise.all([call(), new Promise(later)]));
+await inRounds(() => make(Number(counted)));

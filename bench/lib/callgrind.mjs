@@ -1,72 +1,41 @@
 // Instructions by valgrind's callgrind: the same whatever else the machine does.
 import { execFile, spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
+export const VALGRIND = ['valgrind', '--tool=callgrind', '--callgrind-out-file=/dev/null'];
 /** One thread, and the same choices each time: nothing is left to chance, nor to how busy the machine is. */
 export const FLAGS = ['--single-threaded', '--predictable', '--random-seed=1', '--hash-seed=1'];
-const COUNTED = [
-  // Code is not thrown away since it was not used for long, which under callgrind comes early.
-  '--no-flush-bytecode',
-  // No collection falls into what is counted: how long it takes depends on what else is alive.
-  ...['--min-semi-space-size=64', '--max-semi-space-size=64'],
-];
-/** The first of them is left out: callgrind begins to count in it. */
-const ROUNDS = 4;
-/** How often it runs before: the engine compiles once more what ran often. */
-const WARM = 30;
+/** Code is not thrown away since it was not used for long, which under callgrind comes early. */
+const KEPT = '--no-flush-bytecode';
 
 /**
- * Counts the second of the two parts of a script, see `counted.mjs`: the least of several times. The first part, in
- * which the engine compiles what runs often, runs much faster for not being counted.
+ * Counts the second of the two parts of a script, see `counted.mjs`. The first, in which the engine compiles what runs
+ * often, runs much faster for not being counted.
  */
 export async function countSecondPart(node, args) {
-  const folder = await mkdtemp(join(tmpdir(), 'routemeter-counted-'));
-  const out = join(folder, 'out');
-  const valgrind = ['--tool=callgrind', '--instr-atstart=no', `--callgrind-out-file=${out}`];
-  const child = spawn('valgrind', [...valgrind, node, ...FLAGS, ...COUNTED, ...args], { stdio: 'pipe' });
+  const [program, ...options] = [...VALGRIND, '--instr-atstart=no'];
+  const child = spawn(program, [...options, node, ...FLAGS, KEPT, ...args], { stdio: 'pipe' });
   try {
-    let said = '';
-    child.stderr.setEncoding('utf8').on('data', (chunk) => {
-      said += chunk;
-    });
-    const overs = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-    const over = async () => {
-      if ((await overs.next()).done) throw new Error(`${args.join(' ')} ended under callgrind: ${said}`);
-    };
-    const control = (how) => run('callgrind_control', [how, String(child.pid)]);
-    const round = async (told) => {
-      child.stdin.write(`${told}\n`);
-      await over();
-    };
-    await over();
-    for (let warm = 0; warm < WARM; warm++) await round('go on');
-    await round('freeze');
-    await control('--instr=on');
-    const rounds = [];
-    for (let i = 1; i <= ROUNDS; i++) {
-      await round('go on');
-      await control('--dump');
-      rounds.push(await totalOf(`${out}.${i}`));
+    const collected = collectedBy(child);
+    const closed = once(child, 'close');
+    const control = (how) => run('callgrind_control', ['-i', how, String(child.pid)]);
+    const ends = [() => control('on'), () => control('off')];
+    for await (const _ of createInterface({ input: child.stdout })) {
+      await ends.shift()();
+      child.stdin.write('\n');
     }
-    if (process.env.HOT) console.log(args.at(-1), rounds);
-    return Math.min(...rounds.slice(1));
+    const [code] = await closed;
+    // Two that failed alike would differ by nothing, and be told as something without any cost.
+    if (code !== 0 || ends.length > 0)
+      throw new Error(`${args.join(' ')} ended with ${code} under callgrind`);
+    return collected();
   } finally {
     child.kill('SIGKILL');
-    await rm(folder, { recursive: true, force: true });
   }
-}
-
-/** A dump ends with what was counted since the one before. */
-async function totalOf(file) {
-  const found = /^(?:totals|summary): (\d+)/m.exec(await readFile(file, 'utf8'))?.[1];
-  if (found === undefined) throw new Error(`callgrind told no number in ${file}`);
-  return Number(found);
 }
 
 /** Asked after the child has closed: how many instructions callgrind says it took. */

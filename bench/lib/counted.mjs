@@ -1,71 +1,36 @@
 // To be imported before the library, by a script that `countSecondPart` runs under callgrind.
 import { once } from 'node:events';
-import { syncBuiltinESMExports } from 'node:module';
-import timers from 'node:timers';
 import { setFlagsFromString } from 'node:v8';
 
 /**
  * An instruction takes some fifty times as long there, and by how much depends on the machine. What the library does
  * by time it would do that much more often: so time goes on with each reading of the clock, about as far as between two
- * readings without callgrind, and where the script says that the loop waits.
+ * readings without callgrind.
  */
 const STEP_MS = 0.005;
 
-let now = performance.now();
-let idle = 0;
-
-/** The loop waits for so many ms. */
-export function rest(ms) {
-  now += ms;
-  idle += ms;
-}
-
-// What a reading takes is counted.
-const clock = performance.now.bind(performance);
+const read = performance.now.bind(performance);
+let now = read();
 performance.now = () => {
-  clock();
+  // What a reading takes is counted.
+  read();
   now += STEP_MS;
   return now;
 };
-const { nodeTiming } = performance;
-const { get: idleTime } =
-  Object.getOwnPropertyDescriptor(nodeTiming, 'idleTime') ??
-  Object.getOwnPropertyDescriptor(Object.getPrototypeOf(nodeTiming), 'idleTime');
-Object.defineProperty(nodeTiming, 'idleTime', {
-  get() {
-    idleTime.call(nodeTiming);
-    return idle;
-  },
-});
-// Node 22 and older have none.
-const { threadCpuUsage } = process;
-if (threadCpuUsage !== undefined) {
-  process.threadCpuUsage = () => {
-    threadCpuUsage.call(process);
-    now += STEP_MS;
-    return { user: (now - idle) * 1000, system: 0 };
-  };
-}
-/** Timers go by the clock of the machine: none of them is to go off among what is counted. */
-const { setTimeout, setInterval } = timers;
-const NEVER = 2 ** 31 - 1;
-timers.setTimeout = (act) => setTimeout(act, NEVER);
-timers.setInterval = (act) => setInterval(act, NEVER);
-syncBuiltinESMExports();
 
-/**
- * Runs the first part once, and the second one as often as it is told to. Told to `freeze`, the engine compiles no
- * more: compiling one function takes as much as thousands of calls.
- */
+/** Runs two parts, tells the end of each, goes on when it is told to, and ends the process. */
 export async function countedPart({ warm, counted }) {
-  await warm?.();
-  for (;;) {
-    process.stdout.write('over\n');
-    const [told] = await once(process.stdin, 'data');
-    if (String(told).startsWith('freeze')) {
-      setFlagsFromString('--no-turbofan');
-      setFlagsFromString('--no-maglev');
-    }
-    await counted();
-  }
+  await warm();
+  // Compiling one function takes as much as thousands of calls: what was not compiled so far stays as it is.
+  setFlagsFromString('--no-turbofan');
+  setFlagsFromString('--no-maglev');
+  await over();
+  await counted();
+  await over();
+  process.exit();
+}
+
+async function over() {
+  process.stdout.write('over\n');
+  await once(process.stdin, 'data');
 }

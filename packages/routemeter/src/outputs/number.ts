@@ -71,7 +71,13 @@ export function writeOwns(
     const value = values[i]!;
     // Five significant digits are six behind the point at most, but for those that begin with a third zero.
     const millionths =
-      value < 0.01 ? 0 : value < 0.1 ? (value * 1e6 + 0.5) | 0 : value < 1 ? ((value * 1e5 + 0.5) | 0) * 10 : 1e6;
+      value < 0.01
+        ? 0
+        : value < 0.1
+          ? (value * 1e6 + 0.5) | 0
+          : value < 1
+            ? ((value * 1e5 + 0.5) | 0) * 10
+            : 1e6;
     if (millionths === 0 || millionths >= 1e6) {
       buffer[at] = COLON;
       at = writeOwn(buffer, at + 1, value, true);
