@@ -1,32 +1,41 @@
 // Calls of libraries that do nothing but answer a turn of the loop later, so that what following them takes is all
-// there is: `hollow.mjs CALL WARM COUNTED WITH`. `WITH` is "calls" or "nothing"; the same unit of work is around them.
-import '../lib/counted.mjs';
+// there is: `hollow.mjs CALL COUNTED WITH`. `WITH` is "calls" or "nothing"; the same unit of work is around them.
+import '../lib/steady.mjs';
 import { channel } from 'node:diagnostics_channel';
-import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
 import { createMeter } from 'routemeter';
 import { upstreams } from 'routemeter/upstreams';
-import { countedPart } from '../lib/counted.mjs';
+import { inRounds, rest } from '../lib/steady.mjs';
 
-const [wanted, warm, counted, followed] = process.argv.slice(2);
+const [wanted, counted, followed] = process.argv.slice(2);
 const isFollowed = followed === 'calls';
 /** Calls of one unit of work. */
 const OF_A_UNIT = 10;
 
-/** As `Promise.withResolvers`, which Node 20 does not have. */
-function deferred() {
-  const made = {};
-  made.promise = new Promise((resolve, reject) => {
-    made.resolve = resolve;
-    made.reject = reject;
+/** How long the loop waits for each answer. */
+const WAIT_MS = 0.1;
+
+/** Calls back a turn of the loop later. */
+function later(callback) {
+  setImmediate(() => {
+    rest(WAIT_MS);
+    callback();
   });
-  return made;
 }
 
+class Command {
+  constructor(name) {
+    this.name = name;
+    this.promise = new Promise((resolve, reject) => {
+      this.resolve = resolve;
+      this.reject = reject;
+    });
+  }
+}
 class Redis {
   status = 'ready';
   options = { host: '127.0.0.1', port: 6379 };
   sendCommand(command) {
-    setImmediate(() => command.resolve('value'));
+    later(() => command.resolve('value'));
     return command.promise;
   }
 }
@@ -41,7 +50,7 @@ class Client {
   connect() {}
   _pulseQueryQueue() {}
   query(_text, _values, callback) {
-    setImmediate(() => callback(null, { rows: [] }));
+    later(() => callback(null, { rows: [] }));
   }
 }
 class Pool {
@@ -54,12 +63,12 @@ class Pool {
     callback(null, this.client, () => {});
   }
   query(text, values) {
-    const { promise, resolve, reject } = deferred();
-    this.connect((error, client) => {
-      if (error) return reject(error);
-      client.query(text, values, (failure, result) => (failure ? reject(failure) : resolve(result)));
+    return new Promise((resolve, reject) => {
+      this.connect((error, client) => {
+        if (error) return reject(error);
+        client.query(text, values, (failure, result) => (failure ? reject(failure) : resolve(result)));
+      });
     });
-    return promise;
   }
 }
 
@@ -75,15 +84,12 @@ const response = { statusCode: 200 };
 const redis = new Redis();
 const pool = new Pool();
 const CALLS = {
-  'ioredis get'() {
-    const command = { name: 'get', ...deferred() };
-    return redis.sendCommand(command);
-  },
+  'ioredis get': () => redis.sendCommand(new Command('get')),
   'pg select 1': () => pool.query('select 1'),
   async fetch() {
     const request = new Request();
     create.publish({ request });
-    await turn();
+    await new Promise(later);
     headers.publish({ request, response });
     trailers.publish({ request, trailers: [] });
   },
@@ -107,16 +113,6 @@ async function make(amount) {
   }
 }
 
-await countedPart({
-  // What is compiled is compiled for what was seen: units that wait, with and without an open call, and a loop that rests.
-  async warm() {
-    for (let round = 0; round < 3; round++) {
-      await meter.time('job', async () => {
-        await sleep(5);
-        await Promise.all([call(), sleep(5)]);
-      });
-      await make(Number(warm) / 3);
-    }
-  },
-  counted: () => make(Number(counted)),
-});
+// What is compiled is compiled for what was seen: units that wait, with and without an open call.
+for (let i = 0; i < 300; i++) await meter.time('job', () => Promise.all([call(), new Promise(later)]));
+await inRounds(() => make(Number(counted)));

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import autocannon from 'autocannon';
 import { ask, firstMessage, stopChild } from '../lib/child.mjs';
@@ -12,22 +11,8 @@ export const PATHS = { hello: '/users/42', awaits: '/awaits/42', blocks: '/block
 
 /**
  * Starts a subject's app in a fresh process; `child` tells its `port` and the ms it took to listen.
- *
- * @param under a command that runs another one, with its own arguments.
- * @param onCoreOfLoad where nothing else loads it.
- * @param env variables besides those of the subject.
  */
-export async function startSubject({
-  subject,
-  framework,
-  folder,
-  node,
-  sinks,
-  flags = [],
-  under = [],
-  onCoreOfLoad = false,
-  env = {},
-}) {
+export async function startSubject({ subject, framework, folder, node, sinks, flags = [] }) {
   const { counter, agent } = sinks;
   const places = { udp: counter.url, udpPort: counter.port, agent: agent.url };
   const args = [
@@ -38,17 +23,16 @@ export async function startSubject({
     subject.name,
     folder ?? '',
   ];
-  const [command, ...all] = [...under, node, ...args];
-  const child = (onCoreOfLoad ? spawn : spawnPinned)(command, all, {
+  const child = spawnPinned(node, args, {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    env: { ...cleanEnvironment(), NODE_ENV: 'production', ...env, ...subject.env?.(places) },
+    env: { ...cleanEnvironment(), NODE_ENV: 'production', ...subject.env?.(places) },
   });
   const { port, startMs } = await firstMessage(child);
   return { child, port, startMs };
 }
 
 /** Nothing that a developer has set may reach the subjects. */
-function cleanEnvironment() {
+export function cleanEnvironment() {
   return Object.fromEntries(
     Object.entries(process.env).filter(([key]) => !/^(ROUTEMETER|DD|OTEL|STATSD|NODE)_/.test(key)),
   );

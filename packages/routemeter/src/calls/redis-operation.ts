@@ -50,9 +50,18 @@ for (const command of COMMANDS) {
 }
 const OTHER_COMMAND = new RedisOperation('other');
 
+/** The last one of Redis' commands, often the next one too. */
+let last = OTHER_COMMAND;
+let lastCommand = '';
+
 export function redisOperation(command: unknown): RedisOperation {
+  if (command === lastCommand) return last;
   const text = typeof command === 'string' ? command : String(command);
-  return known.get(text) ?? known.get(text.slice(0, 40).toLowerCase()) ?? OTHER_COMMAND;
+  const operation = known.get(text);
+  if (operation === undefined) return known.get(text.slice(0, 40).toLowerCase()) ?? OTHER_COMMAND;
+  lastCommand = text;
+  last = operation;
+  return operation;
 }
 
 /** The name of a call of Redis. */

@@ -1,7 +1,7 @@
 import type { Series } from '../series/index.ts';
 import type { Dialect, Frame } from './dialects/dialect.ts';
 import { Ledger } from './ledger.ts';
-import { NUMBER_BYTES, numberBytes, writeExact, writeOwn } from './number.ts';
+import { NUMBER_BYTES, numberBytes, OWN_BYTES, writeExact, writeOwn, writeOwns } from './number.ts';
 import type { DropCause, Payload } from './payload.ts';
 import type { Sink } from './sinks/sink.ts';
 
@@ -19,6 +19,8 @@ export class Packer {
   private readonly spare: Payload[] = [];
   private readonly scratch = Buffer.allocUnsafe(NUMBER_BYTES);
   private current: Payload;
+  /** Of the bytes of the current payload. */
+  private view: DataView;
   private opened = false;
 
   constructor(sink: Sink, pack: boolean) {
@@ -26,6 +28,7 @@ export class Packer {
     this.pack = pack;
     this.room = sink.maxPayload - (sink.newline ? 1 : 0);
     this.current = this.take();
+    this.view = viewOf(this.current);
   }
 
   write(frame: Frame, series: Series, counted: boolean, dialect: Dialect): void {
@@ -69,6 +72,7 @@ export class Packer {
     if (payload.length === 0) return;
     if (this.sink.newline) payload.buffer[payload.length++] = NEWLINE;
     this.current = this.take();
+    this.view = viewOf(this.current);
     if (!this.opened) {
       this.opened = true;
       this.sink.open(this.settle, (samples) => {
@@ -134,11 +138,20 @@ export class Packer {
     const { own } = series.id;
     let at = payload.length;
     let i = from;
-    for (; i < length; i++) {
-      const value = values[i]!;
-      if (at + numberBytes(value, own) > limit) break;
-      buffer[at++] = COLON;
-      at = own ? writeOwn(buffer, at, value, true) : writeExact(buffer, at, value);
+    if (own) {
+      for (;;) {
+        const until = Math.min(length, i + Math.floor((limit - at) / OWN_BYTES));
+        if (until <= i) break;
+        at = writeOwns(buffer, this.view, at, values, i, until);
+        i = until;
+      }
+    } else {
+      for (; i < length; i++) {
+        const value = values[i]!;
+        if (at + numberBytes(value, false) > limit) break;
+        buffer[at++] = COLON;
+        at = writeExact(buffer, at, value);
+      }
     }
     payload.length = at;
     if (counted) payload.samples += i - from;
@@ -228,4 +241,8 @@ export class Packer {
       }
     );
   }
+}
+
+function viewOf({ buffer }: Payload): DataView {
+  return new DataView(buffer.buffer, buffer.byteOffset, buffer.length);
 }

@@ -14,7 +14,7 @@ const node = nodes.find(({ major }) => major === 24);
 const hasValgrind = spawnSync('callgrind_control', ['--version']).status === 0;
 if (node === undefined || !hasValgrind)
   console.warn(
-    `instructions per request skipped: there is no ${hasValgrind ? 'Node 24, for which they are known' : 'valgrind to count them'}`,
+    `instructions per request and call skipped: there is no ${hasValgrind ? 'Node 24, for which they are known' : 'valgrind to count them'}`,
   );
 
 /**
@@ -22,6 +22,8 @@ if (node === undefined || !hasValgrind)
  * depends on what V8 saw before it compiled that. `npm run bench` counts those.
  */
 const ADDED = { off: 79_100, auto: 100_300 };
+/** That following a call takes, around libraries that do nothing. */
+const FOLLOWED = { ioredis: 34_420, pg: 45_600, fetch: 36_880 };
 /** What they may differ by. */
 const WITHIN = 0.05;
 
@@ -42,54 +44,83 @@ it.runIf(node !== undefined && hasValgrind)(
   async () => {
     const script = await bundle(new URL('./scripts/instructions.ts', import.meta.url), 'costs-instructions');
     const [bare, off, auto] = await Promise.all(
-      ['none', 'off', 'auto'].map((cpu) => instructions(script, cpu)),
+      ['none', 'off', 'auto'].map(async (cpu) => {
+        const [found] = await instructions([script, 'express', '/hello', cpu], ['']);
+        return found!;
+      }),
     );
-    const added = { off: Math.round(off! - bare!), auto: Math.round(auto! - bare!) };
-    // Fewer are written here, too: else the next that come on top would not be seen.
-    for (const cpu of ['off', 'auto'] as const)
-      expect(Math.abs(added[cpu] / ADDED[cpu] - 1), `added: ${JSON.stringify(added)}`).toBeLessThan(WITHIN);
+    expectAsKnown({ off: off! - bare!, auto: auto! - bare! }, ADDED);
   },
   // About 25 seconds of CPU, of which a busy machine gives little.
   600_000,
 );
 
-/** Of one request, the least of several rounds. */
-async function instructions(script: string, cpu: string): Promise<number> {
+it.runIf(node !== undefined && hasValgrind)(
+  'following a call takes as many instructions as it did',
+  async () => {
+    const script = await bundle(
+      new URL('./scripts/call-instructions.ts', import.meta.url),
+      'costs-call-instructions',
+    );
+    const names = Object.keys(FOLLOWED);
+    const [bare, followed] = await Promise.all(
+      ['none', 'calls'].map((what) => instructions([script, what], names)),
+    );
+    const added = names.map((name, i) => [name, followed![i]! - bare![i]!] as const);
+    expectAsKnown(Object.fromEntries(added), FOLLOWED);
+  },
+  600_000,
+);
+
+/** Fewer are written down, too: else the next that come on top would not be seen. */
+function expectAsKnown(added: Record<string, number>, known: Record<string, number>): void {
+  const found = `added: ${JSON.stringify(added)}`;
+  for (const [name, count] of Object.entries(known))
+    expect(Math.abs(added[name]! / count - 1), found).toBeLessThan(WITHIN);
+}
+
+/** Of one request or call of each kind, the least of several rounds. */
+async function instructions(args: readonly string[], kinds: readonly string[]): Promise<number[]> {
   const folder = await mkdtemp(join(tmpdir(), 'routemeter-instructions-'));
   const out = join(folder, 'out');
   // Not before the requests that count: all else would take fifty times as long, too.
   const valgrind = ['--tool=callgrind', '--instr-atstart=no', `--callgrind-out-file=${out}`];
-  const child = spawn('valgrind', [...valgrind, node!.path, ...PLAIN, script, 'express', '/hello', cpu]);
+  const child = spawn('valgrind', [...valgrind, node!.path, ...PLAIN, ...args]);
   try {
     const serve = asking(child);
-    await serve(WARM);
+    for (const kind of kinds) await serve(WARM, kind);
     await control('--instr=on', child);
-    await serve(REQUESTS);
-    await control('--zero', child);
-    const rounds: number[] = [];
-    for (let round = 1; round <= ROUNDS; round++) {
-      await serve(REQUESTS);
-      await control('--dump', child);
-      rounds.push(await collected(`${out}.${round}`));
+    let dumps = 0;
+    const least: number[] = [];
+    for (const kind of kinds) {
+      await serve(REQUESTS, kind);
+      await control('--zero', child);
+      const rounds: number[] = [];
+      for (let round = 0; round < ROUNDS; round++) {
+        await serve(REQUESTS, kind);
+        await control('--dump', child);
+        rounds.push(await collected(`${out}.${++dumps}`));
+      }
+      least.push(Math.min(...rounds) / REQUESTS);
     }
-    return Math.min(...rounds) / REQUESTS;
+    return least;
   } finally {
     child.kill('SIGKILL');
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-/** @returns what has so many requests answered. */
-function asking(child: ChildProcessWithoutNullStreams): (requests: number) => Promise<void> {
+/** @returns what has so many requests answered, or calls made. */
+function asking(child: ChildProcessWithoutNullStreams): (amount: number, kind: string) => Promise<void> {
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   let said = '';
   child.stderr.on('data', (chunk) => {
     said += chunk;
   });
   const ready = lines.next();
-  return async (requests) => {
+  return async (amount, kind) => {
     await ready;
-    child.stdin.write(`${requests}\n`);
+    child.stdin.write(`${amount} ${kind}\n`);
     const { value } = await lines.next();
     if (value !== 'answered') throw new Error(`requests were not answered: ${said}`);
   };

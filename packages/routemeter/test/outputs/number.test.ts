@@ -7,6 +7,7 @@ import {
   plain,
   writeExact,
   writeOwn,
+  writeOwns,
 } from '../../src/outputs/number.ts';
 
 const buffer = Buffer.alloc(NUMBER_BYTES);
@@ -51,6 +52,26 @@ describe('numbers on the wire', () => {
         expect(own(value, true)).toBe(own(value).replace(/^0\./, '.'));
       }),
       { numRuns: 20_000 },
+    );
+  });
+
+  it('writes times in a row as one by one', () => {
+    const all = Buffer.alloc(40 * OWN_BYTES);
+    const view = new DataView(all.buffer, all.byteOffset, all.length);
+    // Powers of two are as likely among these as what lies between them, and so are halves of the last digit.
+    const time = fc.oneof(
+      fc.double({ min: 0, max: 1e5, noNaN: true }),
+      fc.double({ min: 0.0099, max: 1.1, noNaN: true }),
+      fc.integer({ min: 0, max: 2_000_010 }).map((halves) => halves / 2e6),
+      fc.integer({ min: 0, max: 200_010 }).map((halves) => halves / 2e5),
+      fc.constantFrom(-1, Number.NaN, Number.POSITIVE_INFINITY),
+    );
+    fc.assert(
+      fc.property(fc.array(time, { minLength: 1, maxLength: 40 }), (times) => {
+        const end = writeOwns(all, view, 0, Float64Array.from(times), 0, times.length);
+        expect(all.toString('latin1', 0, end)).toBe(times.map((value) => `:${own(value, true)}`).join(''));
+      }),
+      { numRuns: 5000 },
     );
   });
 

@@ -6,80 +6,13 @@ import { counts } from './counters.ts';
 // After the clocks, which are counted from there on.
 const { createMeter, NullSink } = await import('../../../src/index.ts');
 const { upstreams } = await import('../../../src/calls/upstreams.ts');
-const { channel } = await import('node:diagnostics_channel');
+const { CLIENTS, MODULES } = await import('./hollow-clients.ts');
 
 // The buffer of a series grows in one of the rounds, which the least of them leaves out.
 const WARM = 1300;
 const CALLS = 600;
 const OF_A_UNIT = 10;
 const ROUNDS = 5;
-
-const turn = () => new Promise<void>((done) => setImmediate(done));
-
-type Done = (error: Error | null, value?: unknown) => void;
-
-class Redis {
-  status = 'ready';
-  options = { host: '127.0.0.1', port: 6379 };
-  sendCommand(command: { promise: Promise<unknown>; resolve: (value: unknown) => void }): Promise<unknown> {
-    setImmediate(() => command.resolve('value'));
-    return command.promise;
-  }
-}
-class Pipeline {
-  addBatch(): void {}
-  sendCommand(): void {}
-  exec(): void {}
-}
-class Client {
-  host = '127.0.0.1';
-  port = 5432;
-  connect(): void {}
-  _pulseQueryQueue(): void {}
-  query(_text: string, _values: unknown, done: Done): void {
-    setImmediate(() => done(null, { rows: [] }));
-  }
-}
-class Pool {
-  options = { host: '127.0.0.1', port: 5432 };
-  idleCount = 1;
-  waitingCount = 0;
-  client = new Client();
-  newClient(): void {}
-  connect(done: Done): void {
-    done(null, this.client);
-  }
-  query(text: string, values?: unknown): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      this.connect((_error, client) =>
-        (client as Client).query(text, values, (error, result) => (error ? reject(error) : resolve(result))),
-      );
-    });
-  }
-}
-
-const [create, headers, trailers] = ['create', 'headers', 'trailers'].map((name) =>
-  channel(`undici:request:${name}`),
-);
-const redis = new Redis();
-const pool = new Pool();
-const CLIENTS: Record<string, () => Promise<unknown>> = {
-  ioredis() {
-    let resolve!: (value: unknown) => void;
-    const promise = new Promise((done) => {
-      resolve = done;
-    });
-    return redis.sendCommand({ name: 'get', promise, resolve, reject: resolve } as never);
-  },
-  pg: () => pool.query('select 1'),
-  async fetch() {
-    const request = { origin: 'http://127.0.0.1:3000', method: 'GET', path: '/' };
-    create!.publish({ request });
-    await turn();
-    headers!.publish({ request, response: { statusCode: 200 } });
-    trailers!.publish({ request });
-  },
-};
 
 type Counts = typeof counts & { bytes: number };
 
@@ -122,7 +55,7 @@ const added: Record<string, Counts> = {};
 const bare: Record<string, Record<string, Counts>> = {};
 // First without following any: what is replaced stays for the life of the process.
 for (const cpu of ['off', 'auto'] as const) bare[cpu] = await costs(false, cpu);
-upstreams({ Redis, Pipeline }, { Client, Pool });
+upstreams(...MODULES);
 for (const cpu of ['off', 'auto'] as const) {
   for (const [name, found] of Object.entries(await costs(true, cpu))) {
     for (const key of Object.keys(found) as (keyof Counts)[]) found[key] -= bare[cpu]![name]![key];

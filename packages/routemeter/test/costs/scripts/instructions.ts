@@ -20,7 +20,7 @@ steadyClock();
 const clients = new Clients(await listening(await APPS[app](await meter())), path);
 process.stdout.write('ready\n');
 for await (const line of createInterface({ input: process.stdin })) {
-  await clients.send(Number(line));
+  await clients.send(Number.parseInt(line, 10));
   // The hook of the first requests goes off when nothing has needed it for a while.
   await wait(250);
   process.stdout.write('answered\n');

@@ -1,0 +1,72 @@
+// To be imported before the library, by a script that `countRounds` runs under callgrind.
+import { readSync, writeSync } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
+import timers from 'node:timers';
+import { setFlagsFromString } from 'node:v8';
+
+/**
+ * An instruction takes some fifty times as long there, and by how much depends on the machine. What the library does
+ * by time it would do that much more often: so time goes on with each reading of the clock, about as far as between two
+ * readings without callgrind, and where the script says that the loop waits.
+ */
+const STEP_MS = 0.005;
+
+let now = performance.now();
+let idle = 0;
+
+/** The loop waits for so many ms. */
+export function rest(ms) {
+  now += ms;
+  idle += ms;
+}
+
+// What a reading takes is counted.
+const clock = performance.now.bind(performance);
+performance.now = () => {
+  clock();
+  now += STEP_MS;
+  return now;
+};
+const { nodeTiming } = performance;
+const { get: idleTime } =
+  Object.getOwnPropertyDescriptor(nodeTiming, 'idleTime') ??
+  Object.getOwnPropertyDescriptor(Object.getPrototypeOf(nodeTiming), 'idleTime');
+Object.defineProperty(nodeTiming, 'idleTime', {
+  get() {
+    idleTime.call(nodeTiming);
+    return idle;
+  },
+});
+// Node 22 and older have none.
+const { threadCpuUsage } = process;
+if (threadCpuUsage !== undefined) {
+  process.threadCpuUsage = () => {
+    threadCpuUsage.call(process);
+    now += STEP_MS;
+    return { user: (now - idle) * 1000, system: 0 };
+  };
+}
+/** Timers go by the clock of the machine: none of them is to go off among what is counted. */
+const { setTimeout, setInterval } = timers;
+const NEVER = 2 ** 31 - 1;
+timers.setTimeout = (act) => setTimeout(act, NEVER);
+timers.setInterval = (act) => setInterval(act, NEVER);
+syncBuiltinESMExports();
+
+/**
+ * Runs so often as it is told to, each time what is counted. Told to `f`reeze, the engine compiles no more: compiling
+ * one function takes as much as thousands of calls.
+ */
+export async function inRounds(counted) {
+  const told = Buffer.alloc(1);
+  for (;;) {
+    // Without streams: code that was compiled for those of requests would be thrown away.
+    writeSync(1, 'over\n');
+    readSync(0, told);
+    if (told.toString() === 'f') {
+      setFlagsFromString('--no-turbofan');
+      setFlagsFromString('--no-maglev');
+    }
+    await counted();
+  }
+}
