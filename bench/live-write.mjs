@@ -1,5 +1,5 @@
-// What `--write` sends and costs: series, samples and bytes of a tick of one host, for each kind of histogram
-// (the same on every machine), and CPU and memory of a collector at 5000 series (of this machine).
+// What `--write` sends and costs: series, samples and bytes of a tick of one host, for each kind of histogram and
+// each message of remote write (the same on every machine), and CPU and memory of a collector at 5000 series (of this machine).
 //
 //     npm run build && node bench/live-write.mjs
 import { spawnSync } from 'node:child_process';
@@ -7,6 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { writeVolume } from './live/write-volume.mjs';
 
 const KINDS = ['native', 'vmrange', 'classic'];
+/** VictoriaMetrics, which alone has vmrange, reads 1.0. */
+const WAYS = KINDS.flatMap((kind) => ['1.0', '2.0'].map((message) => [kind, message]));
 const HOSTS = [
   { name: '50 routes x 2 statuses with CPU, 100 requests/s', routes: 50, statuses: 2, cpu: true, rate: 100 },
   { name: 'the same at 1000 requests/s', routes: 50, statuses: 2, cpu: true, rate: 1000 },
@@ -22,19 +24,20 @@ const HOSTS = [
 
 for (const { name, ...workload } of HOSTS) {
   const rows = {};
-  for (const kind of KINDS) rows[kind] = await writeVolume(kind, workload);
+  for (const [kind, message] of WAYS)
+    rows[`${kind}, ${message}`] = await writeVolume(kind, workload, message);
   console.log(`\nA tick of a host with ${name}:`);
   console.table(rows);
 }
 
 console.log('\nA collector at 5000 series, all with samples in each second:');
 const rows = {};
-for (const kind of ['none', ...KINDS]) {
+for (const [kind, message] of [['none', '1.0'], ...WAYS]) {
   const { stdout } = spawnSync(
     process.execPath,
-    ['--expose-gc', fileURLToPath(new URL('./live/write-cost.mjs', import.meta.url)), kind],
+    ['--expose-gc', fileURLToPath(new URL('./live/write-cost.mjs', import.meta.url)), kind, message],
     { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] },
   );
-  rows[kind] = JSON.parse(stdout);
+  rows[`${kind}, ${message}`] = JSON.parse(stdout);
 }
 console.table(rows);

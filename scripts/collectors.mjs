@@ -1,9 +1,11 @@
 // npm run test:collectors [-- NAME... --write]: real servers, clients and engines in the versions that are pinned,
 // built or installed on demand into .cache/collectors; all of them, or those that are named. A run fails where one
-// does something else than the pages say; with --write the pages and the vectors of the live server follow it.
+// does something else than the pages say; with --write the pages and the vectors of the live server follow it, and
+// what could not be had is asked for again.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { askForAbsent } from './lib/absent.mjs';
 import {
   between,
   CLIENTS,
@@ -37,7 +39,10 @@ const env = values.write ? { ...process.env, COLLECTOR_ROWS: ROWS } : process.en
 const code = await status('npx', ['--no-install', 'vitest', 'run', ...config, ...named], { env });
 const rows = readdirSync(ROWS).map((file) => readJson(join(ROWS, file)));
 rmSync(ROWS, { recursive: true });
-if (values.write) write();
+if (values.write) {
+  await askForAbsent();
+  write();
+}
 process.exitCode = code;
 
 function write() {

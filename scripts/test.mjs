@@ -1,4 +1,5 @@
 // npm test: all that a change must pass, on a fresh clone too. Ends with what was skipped, and the counts.
+// With --all, suites run on every Node and store, and with all repetitions.
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { ROOT, status } from './lib/process.mjs';
@@ -74,7 +75,9 @@ function tests() {
   rmSync(REPORT, { force: true });
   const slowest = join(ROOT, 'scripts/lib/slowest.mjs');
   const reporters = ['default', 'json', slowest].map((name) => `--reporter=${name}`);
-  return status('npx', ['--no-install', 'vitest', 'run', ...reporters, `--outputFile.json=${REPORT}`]);
+  const env = process.argv.includes('--all') ? { ...process.env, ROUTEMETER_TESTS: 'all' } : process.env;
+  const args = ['--no-install', 'vitest', 'run', ...reporters, `--outputFile.json=${REPORT}`];
+  return status('npx', args, { env });
 }
 
 function report() {

@@ -1,20 +1,14 @@
 // CPU and memory of ingest, store and writer at 5000 series over forty seconds of virtual time, as JSON. The
 // sink of the requests is in the process as well; it only counts.
 
-import { once } from 'node:events';
-import { createServer } from 'node:http';
 import { setImmediate } from 'node:timers/promises';
 import { Ingest, MemoryStore, Writer } from '../../packages/live/dist/bench/parts.mjs';
+import { startSink } from './sink.mjs';
 import { traffic } from './write-volume.mjs';
 
 const SECONDS = 40;
-const [, , kind] = process.argv;
-const server = createServer((req, res) => {
-  req.resume();
-  req.on('end', () => res.writeHead(204).end());
-});
-server.listen(0, '127.0.0.1');
-await once(server, 'listening');
+const [, , kind, message] = process.argv;
+const sink = await startSink(message);
 
 let now = 1_700_000_000_000;
 const clock = () => now;
@@ -24,7 +18,7 @@ const writer =
   kind === 'none'
     ? undefined
     : new Writer(store, {
-        url: `http://127.0.0.1:${server.address().port}/api/v1/write`,
+        url: sink.url,
         histograms: kind,
         labels: new Map([['host', 'web-0001']]),
         headers: {},

@@ -1,12 +1,11 @@
 // What a collector writes for a given workload: series, samples and bytes of a tick. The traffic is made by a
 // generator with a seed on a clock of its own, so that every run on every machine finds the same.
 
-import { once } from 'node:events';
-import { createServer } from 'node:http';
 import { setImmediate } from 'node:timers/promises';
 import { PbfReader } from 'pbf';
 import { uncompress } from 'snappyjs';
 import { Ingest, MemoryStore, Writer } from '../../packages/live/dist/bench/parts.mjs';
+import { startSink } from './sink.mjs';
 
 const TICK_S = 10;
 const START = 1_700_000_000_000;
@@ -32,17 +31,19 @@ const START = 1_700_000_000_000;
  * Runs a workload under a writer of this kind of histogram.
  * @param {'native' | 'vmrange' | 'classic'} histograms
  * @param {Partial<Workload>} workload
+ * @param {'1.0' | '2.0'} message Of remote write.
  * @returns {Promise<Volume>}
  */
-export async function writeVolume(histograms, workload = {}) {
+export async function writeVolume(histograms, workload = {}, message = '1.0') {
   const { ticks = 30 } = workload;
-  const sink = await startSink();
+  const bodies = [];
+  const sink = await startSink(message, (body) => bodies.push(body));
   let now = START;
   const clock = () => now;
   const store = new MemoryStore({ clock, maxSeries: 20_000 });
   const ingest = new Ingest(store, { clock, maxSeries: 20_000 });
   const writer = new Writer(store, {
-    url: `${sink.url}/api/v1/write`,
+    url: sink.url,
     histograms,
     labels: new Map([
       ['host', 'web-0001'],
@@ -66,7 +67,7 @@ export async function writeVolume(histograms, workload = {}) {
       writer.tick();
     }
     while (writer.isBusy || writer.stats().queued.requests > 0) await setImmediate();
-    for (const body of sink.bodies.splice(0)) {
+    for (const body of bodies.splice(0)) {
       const raw = uncompress(body);
       const { series, samples } = contentOf(raw, all);
       if (tick < ticks / 2) continue;
@@ -123,37 +124,22 @@ export function traffic({ routes = 50, statuses = 2, cpu = true, rate = 100 } = 
 function contentOf(raw, all) {
   let series = 0;
   let samples = 0;
+  const symbols = [];
   new PbfReader(raw).readFields((field, _, request) => {
-    if (field !== 1) return;
+    if (field === 4) symbols.push(request.readString());
+    // `timeseries` of 1.0 and of 2.0.
+    if (field !== 1 && field !== 5) return;
     series++;
     let labels = '';
     request.readMessage((tag, __, message) => {
-      if (tag === 1) labels += Buffer.from(message.readBytes()).toString('latin1');
-      else if (tag === 2 || tag === 4) samples++;
+      if (tag === 1 && field === 5)
+        labels = JSON.stringify(message.readPackedVarint().map((ref) => symbols[ref]));
+      else if (tag === 1) labels += Buffer.from(message.readBytes()).toString('latin1');
+      else if (tag === 2 || tag === (field === 1 ? 4 : 3)) samples++;
     }, null);
     all.add(labels);
   }, null);
   return { series, samples };
-}
-
-async function startSink() {
-  const bodies = [];
-  const server = createServer(async (req, res) => {
-    const chunks = [];
-    for await (const chunk of req) chunks.push(chunk);
-    bodies.push(Buffer.concat(chunks));
-    res.writeHead(204).end();
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return {
-    url: `http://127.0.0.1:${server.address().port}`,
-    bodies,
-    close() {
-      server.close();
-      server.closeAllConnections();
-    },
-  };
 }
 
 /** mulberry32. */

@@ -2,6 +2,7 @@
 // docs/clients.md.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ABSENT } from './absent.mjs';
 import { ROOT } from './process.mjs';
 
 export const RESULTS = join(ROOT, 'docs/collectors.json');
@@ -9,7 +10,6 @@ export const VECTORS = join(ROOT, 'packages/live/test/vectors/servers.json');
 export const DIALECTS = join(ROOT, 'docs/dialects.md');
 export const FLEET = join(ROOT, 'docs/fleet.md');
 export const CLIENTS = join(ROOT, 'docs/clients.md');
-const ABSENT = join(ROOT, 'packages/testkit/src/collectors/absent.json');
 const BEGIN = '<!-- collectors: begin -->';
 const END = '<!-- collectors: end -->';
 /** Rows of a kind stand in the order of their first run. */
@@ -75,7 +75,7 @@ What could not be had:
 
 ${tableOf(
   ['server', 'why'],
-  readJson(ABSENT).map(({ name, why }) => [name, why]),
+  readJson(ABSENT).map(({ name, why, more }) => [name, more === undefined ? why : `${why}; ${more}`]),
 )}
 `;
 }

@@ -7,7 +7,7 @@ import { type StoreOptions, storeSettings } from './options/store.ts';
 import { bucketSettings, unitSettings } from './options/units.ts';
 import { type WriteOptions, type WriteSettings, writeSettings } from './options/write.ts';
 import type { PromqlStoreOptions } from './store/promql/promql.ts';
-import { tokenOf } from './token.ts';
+import { pageToken, profileTokenOf } from './token.ts';
 import type { Unit } from './units.ts';
 
 /** Options of `createLiveServer`; each has its flag and `ROUTEMETER_LIVE_*` variable on the command line. */
@@ -28,6 +28,13 @@ export interface LiveOptions extends WriteOptions, StoreOptions {
   token?: string;
   /** A file that holds the token, read at the start. Default none. */
   tokenFile?: string;
+  /**
+   * By which applications that this server did not start let it take profiles: 16 to 512 characters. They have
+   * the same as `profileToken`. Default none: only the application that it runs is profiled.
+   */
+  profileToken?: string;
+  /** A file that holds that token, read at the start. Default none. */
+  profileTokenFile?: string;
   /** Port of the page and the API. Default 8127; 0 takes a free one. */
   port?: number;
   /** Port of the StatsD sockets, UDP and TCP. Default 8125, where StatsD clients send to; 0 takes a free one. */
@@ -90,7 +97,9 @@ type Optional =
   | 'onBreach'
   | 'webhook'
   | 'token'
-  | 'tokenFile';
+  | 'tokenFile'
+  | 'profileToken'
+  | 'profileTokenFile';
 
 export interface Settings
   extends Omit<Required<LiveOptions>, Optional | keyof WriteOptions | keyof StoreOptions> {
@@ -99,6 +108,7 @@ export interface Settings
   onBreach: string | undefined;
   webhook: string | undefined;
   token: string | undefined;
+  profileToken: string | undefined;
   unix: string | undefined;
   unixDatagram: string | undefined;
   forward: readonly ForwardAddress[];
@@ -116,7 +126,8 @@ export function settingsOf(options: LiveOptions): Settings {
     host,
     statsdHost: text('statsdHost', options.statsdHost ?? host),
     allowHost: (options.allowHost ?? []).map(hostName),
-    token: tokenOf(options, host),
+    token: pageToken(options, host),
+    profileToken: profileTokenOf(options),
     port: whole('port', options.port ?? 8127, 0, 65_535),
     statsdPort: whole('statsdPort', options.statsdPort ?? 8125, 0, 65_535),
     unix: options.unix === undefined ? undefined : text('unix', options.unix),

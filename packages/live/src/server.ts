@@ -1,11 +1,12 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { Access } from './api/access.ts';
 import { createApi } from './api/api.ts';
 import { type ApiContext, rangeOf } from './api/endpoint.ts';
+import { replay } from './api/replay.ts';
 import { Streams } from './api/stream.ts';
 import { openBudgets, timeLimits } from './budgets/open.ts';
 import { Reactions } from './budgets/react.ts';
@@ -110,7 +111,7 @@ export async function createLiveServer(options: LiveOptions = {}): Promise<LiveS
     settings.write &&
     new Writer(store, { ...settings.write, maxSeries, retention, clock, bounds, version: VERSION, warn });
   const streams = new Streams();
-  const profiles = new Profiles(clock);
+  const profiles = new Profiles(clock, settings.profileToken);
   const startedAt = clock();
   const closers: (() => Promise<void> | void)[] = [
     () => streams.close(),
@@ -227,12 +228,22 @@ export async function createLiveServer(options: LiveOptions = {}): Promise<LiveS
     const api = createApi(context, { host, allowHost, access, pageFolder: PAGE_FOLDER, streams });
     const http = createServer(HTTP_LIMITS, api);
     http.maxConnections = 512;
+    if (settings.profileToken !== undefined) {
+      http.on('upgrade', (req, socket: Socket, head) => {
+        if (!profiles.upgrade(req, socket, head)) replay(http, req, socket, head);
+      });
+    }
     // A client that takes nothing of its answer for so long gets no more of it.
     http.timeout = UNREAD_MS;
     const port = await listen(http, host, settings.port);
     // Without a file descriptor left, a connection cannot be accepted: later ones can.
     http.on('error', () => {});
-    closers.push(() => closeHttp(http));
+    closers.push(() => {
+      const closed = closeHttp(http);
+      // Their connections count as the server's, and would hold it.
+      profiles.leave();
+      return closed;
+    });
     const timer = setInterval(() => {
       store.tick();
       writer?.tick();

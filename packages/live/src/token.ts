@@ -15,30 +15,47 @@ interface Given {
  * The token of the page and the API. Throws `BAD_OPTION` where one is needed and missing, or no good; no
  * message shows a token.
  */
-export function tokenOf({ token, tokenFile }: Given, host: string): string | undefined {
-  if (token !== undefined && tokenFile !== undefined) {
-    throw bad('token: given by --token and by --token-file; leave one of them out');
-  }
-  const found = tokenFile === undefined ? token : readToken(tokenFile);
-  if (found === undefined) {
-    if (isLoopback(host)) return undefined;
-    throw bad(
-      `host: ${host} can be reached by others, so the page needs a token; give --token-file PATH or --token TOKEN (${REMEDY})`,
-    );
-  }
-  if (TOKEN.test(found)) return found;
+export function pageToken(given: Given, host: string): string | undefined {
+  const found = tokenOf('token', given.token, given.tokenFile);
+  if (found !== undefined || isLoopback(host)) return found;
   throw bad(
-    `${tokenFile === undefined ? 'token' : `tokenFile: ${tokenFile}`}: what is given (${found.length} characters) is no token; it has 16 to 512 letters, digits or . _ ~ + / - (${REMEDY})`,
+    `host: ${host} can be reached by others, so the page needs a token; give --token-file PATH or --token TOKEN (${REMEDY})`,
   );
 }
 
-function readToken(path: string): string {
+interface GivenOfProfiles {
+  profileToken?: string;
+  profileTokenFile?: string;
+}
+
+/** That of applications that let themselves be profiled. Throws `BAD_OPTION`, likewise. */
+export function profileTokenOf({ profileToken, profileTokenFile }: GivenOfProfiles): string | undefined {
+  return tokenOf('profileToken', profileToken, profileTokenFile);
+}
+
+function tokenOf(
+  name: 'token' | 'profileToken',
+  token: string | undefined,
+  file: string | undefined,
+): string | undefined {
+  if (token !== undefined && file !== undefined) {
+    const flag = name === 'token' ? '--token' : '--profile-token';
+    throw bad(`${name}: given by ${flag} and by ${flag}-file; leave one of them out`);
+  }
+  const found = file === undefined ? token : readToken(name, file);
+  if (found === undefined || TOKEN.test(found)) return found;
+  throw bad(
+    `${file === undefined ? name : `${name}File: ${file}`}: what is given (${found.length} characters) is no token; it has 16 to 512 letters, digits or . _ ~ + / - (${REMEDY})`,
+  );
+}
+
+function readToken(name: string, path: string): string {
   try {
     return readFileSync(path, 'utf8').trim();
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? error;
     throw bad(
-      `tokenFile: ${JSON.stringify(path)} cannot be read (${code}); name a file that holds the token`,
+      `${name}File: ${JSON.stringify(path)} cannot be read (${code}); name a file that holds the token`,
     );
   }
 }

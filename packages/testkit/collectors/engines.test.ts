@@ -19,11 +19,11 @@ interface Report {
 }
 
 for (const engine of ENGINES) {
-  const { id, name, variable, pattern, tried } = engine;
+  const { id, name, pattern, tried } = engine;
   test(
-    `${id}: --write, --store and /metrics with ${name} of today`,
+    `${id}: what is written, asked and scraped, with ${name} of today`,
     async () => {
-      const { path, version } = await engine.install();
+      const { version, env: programs } = await engine.install();
       const folder = await mkdtemp(join(tmpdir(), 'routemeter-engine-'));
       try {
         const file = join(folder, 'report.json');
@@ -35,7 +35,7 @@ for (const engine of ENGINES) {
           `--outputFile=${file}`,
           ...tried.map((what) => FILES[what]),
         ];
-        const env = { ...process.env, [variable]: path, VITEST: undefined, VITEST_WORKER_ID: undefined };
+        const env = { ...process.env, ...programs, VITEST: undefined, VITEST_WORKER_ID: undefined };
         await promisify(execFile)('npx', args, { cwd: ROOT, env, timeout: RUN_MS, maxBuffer: 2 ** 26 }).catch(
           () => {},
         );

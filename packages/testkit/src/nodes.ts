@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isWhole } from './breadth.ts';
 import { runCommand } from './command.ts';
 import { acquire, STALE_LOCK_MS } from './lock.ts';
 import { repositoryRoot } from './root.ts';
@@ -51,6 +52,17 @@ export async function nodeBinaries(): Promise<NodeBinaries> {
   }
   nodes.sort((a, b) => a.major - b.major);
   return { nodes, skipped };
+}
+
+/**
+ * Those that a suite runs on which takes long on each: the oldest, and the one that matters most. They keep
+ * contexts in the two ways there are (async hooks, and the frame that V8 carries along). With
+ * `npm run test:all`, all of them.
+ */
+export async function suiteNodes(): Promise<NodeBinary[]> {
+  const { nodes } = await nodeBinaries();
+  if (isWhole) return nodes;
+  return nodes.filter(({ major }, i) => i === 0 || major === 24);
 }
 
 async function install(major: string, version: string): Promise<string> {

@@ -26,6 +26,9 @@ const { between, dialects, clients, fleet, merge } = (await import(
   fleet: (results: Results) => string;
   merge: (before: Row[], rows: Row[]) => Row[];
 };
+const { reasonOf } = (await import(pathToFileURL(join(ROOT, 'scripts/lib/absent.mjs')).href)) as {
+  reasonOf: (text: string) => string;
+};
 const read = (path: string) => readFile(join(ROOT, path), 'utf8');
 const results = JSON.parse(await read('docs/collectors.json')) as Results;
 const rowsOf = (kind: Row['kind']) => results.rows.filter((row) => row.kind === kind);
@@ -98,4 +101,14 @@ test('a row that was run again takes the place of the one before, and the others
   expect(merged).toContainEqual(again);
   expect(merged).toContainEqual(second);
   expect(merged).not.toContainEqual(first);
+});
+
+test('what the module proxy says against a module is kept without addresses', () => {
+  const refused =
+    'go: module example.com/a: reading https://proxy.example.com/a/@v/list: 403 Forbidden\n' +
+    '\tserver response: Not available.\n';
+  expect(reasonOf(refused)).toBe('the module proxy answered 403 Forbidden, "Not available."');
+  expect(reasonOf('go: example.com/a@v1: unknown revision v1\n')).toBe(
+    'example.com/a@v1: unknown revision v1',
+  );
 });

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { nodeBinaries } from '../src/nodes.ts';
+import { suiteNodes } from '../src/nodes.ts';
 import { ROOT } from '../src/pack.ts';
 import { debianPrograms } from '../src/servers/debian.ts';
 import { MARIADB_PROGRAMS, startMariadb } from '../src/servers/mariadb.ts';
@@ -18,7 +18,7 @@ const servers =
 afterAll(async () => {
   for (const server of Object.values(servers ?? {})) await server.stop();
 });
-const { nodes } = await nodeBinaries();
+const nodes = await suiteNodes();
 
 const LIBRARIES = [
   ['pg', 'pg', 'postgresql SELECT'],

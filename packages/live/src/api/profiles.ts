@@ -16,6 +16,8 @@ const Order = v.strictObject({
   force: v.optional(v.boolean('must be true or false'), false),
   maxStall: v.optional(between(0, 60_000, 'milliseconds')),
   pid: v.optional(v.pipe(v.number('must be the number of a process'), v.integer(), v.minValue(1))),
+  host: v.optional(v.string('must be the name of a host')),
+  program: v.optional(v.string('must be the path of a program, or its last part')),
 });
 
 const One = v.object({ id: v.string() });

@@ -25,6 +25,8 @@ interface Flags {
   allowHost?: string[];
   token?: string;
   tokenFile?: string;
+  profileToken?: string;
+  profileTokenFile?: string;
   retention: number;
   maxSeries: number;
   forward?: string[];
@@ -90,6 +92,12 @@ export function parseArguments(argv: readonly string[], version: string): Argume
     option('--statsd-host <address>', 'address of the StatsD sockets, where it is another', 'STATSD_HOST'),
     option('--token <token>', 'what readers of the page and the API have to show', 'TOKEN'),
     option('--token-file <path>', 'the same from a file', 'TOKEN_FILE'),
+    option(
+      '--profile-token <token>',
+      'by which applications that it did not start are profiled',
+      'PROFILE_TOKEN',
+    ),
+    option('--profile-token-file <path>', 'the same from a file', 'PROFILE_TOKEN_FILE'),
     option('--allow-host <name>', 'a name of a proxy in front; several with commas', 'ALLOW_HOST').argParser(
       list,
     ),

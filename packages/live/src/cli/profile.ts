@@ -5,7 +5,7 @@ import type { FunctionRow, Hold, ProfiledUnit } from 'routemeter/profile';
 import { LiveError } from '../errors.ts';
 import type { ProfileEntry } from '../profiles/profiles.ts';
 import { printable } from '../terminal/columns.ts';
-import { functionsTable, holdLines, unitsTable } from '../terminal/profile.ts';
+import { functionsTable, holdLines, slowLines, unitsTable } from '../terminal/profile.ts';
 import { parse } from './parse.ts';
 import { whole } from './values.ts';
 
@@ -15,8 +15,11 @@ interface Flags {
   seconds: number;
   route?: string;
   block?: string;
+  pace?: 'slow' | 'usual';
   out?: string;
   pid?: number;
+  host?: string;
+  program?: string;
   force?: boolean;
 }
 
@@ -29,13 +32,16 @@ interface Flame {
 }
 
 const ABOUT = `
-Profiles the application that a running routemeter-live has started, and tells which functions used each
-route's CPU. Its start holds the event loop for about 1 ms for each MB of heap.
+Profiles the application that a running routemeter-live has started, and those that take orders of it by
+token, and tells which functions used each route's CPU. The start of a profile holds the event loop for about
+1 ms for each MB of heap.
 
 Examples:
   routemeter-live profile
   routemeter-live profile --seconds 30 --route 'POST /reports'
   routemeter-live profile --route /reports --out reports.cpuprofile
+  routemeter-live profile --route /reports --pace slow
+  routemeter-live profile --url https://metrics.example.com --program server.js --host web-3
 `;
 
 const POLL_MS = 250;
@@ -45,17 +51,19 @@ const LINES = 20;
 export async function profile(argv: readonly string[], print: (text: string) => void): Promise<number> {
   const flags = read(argv);
   const server = new Server(flags.url, flags.token);
-  const { seconds, force, pid } = flags;
-  const started = await server.ask<ProfileEntry>('profiles', { seconds, force, pid });
+  const { seconds, force, pid, host, program } = flags;
+  const started = await server.ask<ProfileEntry>('profiles', { seconds, force, pid, host, program });
   print(`routemeter-live profile  ${seconds} s\n`);
   const entry = await finished(server, started.id);
-  for (const { pid: process, thread, error } of entry.threads) {
+  for (const { pid: process, thread, host: on, error } of entry.threads) {
     if (error === null) continue;
-    print(`process ${process}${thread > 0 ? `, thread ${thread}` : ''}: ${printable(error.message)}\n`);
+    const which = `process ${process}${thread > 0 ? `, thread ${thread}` : ''}${on === '' ? '' : `, on ${on}`}`;
+    print(`${printable(which)}: ${printable(error.message)}\n`);
   }
   if (entry.units === undefined) return 1;
   const wanted = new URLSearchParams(flags.route === undefined ? {} : routeOf(flags.route));
   if (flags.block !== undefined) wanted.set('block', flags.block);
+  if (flags.pace !== undefined) wanted.set('pace', flags.pace);
   if (flags.out !== undefined) {
     const kind = flags.out.endsWith('.txt') || flags.out.endsWith('.folded') ? 'folded' : 'cpuprofile';
     const bytes = await server.bytes(`profiles/${entry.id}/${kind}?${wanted}`);
@@ -68,6 +76,7 @@ export async function profile(argv: readonly string[], print: (text: string) => 
         .slice(0, LINES + 1)
         .join('\n')}\n`,
     );
+  if (flags.pace !== undefined) print(`\n${slowLines(entry.units, wanted).slice(0, LINES).join('\n')}\n`);
   const flame = await server.get<Flame>(`profiles/${entry.id}/flame?${wanted}`);
   print(
     `\n${functionsTable(flame.functions, flame.cpu + flame.stalled)
@@ -162,8 +171,16 @@ function read(argv: readonly string[]): Flags {
     .option('--seconds <number>', 'how long, from 0.1 to 30', seconds, 10)
     .option('--route <route>', "only its code, such as 'POST /reports'")
     .option('--block <name>', 'only what ran in this block')
+    .addOption(
+      new Option(
+        '--pace <pace>',
+        'only the slowest 5 % of the requests to each route, or only the others',
+      ).choices(['slow', 'usual']),
+    )
     .option('--out <file>', 'write it there: a .cpuprofile, or folded stacks for .txt and .folded')
     .option('--pid <number>', 'only threads of this process', whole)
+    .option('--host <name>', 'only threads on this host')
+    .option('--program <name>', 'only threads of this program, by its path or the last part of it')
     .option('--force', 'go ahead where the start holds the loop for long')
     .addHelpText('after', ABOUT);
   parse(program, 'profile', argv);

@@ -1,5 +1,9 @@
+import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import { openProfile, type ProfileData, type RouteProfile } from 'routemeter/profile';
-import { Channel, type Connected, type Thread } from './channel.ts';
+import { ByToken } from './by-token.ts';
+import { Channel } from './channel.ts';
+import { type Connected, type Thread, Threads } from './connections.ts';
 import { ProfileError } from './error.ts';
 
 /** Profiles that are kept, the newest. */
@@ -17,6 +21,10 @@ export interface ProfileOrder {
   maxStall?: number | undefined;
   /** Only threads of this process. */
   pid?: number | undefined;
+  /** Only threads on this host. */
+  host?: string | undefined;
+  /** Only threads of this program: its path, or the last part of it. */
+  program?: string | undefined;
 }
 
 export type ThreadState = 'asked' | 'running' | 'done' | 'failed';
@@ -51,19 +59,24 @@ interface Kept {
   opened: RouteProfile | undefined;
 }
 
-/** Profiles of the application that this server runs: asks for them, and keeps the newest. */
+/** Profiles of applications that take orders of this server: asks for them, and keeps the newest. */
 export class Profiles {
+  readonly #threads: Threads;
   readonly #channel: Channel;
+  readonly #byToken: ByToken | undefined;
   readonly #kept = new Map<string, Kept>();
   readonly #clock: () => number;
   #next = 1;
 
-  constructor(clock: () => number) {
+  /** @param token of applications that this server did not start; none of them is taken without one. */
+  constructor(clock: () => number, token?: string) {
     this.#clock = clock;
-    this.#channel = new Channel({
+    this.#threads = new Threads({
       said: (from, message, size) => this.#said(from, message, size),
       gone: (from) => this.#gone(from),
     });
+    this.#channel = new Channel(this.#threads);
+    this.#byToken = token === undefined ? undefined : new ByToken(token, this.#threads, () => this.#weigh());
   }
 
   /** Opens the way of orders; returns what the application is told of it. */
@@ -71,13 +84,19 @@ export class Profiles {
     return this.#channel.open();
   }
 
+  /** Takes a request of an application for orders; false for another kind of request. */
+  upgrade(req: IncomingMessage, socket: Socket, head: Buffer): boolean {
+    return this.#byToken?.upgrade(req, socket, head) === true;
+  }
+
   /** The threads that take orders now. They are asked again what a start would cost, for the next answer. */
   threads(): Thread[] {
-    return [...this.#channel.threads].map((connected) => {
-      connected.order({ id: 0, weigh: true });
-      const { pid, thread, program, node, expected } = connected;
-      return { pid, thread, program, node, expected };
-    });
+    this.#weigh();
+    return [...this.#threads].map(told);
+  }
+
+  #weigh(): void {
+    for (const connected of this.#threads) connected.order({ id: 0, weigh: true });
   }
 
   /** The newest first. */
@@ -106,13 +125,19 @@ export class Profiles {
    * @param cause what it is taken for; default null, somebody asked.
    */
   start(order: ProfileOrder, cause: string | null = null): ProfileEntry {
-    const { pid, ...wanted } = order;
-    const threads = [...this.#channel.threads].filter((thread) => pid === undefined || thread.pid === pid);
+    const { pid, host, program, ...wanted } = order;
+    const threads = [...this.#threads].filter(
+      (thread) =>
+        (pid === undefined || thread.pid === pid) &&
+        (host === undefined || thread.host === host) &&
+        (program === undefined || thread.program === program || nameOf(thread.program) === program),
+    );
     if (threads.length === 0) {
-      const which = pid === undefined ? 'no application' : `no process ${pid}`;
+      const of = [program, pid === undefined ? undefined : `process ${pid}`, host && `on ${host}`];
+      const which = of.filter((part) => part !== undefined).join(' ') || 'application';
       throw new ProfileError(
         'NO_APPLICATION',
-        `${which} takes orders of this server; run it by routemeter-live COMMAND, or call meter.profile() in it`,
+        `no ${which} takes orders of this server; run it by routemeter-live COMMAND, or give it the options profileUrl and profileToken, or call meter.profile() in it`,
       );
     }
     const running = [...this.#kept.values()].find(({ entry }) => entry.state === 'running');
@@ -122,9 +147,7 @@ export class Profiles {
     const number = this.#next++;
     const waiting = new Map<Connected, ProfiledThread>();
     for (const thread of threads) {
-      const { pid: process, thread: id, program, node, expected } = thread;
-      const told = { pid: process, thread: id, program, node, expected };
-      waiting.set(thread, { ...told, state: 'asked', held: null, error: null });
+      waiting.set(thread, { ...told(thread), state: 'asked', held: null, error: null });
     }
     const { seconds, interval } = order;
     const entry: ProfileEntry = {
@@ -149,6 +172,11 @@ export class Profiles {
     const { entry, waiting } = this.#find(id);
     for (const thread of waiting.keys()) thread.order({ id: Number(id), stop: true });
     return entry;
+  }
+
+  /** Ends the connections of applications that this server did not start. */
+  leave(): void {
+    this.#byToken?.close();
   }
 
   async close(): Promise<void> {
@@ -176,6 +204,9 @@ export class Profiles {
     if (started !== undefined) {
       thread.state = 'running';
       thread.held = started.held;
+    } else if (kept.bytes + size > KEPT_BYTES) {
+      thread.error = { code: 'LOST', message: 'the others of this profile leave no room for it' };
+      this.#settle(kept, from, 'failed');
     } else if (Array.isArray(data)) {
       kept.data.push(...data);
       kept.bytes += size;
@@ -221,4 +252,13 @@ export class Profiles {
       this.#kept.delete(id);
     }
   }
+}
+
+function told({ pid, thread, host, program, node, expected }: Thread): Thread {
+  return { pid, thread, host, program, node, expected };
+}
+
+/** The last part of a path. */
+function nameOf(program: string): string {
+  return program.replace(/^.*[\\/]/, '');
 }

@@ -26,6 +26,8 @@ export interface RouteMetric {
   queued?: string;
   delayed?: string;
   client?: string;
+  /** A counter of milliseconds, in which other threads used CPU. */
+  cpuRemote?: string;
   /** Counters of responses by status, where the status is part of the name. */
   statuses?: readonly { metric: string; status: string }[];
   /** Where the name and not a tag says it. */
@@ -39,8 +41,15 @@ export interface Recogniser {
   name: string;
   /** What it is for, with an example of a line. */
   about: string;
-  /** Tags that tell one route from another, and outcomes within a route. */
-  tags: { service: TagKeys; route: TagKeys; method: TagKeys; status: TagKeys; server?: ServerTags };
+  /** Tags that tell one route from another, outcomes within a route, and who added a job. */
+  tags: {
+    service: TagKeys;
+    route: TagKeys;
+    method: TagKeys;
+    status: TagKeys;
+    server?: ServerTags;
+    adder?: TagKeys;
+  };
   /** Of units of work that are no requests: the tag `method` is their kind, `status` how they came out. */
   kinds?: {
     /** What stands in place of a method. */
@@ -64,6 +73,11 @@ export function isTiming(metric: MetricInfo): boolean {
 export function prefixOf(name: string, suffix: string): string | undefined {
   if (name === suffix) return '';
   return name.endsWith(`.${suffix}`) ? name.slice(0, -suffix.length - 1) : undefined;
+}
+
+/** What is summed up of units beside their metric: `cpu_remote` of `http.server.request` is `http.server.cpu_remote`. */
+export function summedBeside(metric: string, leaf: string): string {
+  return metric.replace(/[^.]*$/, leaf);
 }
 
 /** Counters of responses by what stands before `PART.STATUS` in their names, such as `request.status`. */

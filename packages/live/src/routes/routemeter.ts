@@ -1,4 +1,12 @@
-import { isTiming, prefixOf, type Recogniser, type RouteMetric, SERVICE, TIMINGS } from './recogniser.ts';
+import {
+  isTiming,
+  prefixOf,
+  type Recogniser,
+  type RouteMetric,
+  SERVICE,
+  summedBeside,
+  TIMINGS,
+} from './recogniser.ts';
 
 const NAME = 'http.server.request';
 
@@ -24,6 +32,7 @@ export const routemeter: Recogniser = {
         cpu: `${metric.name}.cpu`,
         stalled: `${metric.name}.stalled`,
         loopBusy: `${metric.name}.loop_busy`,
+        cpuRemote: summedBeside(metric.name, 'cpu_remote'),
         queued: `${metric.name}.queued`,
         delayed: `${metric.name}.delayed`,
         client: `${metric.name}.client`,

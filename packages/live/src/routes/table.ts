@@ -1,6 +1,7 @@
 import { breathe } from '../store/breathe.ts';
 import type { MetricInfo, Reader, Summary } from '../store/store.ts';
 import { MetricUnits } from '../units.ts';
+import { Adders } from './adders.ts';
 import { HOST, type Recogniser, type RouteMetric, TIMINGS } from './recogniser.ts';
 import {
   addOutcome,
@@ -24,6 +25,8 @@ const MAX_TAG_KEYS = 20;
 const MAX_TAG_VALUES = 50;
 const MAX_TAG_VALUE = 200;
 const MAX_HOSTS = 500;
+
+type Companion = 'cpu' | 'stalled' | 'loopBusy' | 'queued' | 'delayed' | 'client' | 'cpuRemote';
 
 /** More than the table itself shows. */
 export interface RowsOptions {
@@ -181,18 +184,21 @@ export class RouteTable {
       server === null ? [] : [server.address],
       server === null ? [] : [server.port],
     ].filter((keys) => keys.length > 0);
-    const outcome = [tags.status, ['aborted'], ['error'], [GUESSED]].filter((keys) => keys.length > 0);
+    const outcome = [tags.status, ['aborted'], ['error'], [GUESSED], tags.adder ?? []].filter(
+      (keys) => keys.length > 0,
+    );
     const names = found.flatMap(namesOf);
     const sent = new Set((await this.#reader.metrics()).map(({ name }) => name));
-    const companions = (...parts: ('cpu' | 'stalled' | 'loopBusy' | 'queued' | 'delayed' | 'client')[]) =>
+    const companions = (...parts: Companion[]) =>
       parts.flatMap((part) => found.flatMap((one) => one[part] ?? [])).filter((name) => sent.has(name));
     const { from, to } = range;
     const reader = this.#reader;
     // Who asks for none wants counts alone: a store then need not touch its sketches.
     const quantiles = more?.length === 0 ? [] : [...QUANTILES, ...(more ?? [])];
+    const remotes = companions('cpuRemote');
     const counters = found.flatMap((one) => (one.statuses ?? []).map((status) => status.metric));
     // Side by side, since an engine across the network answers several at once.
-    const [walls, outcomes, cpus, others, statuses, sparks] = await Promise.all([
+    const [walls, outcomes, cpus, others, statuses, remote, sparks] = await Promise.all([
       reader.summary({ names, where, by, from, to, quantiles }),
       reader.summary({ names, where, by: [...by, ...outcome], from, to, quantiles: [], need: 'counts' }),
       reader.summary({ names: companions('cpu', 'queued', 'client'), where, by, from, to, quantiles }),
@@ -208,6 +214,9 @@ export class RouteTable {
       counters.length === 0
         ? []
         : reader.summary({ names: counters, where, by: [], from, to, quantiles: [] }),
+      remotes.length === 0
+        ? []
+        : reader.summary({ names: remotes, types: ['count'], where, by, from, to, quantiles: [] }),
       spark ? this.#sparks.of({ names, where, by, to }) : new Map<string, (number | null)[]>(),
     ]);
 
@@ -217,7 +226,7 @@ export class RouteTable {
       JSON.stringify([name, by.map((keys) => values[keys[0]!])]);
     const rowId = ({ name, tags }: Summary) => id(byName.get(name)!.metric, tags);
     const partsOf = new Map<string, Summary>();
-    for (const part of [...cpus, ...others]) {
+    for (const part of [...cpus, ...others, ...remote]) {
       partsOf.set(id(part.name, part.tags), part);
       const resting = pause();
       if (resting !== undefined) await resting;
@@ -285,6 +294,8 @@ export class RouteTable {
           },
         };
       }
+      const used = part(source.cpuRemote)?.sum ?? 0;
+      if (used > 0) row.cpuRemote = { mean: used / wall.count };
       row.idle = idleOf(row);
       if (
         !OWN.includes(recogniser.name) &&
@@ -295,12 +306,17 @@ export class RouteTable {
       }
       rows.set(rowId(wall), row);
     }
+    const adders = new Adders();
     for (const one of outcomes) {
       const row = rows.get(rowId(one));
-      if (row !== undefined) addOutcome(row, one, tagOf(one, tags.status), recogniser.kinds?.failures);
+      if (row !== undefined) {
+        addOutcome(row, one, tagOf(one, tags.status), recogniser.kinds?.failures);
+        adders.count(row, tagOf(one, tags.adder ?? []), one.count);
+      }
       const resting = pause();
       if (resting !== undefined) await resting;
     }
+    adders.tell();
     for (const source of found) {
       for (const { metric, status } of source.statuses ?? []) {
         const row = [...rows.values()].find((one) => one.metric === source.metric);

@@ -1,11 +1,17 @@
 import { FAILURES, labelOf, unitMetric, WORK_METRICS } from 'routemeter/budgets';
-import { isTiming, type Recogniser, type RouteMetric, SERVICE, TIMINGS } from './recogniser.ts';
+import { isTiming, type Recogniser, type RouteMetric, SERVICE, summedBeside, TIMINGS } from './recogniser.ts';
 
 /** What the library sends of units of work that are no requests: jobs, messages, RPCs, schedules. */
 export const work: Recogniser = {
   name: 'work',
   about: 'myapp.messaging.process:12.3|d|#work_name:mails/welcome,work_kind:job,outcome:ok',
-  tags: { service: SERVICE, route: ['work_name'], method: ['work_kind'], status: ['outcome'] },
+  tags: {
+    service: SERVICE,
+    route: ['work_name'],
+    method: ['work_kind'],
+    status: ['outcome'],
+    adder: ['added_by'],
+  },
   kinds: { label: labelOf, failures: FAILURES },
   find(metrics) {
     const found = new Map<string, RouteMetric>();
@@ -21,6 +27,7 @@ export const work: Recogniser = {
         cpu: `${metric.name}.cpu`,
         stalled: `${metric.name}.stalled`,
         loopBusy: `${metric.name}.loop_busy`,
+        cpuRemote: summedBeside(metric.name, 'cpu_remote'),
         service: unit.prefix,
       });
     }

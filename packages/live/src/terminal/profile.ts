@@ -27,6 +27,25 @@ export function functionsTable(functions: readonly FunctionRow[], all: number): 
   return columns([['function', 'self %', 'self ms', 'total ms', 'where'], ...rows], new Set([1, 2, 3]));
 }
 
+/** What slow units used, a line for each name that fits. */
+export function slowLines(units: readonly ProfiledUnit[], wanted: URLSearchParams): string[] {
+  const [route, method] = [wanted.get('route'), wanted.get('method')];
+  return units
+    .filter(({ name }) => route === null || name === route)
+    .filter((unit) => method === null || unit.method === method)
+    .flatMap((unit) => {
+      const { slow } = unit;
+      if (slow === null) return [];
+      const others = Math.max(1, slow.of - slow.count);
+      const each = ({ cpu, stalled }: { cpu: number; stalled: number }, count: number) =>
+        `${digits(cpu / count)} ms of CPU and ${digits(stalled / count)} ms stalled`;
+      const rest = { cpu: unit.cpu - slow.cpu, stalled: unit.stalled - slow.stalled };
+      return printable(
+        `${unitTitle(unit)}: ${slow.count} of ${slow.of} took longer than ${digits(slow.from)} ms; each used ${each(slow, slow.count)}, each of the others ${each(rest, others)}`,
+      );
+    });
+}
+
 /** Blocking calls, a line each. */
 export function holdLines(holds: readonly Hold[]): string[] {
   return holds.map(({ call, caller, unit, count, total }) => {

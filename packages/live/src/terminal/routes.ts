@@ -8,7 +8,8 @@ export type ShownRoute = RouteRow & { waits?: readonly Wait[] };
 
 const NAMES = ['', 'route'];
 const BEFORE = ['rate/s', 'p50', 'p95', 'p99'];
-const AFTER = ['err %', 'CPU %', 'mean', 'requests'];
+const LOAD = ['err %', 'CPU %'];
+const AFTER = ['mean', 'requests'];
 
 export const SORTS = {
   time: (row: RouteRow) => row.rate * (row.wall.mean ?? 0),
@@ -25,7 +26,7 @@ const NAMED = 2;
 
 /**
  * The routes as a table for a terminal, those with most first; times in ms, CPU in percent of a core. Latency as
- * clients see it, and what routes wait for, have columns where applications tell them.
+ * clients see it, CPU that other threads used, and what routes wait for have columns where applications tell them.
  */
 export function routesTable(
   rows: readonly ShownRoute[],
@@ -33,20 +34,34 @@ export function routesTable(
 ): string[] {
   const sorted = [...rows].sort((a, b) => SORTS[sort](b) - SORTS[sort](a));
   const services = new Set(rows.map(({ service }) => service));
+  const remote = rows.some(({ cpuRemote }) => cpuRemote !== undefined);
   const clients = rows.some(({ client }) => (client ?? null) !== null);
   const waits = rows.some((row) => row.waits !== undefined);
   const shown = sorted
     .slice(0, lines)
-    .map((row) => [...cells(row, services.size > 1, clients), ...(waits ? [waitsText(row)] : [])]);
+    .map((row) => [
+      ...cells(row, services.size > 1, { clients, remote }),
+      ...(waits ? [waitsText(row)] : []),
+    ]);
   const left = rows.length - shown.length;
-  const numbers = [...BEFORE, ...(clients ? ['client p95'] : []), ...AFTER];
+  const numbers = [
+    ...BEFORE,
+    ...(clients ? ['client p95'] : []),
+    ...LOAD,
+    ...(remote ? ['threads %'] : []),
+    ...AFTER,
+  ];
   const head = [...NAMES, ...numbers, ...(waits ? ['waits for'] : [])];
   const right = new Set(numbers.map((_, at) => NAMES.length + at));
   return [...columns([head, ...shown], right), ...(left > 0 ? [`and ${left} more`] : [])];
 }
 
-function cells(row: RouteRow, isOneOfMany: boolean, clients: boolean): string[] {
-  const { method, route, service, rate, wall, errors, count, cpu } = row;
+function cells(
+  row: RouteRow,
+  isOneOfMany: boolean,
+  { clients, remote }: { clients: boolean; remote: boolean },
+): string[] {
+  const { method, route, service, rate, wall, errors, count, cpu, cpuRemote } = row;
   const where = [isOneOfMany ? service : '', serverOf(row)].filter((text) => text !== '').join(' ');
   const name = where === '' ? route : `${route}  (${where})`;
   return [
@@ -59,6 +74,7 @@ function cells(row: RouteRow, isOneOfMany: boolean, clients: boolean): string[] 
     ...(clients ? [digits(row.client?.p95 ?? null)] : []),
     digits(count > 0 ? (errors / count) * 100 : 0),
     digits(cpu?.mean == null ? null : (rate * cpu.mean) / 10),
+    ...(remote ? [digits(cpuRemote === undefined ? null : (rate * cpuRemote.mean) / 10)] : []),
     digits(wall.mean),
     String(Math.round(count)),
   ];

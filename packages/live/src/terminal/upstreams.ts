@@ -1,3 +1,4 @@
+import { oneOf } from 'routemeter/budgets';
 import type { Caller, Upstream } from '../calls/upstreams.ts';
 import { columns, printable } from './columns.ts';
 import { cut, digits } from './text.ts';
@@ -29,6 +30,6 @@ function cells({ name, peer, rate, duration, errors, count, wait, callers }: Ups
 /** Whom it costs most, and how often a request of it asks: `GET /home (3 per request)`. */
 function callerText({ method, route, perRequest }: Caller): string {
   if (route === null) return 'no request';
-  const often = perRequest === null ? '' : ` (${digits(perRequest)} per request)`;
+  const often = perRequest === null ? '' : ` (${digits(perRequest)} per ${oneOf(method ?? undefined)})`;
   return `${method} ${route}${often}`;
 }

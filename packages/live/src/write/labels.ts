@@ -2,10 +2,16 @@ import { PbfWriter } from 'pbf';
 import type { Labels } from '../prometheus/labels.ts';
 
 /**
- * The labels of several series as they are sent, once: protobuf of `repeated Label labels = 1`, sorted by
- * name as remote write wants them, with the places where `__name__` and the bucket's label belong.
+ * The labels of several series as they are sent, once: sorted by name as remote write wants them, with the places
+ * where `__name__` and the bucket's label belong. Remote write 1.0 has them as protobuf of `repeated Label labels = 1`,
+ * 2.0 refers to each text.
  */
 export class EncodedLabels {
+  /** Names and values in turn. */
+  readonly texts: readonly string[];
+  readonly nameIndex: number;
+  readonly leIndex: number;
+  readonly vmrangeIndex: number;
   readonly bytes: Uint8Array;
   readonly nameAt: number;
   readonly leAt: number;
@@ -13,20 +19,22 @@ export class EncodedLabels {
 
   constructor(labels: Labels) {
     const pbf = new PbfWriter();
-    const places = { __name__: -1, le: -1, vmrange: -1 };
     const sorted = [...labels].sort(([a], [b]) => (a < b ? -1 : 1));
+    const indexOf = (name: string) => sorted.filter(([other]) => other <= name).length;
+    const indexes = { name: indexOf('__name__'), le: indexOf('le'), vmrange: indexOf('vmrange') };
+    const ends = [0];
     for (const label of sorted) {
-      for (const name of ['__name__', 'le', 'vmrange'] as const) {
-        if (places[name] < 0 && label[0] > name) places[name] = pbf.pos;
-      }
       pbf.writeMessage(1, writeLabel, label);
+      ends.push(pbf.pos);
     }
-    const end = pbf.pos;
     this.bytes = pbf.finish().slice();
-    const place = (name: keyof typeof places) => (places[name] < 0 ? end : places[name]);
-    this.nameAt = place('__name__');
-    this.leAt = place('le');
-    this.vmrangeAt = place('vmrange');
+    this.nameAt = ends[indexes.name]!;
+    this.leAt = ends[indexes.le]!;
+    this.vmrangeAt = ends[indexes.vmrange]!;
+    this.texts = sorted.flat();
+    this.nameIndex = 2 * indexes.name;
+    this.leIndex = 2 * indexes.le;
+    this.vmrangeIndex = 2 * indexes.vmrange;
   }
 }
 

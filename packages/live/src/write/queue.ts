@@ -36,6 +36,14 @@ export class Queue {
     this.bytes += batch.body.length;
   }
 
+  /** Puts another in the place of the first: the same, written otherwise. */
+  replaceFirst(batch: Batch): void {
+    const before = this.#batches[0];
+    if (before === undefined) return;
+    this.#batches[0] = batch;
+    this.bytes += batch.body.length - before.body.length;
+  }
+
   shift(): void {
     const batch = this.#batches.shift();
     if (batch !== undefined) this.bytes -= batch.body.length;

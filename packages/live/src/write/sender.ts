@@ -1,4 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { converted, otherThan } from './convert.ts';
+import { isUnread, MESSAGE_HEADERS, type MessageName, writtenOf } from './message.ts';
 import type { Queue } from './queue.ts';
 import type { Batch } from './request.ts';
 import { type Answer, type Exchange, NoAnswer } from './target/exchange.ts';
@@ -71,6 +73,7 @@ export class Sender {
   readonly #stop = new AbortController();
   readonly #told = new Set<string>();
   #url: URL | undefined;
+  #message: MessageName = '1.0';
   #running: Promise<void> | undefined;
   readonly #wakeUp = new AbortController();
   #isClosing = false;
@@ -90,9 +93,15 @@ export class Sender {
     this.#options = options;
   }
 
+  /** What the target reads, as far as it is known. */
+  get message(): MessageName {
+    return this.#message;
+  }
+
   /** Sends what waits, from now on to this address. */
-  start(url: URL): void {
+  start(url: URL, message: MessageName): void {
     this.#url = url;
+    this.#message = message;
     this.wake();
   }
 
@@ -132,9 +141,11 @@ export class Sender {
   }
 
   /** Resolves with whether the queue can go on: the request was taken, or never will be. */
-  async #deliver(url: URL, batch: Batch): Promise<boolean> {
+  async #deliver(url: URL, first: Batch): Promise<boolean> {
     const { delivery } = this;
+    let batch = this.#readable(first);
     let mayHaveArrived = false;
+    let hasTurned = false;
     for (let attempt = 0; ; attempt++) {
       if (this.#stop.signal.aborted) return false;
       if (attempt > 0) delivery.retries++;
@@ -146,6 +157,12 @@ export class Sender {
         continue;
       }
       const { status } = answer;
+      if (!hasTurned && isUnread(batch.message, answer)) {
+        hasTurned = true;
+        this.#message = otherThan(batch.message);
+        batch = this.#readable(batch);
+        continue;
+      }
       if (status >= 200 && status < 300) {
         this.#took(batch);
         return true;
@@ -163,11 +180,22 @@ export class Sender {
         this.#took(batch);
         return true;
       }
-      delivery.refused += batch.samples;
+      // Of 2.0 a target can take a part, and says how much.
+      const taken = batch.message === '2.0' ? Math.min(writtenOf(answer), batch.samples) : 0;
+      delivery.samples += taken;
+      delivery.refused += batch.samples - taken;
       const remedy = isHopeless ? `; ${NATIVE_REMEDY}` : '';
-      this.#failed(`${text}; ${batch.samples} samples were lost${remedy}`, String(status));
+      this.#failed(`${text}; ${batch.samples - taken} samples were lost${remedy}`, String(status));
       return true;
     }
+  }
+
+  /** The first of the queue, as the message that the target reads. */
+  #readable(batch: Batch): Batch {
+    if (batch.message === this.#message) return batch;
+    const other = converted(batch);
+    this.#options.queue.replaceFirst(other);
+    return other;
   }
 
   #took({ samples, body }: Batch): void {
@@ -176,18 +204,13 @@ export class Sender {
     this.delivery.bytes += body.length;
   }
 
-  async #post(url: URL, { body }: Batch): Promise<Answer | NoAnswer> {
+  async #post(url: URL, { message, body }: Batch): Promise<Answer | NoAnswer> {
     const { exchange, headers, delays, clock } = this.#options;
     const from = clock();
     try {
       const answer = await exchange.send(url, {
         method: 'POST',
-        headers: {
-          ...headers,
-          'content-type': 'application/x-protobuf',
-          'content-encoding': 'snappy',
-          'x-prometheus-remote-write-version': '0.1.0',
-        },
+        headers: { ...headers, ...MESSAGE_HEADERS[message] },
         body,
         timeoutMs: delays.timeout,
         signal: this.#stop.signal,

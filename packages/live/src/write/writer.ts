@@ -5,9 +5,11 @@ import type { Cell } from '../store/memory/cell.ts';
 import type { MemoryStore } from '../store/memory/memory.ts';
 import type { SeriesKey } from '../store/store.ts';
 import { classic } from './histograms/classic.ts';
+import { custom } from './histograms/custom.ts';
 import type { HistogramKind, HistogramName } from './histograms/kind.ts';
 import { native } from './histograms/native.ts';
 import { vmrange } from './histograms/vmrange.ts';
+import type { MessageName } from './message.ts';
 import { Queue } from './queue.ts';
 import { RequestBuilder } from './request.ts';
 import { DELAYS, type Delays, type Delivery, Sender } from './sender.ts';
@@ -60,6 +62,8 @@ export interface WriteStats extends Omit<Delivery, 'refused' | 'left'> {
   engine: Target['engine'] | null;
   /** null until the target has told. */
   histograms: HistogramName | null;
+  /** Of remote write: what the target reads, as far as it is known. */
+  message: MessageName;
   instance: string;
   /** Things that are written: a metric with its labels. */
   units: number;
@@ -139,10 +143,13 @@ export class Writer {
       clock,
       warn,
     });
-    this.#request = new RequestBuilder((batch) => {
-      this.#queue.push(batch);
-      this.#sender.wake();
-    });
+    this.#request = new RequestBuilder(
+      () => this.#sender.message,
+      (batch) => {
+        this.#queue.push(batch);
+        this.#sender.wake();
+      },
+    );
     this.#instance = `${labels.get('host')}:${clock().toString(36)}`;
     this.#units = new Units({
       labels: new Map([['job', 'routemeter'], ...labels]),
@@ -203,6 +210,7 @@ export class Writer {
       url: this.url,
       engine: this.#target?.engine ?? null,
       histograms: this.#shape.name ?? null,
+      message: this.#sender.message,
       instance: this.#instance,
       units: size,
       queued: { requests: this.#queue.length, bytes: this.#queue.bytes },
@@ -333,11 +341,11 @@ export class Writer {
     this.#shape.name = target.histograms;
     this.#shape.kindOf = kindsOf(target.histograms, this.#options.bounds ?? new BucketBounds());
     if (target.problem !== undefined) this.#sender.tell('problem', target.problem);
-    this.#sender.start(target.write);
+    this.#sender.start(target.write, target.message);
   }
 }
 
-/** Classic histograms have the bounds of their metric's unit, the others one set of buckets for all. */
+/** Classic and custom histograms have the bounds of their metric's unit, the others one set of buckets for all. */
 function kindsOf(name: HistogramName, bounds: BucketBounds): NonNullable<Shape['kindOf']> {
   if (name === 'native') return () => native;
   if (name === 'vmrange') return () => vmrange;
@@ -346,7 +354,7 @@ function kindsOf(name: HistogramName, bounds: BucketBounds): NonNullable<Shape['
     const its = bounds.of(metric, type);
     let kind = kinds.get(its);
     if (kind === undefined) {
-      kind = classic(its);
+      kind = name === 'custom' ? custom(its) : classic(its);
       kinds.set(its, kind);
     }
     return kind;

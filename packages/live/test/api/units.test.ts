@@ -55,11 +55,16 @@ beforeAll(async () => {
       `shop.http.client.request.wait:4|d|@0.025|#${JOB},${ADS},block:render`,
       `shop.http.client.request.repeated:2|d|@0.05|#${JOB},${ADS},block:render`,
       // Of others, who call something of theirs so.
+      `shop.messaging.cpu_remote:900|c|#${JOB}`,
+      ...['job first', 'POST /a', 'POST /b', 'cron x', 'GET /c', 'GET /d'].map(
+        (by, at) =>
+          `shop.messaging.process:1|d|@${1 / (9 - at)}|#work_name:second,work_kind:job,outcome:ok,added_by:${by}`,
+      ),
       'other.work.run:5|d|#name:x',
       'other.messaging.process:5|d|#work_name:x',
     ].join('\n'),
   );
-  await until(async () => (await live.get('/api/routes')).body.routes.length >= 8);
+  await until(async () => (await live.get('/api/routes')).body.routes.length >= 9);
 });
 afterAll(() => live[Symbol.asyncDispose]());
 
@@ -79,6 +84,7 @@ describe('units of every kind', () => {
       ['cron', 'CRON', 'welcome', 'shop', 'shop.work.run'],
       ['graphql', 'GQL', 'query user', 'shop', 'shop.graphql.server.operation'],
       ['job', 'JOB', 'mails/welcome', 'shop', 'shop.messaging.process'],
+      ['job', 'JOB', 'second', 'shop', 'shop.messaging.process'],
       ['message', 'MSG', 'read', 'shop', 'shop.messaging.process'],
       ['request', 'GET', '/home', 'shop', 'shop.http.server.request'],
       ['rpc', 'RPC', 'Orders/List', 'shop', 'shop.rpc.server.call'],
@@ -89,11 +95,14 @@ describe('units of every kind', () => {
 
   it('have their parts, their outcomes, and what they wait for', async () => {
     const rows = await routes();
-    const job = rows.find(({ kind }) => kind === 'job')!;
+    const job = rows.find(({ route }) => route === 'mails/welcome')!;
     expect(job).toMatchObject({ count: 20, errors: 1, status: { ok: 16, retry: 3, stalled: 1 } });
     expect(job.wall.p50).toBeGreaterThan(3);
     const { cpu, stalled, loopBusy, idle, wall } = job;
     expect(cpu.mean + stalled.mean + loopBusy.mean + idle.mean).toBeCloseTo(wall.mean, 3);
+    // Beside the parts, which are the wall time without it.
+    expect(job.cpuRemote).toEqual({ mean: 45 });
+    expect(rows.filter(({ cpuRemote }) => cpuRemote !== undefined)).toHaveLength(1);
     expect(job.waits).toEqual([{ name: 'ads.internal', mean: 8 }]);
     expect(rows.find(({ kind }) => kind === 'rpc')).toMatchObject({
       count: 20,
@@ -120,6 +129,20 @@ describe('units of every kind', () => {
     expect(upstreams[0].callers).toMatchObject([{ route: 'mails/welcome', method: 'JOB', perRequest: 2 }]);
   });
 
+  it('tell who added most of them, by label and name', async () => {
+    const job = (await routes()).find(({ route }) => route === 'second')!;
+    expect(job.count).toBe(9 + 8 + 7 + 6 + 5 + 4);
+    expect(job.status).toEqual({ ok: job.count });
+    expect(job.addedBy).toEqual([
+      { method: 'JOB', route: 'first', count: 9 },
+      { method: 'POST', route: '/a', count: 8 },
+      { method: 'POST', route: '/b', count: 7 },
+      { method: 'CRON', route: 'x', count: 6 },
+      { method: 'GET', route: '/c', count: 5 },
+    ]);
+    expect((await routes()).find(({ route }) => route === 'mails/welcome')).not.toHaveProperty('addedBy');
+  });
+
   it('are held by budgets, by kind and name', async () => {
     let budgets: Array<Record<string, unknown>> = [];
     await until(async () => {
@@ -137,12 +160,15 @@ describe('units of every kind', () => {
     expect(told).toContainEqual(['JOB', 'mails/welcome', null, 'calls', expect.any(String)]);
     expect(told).toContainEqual(['JOB', 'mails/welcome', expect.stringMatching(/render$/), 'wall p95', 'ok']);
     expect(told).toContainEqual(['RPC', 'Orders/List', null, 'errors', 'over']);
-    const row = (await routes()).find(({ kind }) => kind === 'job')!;
+    const row = (await routes()).find(({ route }) => route === 'mails/welcome')!;
     expect(row.budget.state).toBe('over');
   });
 
   it('stand in the table for a terminal', async () => {
     const lines = routesTable((await routes()) as never, { sort: 'time', lines: 10 });
     expect(lines.some((line) => /^JOB\s+mails\/welcome/.test(line))).toBe(true);
+    expect(lines[0]).toContain('threads %');
+    const others = (await routes()).filter(({ kind }) => kind !== 'job');
+    expect(routesTable(others as never, { sort: 'time', lines: 10 })[0]).not.toContain('threads %');
   });
 });

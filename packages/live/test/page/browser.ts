@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type BrowserContext, chromium, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect } from 'vitest';
+import { isWhole } from '../../../testkit/src/breadth.ts';
 import { debianPrograms } from '../../../testkit/src/servers/debian.ts';
 import {
   startVictoriaMetrics,
@@ -49,8 +50,21 @@ export function onBothStores(
   suite: (startServer: StartServer, isFleet: boolean) => void,
 ): void {
   inBrowser(name, () => suite(startServer, false));
-  const overEngine = missingEngine === null ? inBrowser : describe.skip;
-  overEngine(`${name}, over an engine${missingEngine === null ? '' : `: ${missingEngine}`}`, () => {
+  overEngine(name, suite);
+}
+
+/** For what takes long over an engine, where the views of other suites are seen over one. */
+export function onMemoryFirst(
+  name: string,
+  suite: (startServer: StartServer, isFleet: boolean) => void,
+): void {
+  inBrowser(name, () => suite(startServer, false));
+  if (isWhole) overEngine(name, suite);
+}
+
+function overEngine(name: string, suite: (startServer: StartServer, isFleet: boolean) => void): void {
+  const run = missingEngine === null ? inBrowser : describe.skip;
+  run(`${name}, over an engine${missingEngine === null ? '' : `: ${missingEngine}`}`, () => {
     let engine: VictoriaMetrics;
     beforeAll(async () => {
       engine = await startVictoriaMetrics();

@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { LiveServer } from '../../src/server.ts';
 import { until } from '../helpers.ts';
-import { Browser, buildAll, onBothStores, request, rowNames, traffic } from './browser.ts';
+import { Browser, buildAll, onMemoryFirst, request, rowNames, traffic } from './browser.ts';
 
 const LONG_ROUTE = `/${'long/'.repeat(2000)}end`;
 /** Ten thousand bytes, thirty thousand in a URL. */
@@ -12,7 +12,7 @@ const SERIES = 2000;
 /** The lines of a request, each with further tags. */
 const tagged = (route: string, tags: string) => request({ route }).replaceAll(/$/gm, `,${tags}`);
 
-onBothStores('what narrows a view, and what is much', (startServer, isFleet) => {
+onMemoryFirst('what narrows a view, and what is much', (startServer, isFleet) => {
   const browser = new Browser();
   const lives: LiveServer[] = [];
   const stops: (() => void)[] = [];

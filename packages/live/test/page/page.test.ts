@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { LiveServer } from '../../src/server.ts';
 import { until } from '../helpers.ts';
-import { Browser, buildAll, onBothStores, request, rowNames, traffic } from './browser.ts';
+import { Browser, buildAll, onMemoryFirst, request, rowNames, traffic } from './browser.ts';
 
 const home = request({ route: '/home', split: [7, 2, 21, 31] });
 const report = request({ route: '/report', method: 'POST', split: [400, 5, 5, 10], status: 201 });
@@ -13,7 +13,7 @@ const blocks = [
 ].join('\n');
 const runtime = 'shop.nodejs.rss:80000000|g\nshop.nodejs.gc.pause:1.5|d|#kind:minor';
 
-onBothStores('the page', (startServer, isFleet) => {
+onMemoryFirst('the page', (startServer, isFleet) => {
   const browser = new Browser();
   let live: LiveServer;
   let stops: (() => void)[] = [];

@@ -36,7 +36,8 @@ inBrowser('profiles', () => {
   const open = async (path: string, options = {}) => {
     const live = await startServer();
     ends.push(() => live.close());
-    const app = await thread((await live.takeOrders())!);
+    const address = (await live.takeOrders())!;
+    const app = await thread(address);
     await until(
       async () =>
         ((await (await fetch(`${live.url}/api/profiles`)).json()) as { threads: [] }).threads.length > 0,
@@ -44,7 +45,7 @@ inBrowser('profiles', () => {
     const { page, complaints } = await browser.open(live.url + path, options);
     ends.push(() => page.close());
     ends.push(() => expect(complaints).toEqual([]));
-    return { live, app, page };
+    return { live, address, app, page };
   };
   type App = Awaited<ReturnType<typeof thread>>;
 
@@ -68,6 +69,23 @@ inBrowser('profiles', () => {
       ]);
       return own!.width / whole!.width;
     });
+
+  it('are taken of one application, where several take orders', async () => {
+    const { page, address, app } = await open('/profile');
+    const more = [
+      await thread(address, 1, { host: 'web-1', program: '/srv/shop/server.js' }),
+      await thread(address, 2, { host: 'web-2', program: '/srv/shop/server.js' }),
+    ];
+    const choice = page.getByRole('combobox', { name: 'all applications' });
+    await choice.selectOption({ label: '/srv/shop/server.js on web-2' });
+    await page.getByText(/its start holds the loop for up to 50 ms$/).waitFor();
+    await page.getByRole('button', { name: 'Profile 10 s' }).click();
+    const { id, profile } = await more[1]!.next();
+    expect(profile).toMatchObject({ seconds: 10 });
+    more[1]!.say({ id, data: [DATA] });
+    await page.locator('.units tbody tr').first().waitFor();
+    expect([app.orders, more[0]!.orders]).toEqual([[], []]);
+  });
 
   it('are taken at the press of a button that tells what it costs, and open by route', async () => {
     const { page, app } = await open('/profile');

@@ -11,11 +11,12 @@ const ADS = 'server_address:ads.internal,http_request_method:GET';
 const units = () => [
   request({ route: '/home' }),
   [
-    `shop.messaging.process:50|d|#${WELCOME},${QUEUE},outcome:ok`,
+    `shop.messaging.process:50|d|#${WELCOME},${QUEUE},outcome:ok,added_by:GET /home`,
     `shop.messaging.process:50|d|#${WELCOME},${QUEUE},outcome:error,error_type:TypeError`,
     `shop.messaging.process.cpu:4:4|d|#${WELCOME},${QUEUE}`,
     `shop.messaging.process.stalled:0:0|d|#${WELCOME},${QUEUE}`,
     `shop.messaging.process.loop_busy:2:2|d|#${WELCOME},${QUEUE}`,
+    `shop.messaging.cpu_remote:90|c|#${WELCOME},${QUEUE}`,
     `shop.render:30:30|d|#${WELCOME}`,
     `shop.http.client.request:20:20|d|#${WELCOME},${ADS},http_response_status_code:200,block:render`,
     `shop.http.client.request.wait:18:18|d|#${WELCOME},${ADS},block:render`,
@@ -44,11 +45,16 @@ onBothStores('units of every kind', (startServer) => {
       'method',
       'GET',
     ]);
+    expect(await page.locator('.routes thead .c-remote').count()).toBe(1);
+    const cell = page.locator('.routes tbody tr', { hasText: 'mails/welcome' }).locator('td.c-remote');
+    expect(await cell.textContent()).not.toBe('-');
     await kind.selectOption('job');
     await until(async () => (await labels(page)).join() === 'JOB');
     expect(new URL(page.url()).searchParams.get('kind')).toBe('job');
     await kind.selectOption('request');
     await until(async () => (await rowNames(page)).join() === '/home');
+    // A column for it alone where some row has it.
+    await until(async () => (await page.locator('.routes thead .c-remote').count()) === 0);
   });
 
   it('a job has its parts, charts, blocks, calls and outcomes, and a place in Upstreams', async () => {
@@ -70,10 +76,19 @@ onBothStores('units of every kind', (startServer) => {
     await page.locator('table', { hasText: 'render' }).first().waitFor();
     await page.locator('table', { hasText: 'GET ads.internal' }).first().waitFor();
     await page.locator('.figures', { hasText: 'runs' }).waitFor();
+    const adder = page.getByLabel('Added by').locator('li');
+    await until(async () => /^GET \/home1/.test((await adder.allTextContents()).join()));
+    // A job is no request, and what threads used for it is beside its bar.
+    expect(await page.locator('.blocks thead small').allTextContents()).toContain('/run');
+    expect(await page.locator('main').textContent()).not.toMatch(/\/request|of the request/);
+    await page.locator('.split dl', { hasText: 'beside: threads45.0 ms' }).waitFor();
+    await page.locator('.figures', { hasText: 'CPU in threads' }).waitFor();
+    await adder.getByRole('link').click();
+    await page.locator('h1', { hasText: '/home' }).waitFor();
     await page.getByRole('link', { name: 'Upstreams' }).click();
     await page.locator('.upstreams tbody').first().getByRole('button').click();
     const caller = page.locator('.upstreams .caller').first();
-    await until(async () => /JOB mails\/welcome.*1 a request/.test((await caller.textContent()) ?? ''));
+    await until(async () => /JOB mails\/welcome.*1 each time/.test((await caller.textContent()) ?? ''));
     await caller.getByRole('link').click();
     await page.locator('h2', { hasText: 'Outcomes' }).waitFor();
   });

@@ -38,7 +38,9 @@ onBothStores('what routes wait for', (startServer) => {
         (await page.locator('.sentence').first().textContent()) ===
         'GET /timeline waits 44 of its 50 ms: 30 for postgresql, 10 for ads.internal.',
     );
-    await page.locator('.routes tbody .c-time').first().hover();
+    const cell = page.locator('.routes tbody .c-time').first();
+    await until(async () => /29\.6/.test((await cell.getAttribute('data-say')) ?? ''));
+    await cell.hover();
     const tip = page.locator('.tip', { hasText: 'postgresql' });
     await tip.waitFor();
     expect(await tip.textContent()).toMatch(/postgresql29\.6 ms59 %.*ads\.internal10\.0 ms20 %/);
@@ -77,7 +79,7 @@ onBothStores('what routes wait for', (startServer) => {
     await rows.first().getByRole('button').click();
     const caller = rows.first().locator('.caller');
     await until(async () =>
-      /GET \/timeline.*37 a request, waits 29\.6 ms, 59 % of its time/.test(
+      /GET \/timeline.*37 each time, waits 29\.6 ms, 59 % of its time/.test(
         (await caller.textContent()) ?? '',
       ),
     );

@@ -59,7 +59,7 @@ interface Order {
 }
 
 /** A thread that takes orders, as the library does it, and answers what a test says. */
-export async function thread(address: string, pid = 77) {
+export async function thread(address: string, pid = 77, more: { host?: string; program?: string } = {}) {
   const cut = address.indexOf('@');
   const socket = connect(address.slice(cut + 1));
   await once(socket, 'connect');
@@ -80,6 +80,7 @@ export async function thread(address: string, pid = 77) {
     program: '/app/server.js',
     node: '24.0.0',
     expected: 50,
+    ...more,
   });
   return {
     socket,

@@ -7,6 +7,8 @@ import {
   startPrometheus,
 } from '../../../testkit/src/servers/prometheus.ts';
 import { startVictoriaMetrics, VICTORIA_PROGRAMS } from '../../../testkit/src/servers/victoria-metrics.ts';
+import { startVmagent, VMAGENT } from '../../../testkit/src/servers/vmagent.ts';
+import { type HistogramName, storedAs } from '../../src/write/histograms/kind.ts';
 import { exact, random, until } from '../helpers.ts';
 import { type CollectorOptions, startCollector } from './collector.ts';
 import { startProxy } from './proxy.ts';
@@ -31,45 +33,71 @@ interface Engine {
   ): Promise<{ metric: Record<string, string>; value: [number, string] }[]>;
   goDown(): Promise<void>;
   comeBack(): Promise<void>;
+  hang(): void;
+  goOn(): void;
   stop(): Promise<void>;
 }
 
 const NATIVE = {
-  histograms: 'native',
+  histograms: 'native' as HistogramName,
   quantile: (q: number) => `histogram_quantile(${q}, sum(rate(request[1m])))`,
   error: 0.02,
 };
 const CLASSIC = {
-  histograms: 'classic',
+  histograms: 'classic' as HistogramName,
   quantile: (q: number) => `histogram_quantile(${q}, sum(rate(request_bucket[1m])) by (le))`,
   /** Of the widest of the buckets: 2 to 5, 20 to 50, 200 to 500. */
   error: 1.5,
 };
 
+const VMRANGE = {
+  histograms: 'vmrange' as HistogramName,
+  quantile: (q: number) => `histogram_quantile(${q}, sum(increase(request_bucket[1m])) by (vmrange))`,
+  /** Of a range, and of the store's bins. */
+  error: 0.137 + 0.0075,
+};
+/** Debian's is older than remote write 2.0. */
+const PROMETHEUS = isPrometheus3 ? { message: '2.0' } : { message: '1.0' };
+
 const engines = [
   {
     name: 'VictoriaMetrics',
     start: (): Promise<Engine> => startVictoriaMetrics(),
-    histograms: 'vmrange',
-    quantile: (q: number) => `histogram_quantile(${q}, sum(increase(request_bucket[1m])) by (vmrange))`,
-    /** Of a range, and of the store's bins. */
-    error: 0.137 + 0.0075,
+    message: '1.0',
+    ...VMRANGE,
   },
+  ...(isPrometheus3
+    ? [
+        {
+          name: 'Prometheus with custom buckets',
+          start: (): Promise<Engine> => startPrometheus({ isReceiver: true }),
+          message: '2.0',
+          ...NATIVE,
+          histograms: 'custom' as HistogramName,
+          error: CLASSIC.error,
+        },
+      ]
+    : []),
+  ...(VMAGENT === undefined
+    ? []
+    : [{ name: 'vmagent', start: (): Promise<Engine> => startVmagent(), message: '1.0', ...VMRANGE }]),
   {
     name: 'Prometheus with native histograms',
     start: (): Promise<Engine> => startPrometheus({ isReceiver: true, features: ['native-histograms'] }),
+    ...PROMETHEUS,
     ...NATIVE,
   },
   {
     name: 'Prometheus',
     start: (): Promise<Engine> => startPrometheus({ isReceiver: true }),
+    ...PROMETHEUS,
     ...(isPrometheus3 ? NATIVE : CLASSIC),
   },
 ];
 
 describe.skipIf(missing !== null).each(engines)(
   '$name',
-  ({ start: startEngine, histograms, quantile, error }) => {
+  ({ start: startEngine, histograms, message, quantile, error }) => {
     let engine: Engine;
     beforeAll(async () => {
       engine = await startEngine();
@@ -83,7 +111,8 @@ describe.skipIf(missing !== null).each(engines)(
       return `sum(max_over_time(${name}${window}) - min_over_time(${name}${window}))`;
     };
     const collector = async (options: CollectorOptions = {}, url = engine.url) => {
-      const one = startCollector(url, { start, histograms: 'auto', ...options });
+      const given = histograms === 'custom' ? 'custom' : 'auto';
+      const one = startCollector(url, { start, histograms: given, ...options });
       await one.settled();
       return one;
     };
@@ -102,7 +131,7 @@ describe.skipIf(missing !== null).each(engines)(
       }
       await settled();
       expect(told.filter((text) => !text.includes('clock'))).toEqual([]);
-      expect(writer.stats()).toMatchObject({ histograms, dropped: { refused: 0 } });
+      expect(writer.stats()).toMatchObject({ histograms, message, dropped: { refused: 0 } });
       const end = clock.ms;
       expect(await value(increase('request_count', 60), end)).toBe(3000);
       expect(await value(increase('request_count', 10), end - 20_000)).toBe(500);
@@ -143,7 +172,7 @@ describe.skipIf(missing !== null).each(engines)(
       await Promise.all(collectors.map(({ settled }) => settled()));
       await Promise.all(collectors.map(({ writer }) => writer.close()));
       const end = collectors[0]!.clock.ms;
-      const asked = questions.filter(({ kind }) => kind === '' || kind === histograms);
+      const asked = questions.filter(({ kind }) => kind === '' || kind === storedAs(histograms));
       expect(asked.length).toBe(7);
       for (const { text } of asked) {
         const answer = await engine.query(text, end);
@@ -189,6 +218,28 @@ describe.skipIf(missing !== null).each(engines)(
       for (let tick = 10; tick <= 60; tick += 10) {
         expect(await value(increase('away_total', 10), start + tick * 1000), `at ${tick} s`).toBe(10);
       }
+      expect(writer.stats()).toMatchObject({ dropped: { refused: 0, left: 0 } });
+    });
+
+    it('that hangs for a while gets all of it when it goes on', async () => {
+      const { feed, pass, settled, writer, clock } = await collector({
+        tuning: { delays: { timeout: 300 } },
+      });
+      feed('hung:1|c\nhung.time:5|d');
+      pass(10);
+      await settled();
+      engine.hang();
+      for (let i = 0; i < 30; i++) {
+        feed('hung:1|c\nhung.time:5:7|d');
+        pass(1);
+      }
+      await until(() => writer.stats().retries > 1).finally(engine.goOn);
+      expect(writer.stats()).toMatchObject({ lastError: expect.stringContaining('nothing in 300 ms') });
+      await settled();
+      await writer.close();
+      const end = clock.ms;
+      expect(await value(increase('hung_total', 40), end)).toBe(31);
+      expect(await value(increase('hung_time_count', 30), end)).toBe(60);
       expect(writer.stats()).toMatchObject({ dropped: { refused: 0, left: 0 } });
     });
 
@@ -276,6 +327,34 @@ describe.skipIf(missing !== null)('what does not fit', () => {
       expect(writer.stats().dropped.refused).toBeGreaterThan(0);
       await writer.close();
       await prometheus.stop();
+    },
+  );
+
+  it.skipIf(!isPrometheus3).for(['1.0', '2.0'])(
+    'a Prometheus that reads remote write %s alone gets that, wherever it is said to be',
+    async (message, { onTestFinished }) => {
+      const name = message === '1.0' ? 'prometheus.WriteRequest' : 'io.prometheus.write.v2.Request';
+      const flag = `--web.remote-write-receiver.accepted-protobuf-messages=${name}`;
+      const prometheus = await startPrometheus({ isReceiver: true, flags: [flag] });
+      onTestFinished(() => prometheus.stop());
+      // Of a full address with histograms given nothing is asked: only its answers tell.
+      for (const [path, histograms] of [
+        ['', 'auto'],
+        ['/api/v1/write', 'native'],
+      ] as const) {
+        const labels = new Map([['host', histograms]]);
+        const one = startCollector(prometheus.url + path, { start, histograms, labels });
+        await one.settled();
+        for (let i = 0; i < 3; i++) {
+          one.feed('read:1|c\nread.time:5|d');
+          one.pass(10);
+        }
+        await one.settled();
+        await one.writer.close();
+        expect(one.writer.stats()).toMatchObject({ message, dropped: { refused: 0, left: 0 } });
+        const answer = await prometheus.query(`read_total{host="${histograms}"}`, one.clock.ms);
+        expect(answer.map(({ value }) => value[1])).toEqual(['3']);
+      }
     },
   );
 

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BucketBounds } from '../../src/prometheus/bounds.ts';
 import { Buckets } from '../../src/store/memory/buckets.ts';
+import type { HistogramName } from '../../src/write/histograms/kind.ts';
 import { vmranges } from '../../src/write/histograms/vmrange.ts';
 import { random } from '../helpers.ts';
 import { samplesOf, startCollector } from './collector.ts';
@@ -13,7 +14,7 @@ beforeEach(async () => {
 afterEach(() => receiver.close());
 
 const written = () => receiver.taken.flatMap(({ series }) => series);
-const collector = (histograms: 'native' | 'vmrange' | 'classic') =>
+const collector = (histograms: HistogramName) =>
   startCollector(`${receiver.url}/api/v1/write`, { histograms });
 
 /** Values all over the scale, of both signs, and their smallest and greatest. */
@@ -184,6 +185,50 @@ describe('classic', () => {
     expect(counts.map((points) => points!.map(([, value]) => value))).toEqual(
       [0, 1, 1, 1, 3, 3, 3, 3, 3, 3, 3, 3, 3, 4].map((count) => [0, count, count + 1]),
     );
+  });
+});
+
+describe('custom', () => {
+  it('has the bounds of the unit and the counts between them, and is a native one to who reads', async () => {
+    const { feed, pass, settled } = collector('custom');
+    feed('m:1.5:15:20:99999|ms');
+    pass(10);
+    feed('m:0:-4|ms');
+    pass(10);
+    await settled();
+    const bounds = [...new BucketBounds().of('m', 'timing')];
+    const all = written().flatMap(({ histograms }) => histograms);
+    expect(all.map(({ schema, custom_values }) => [schema, custom_values])).toEqual(
+      Array.from({ length: 3 }, () => [-53, bounds]),
+    );
+    expect(all.map(({ count_int, sum }) => [count_int, sum])).toEqual([
+      [0, 0],
+      [4, 100_035.5],
+      [6, 100_031.5],
+    ]);
+    const at = (bound: number) => bounds.indexOf(bound);
+    const first = [
+      [at(2), 1],
+      [at(20), 2],
+      [bounds.length, 1],
+    ];
+    expect([...positive(all[1]!)]).toEqual(first);
+    // What is negative lies below the first bound.
+    expect([...positive(all[2]!)]).toEqual([[0, 2], ...first]);
+    const info = written()
+      .map((series) => textOf(series))
+      .find((text) => text.includes('metric_info'));
+    expect(info).toContain('histograms="native"');
+  });
+
+  it('has counts that are no whole numbers where samples weigh so', async () => {
+    const { feed, pass, settled } = collector('custom');
+    feed('m:10:20|ms|@0.4');
+    pass(10);
+    await settled();
+    const [, histogram] = written().flatMap((series) => series.histograms);
+    expect(histogram).toMatchObject({ count_float: 5, sum: 75 });
+    expect([...positive(histogram!).values()]).toEqual([2.5, 2.5]);
   });
 });
 

@@ -32,7 +32,9 @@ export async function startProxy(target: string): Promise<Proxy> {
       req.socket.destroy();
       return;
     }
-    res.writeHead(answer.status).end(text);
+    // Among them how much was written.
+    const own = [...answer.headers].filter(([name]) => name.startsWith('x-'));
+    res.writeHead(answer.status, Object.fromEntries(own)).end(text);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -30,12 +30,24 @@ const { root } = protobuf.parse(
     repeated double positive_counts = 13;
     int32 reset_hint = 14;
     int64 timestamp = 15;
+    repeated double custom_values = 16;
   }
   message BucketSpan { sint32 offset = 1; uint32 length = 2; }
+  message Request { repeated string symbols = 4; repeated SymbolSeries timeseries = 5; reserved 1 to 3; }
+  message SymbolSeries {
+    repeated uint32 labels_refs = 1;
+    repeated Sample samples = 2;
+    repeated Histogram histograms = 3;
+    Metadata metadata = 5;
+  }
+  message Metadata { int32 type = 1; uint32 help_ref = 3; uint32 unit_ref = 4; }
   `,
   { keepCase: true },
 );
 const WriteRequest = root.lookupType('prometheus.WriteRequest');
+/** `io.prometheus.write.v2.Request`, of prompb/io/prometheus/write/v2/types.proto. */
+const Request = root.lookupType('prometheus.Request');
+const TWO = 'application/x-protobuf;proto=io.prometheus.write.v2.Request';
 
 export interface Span {
   offset: number;
@@ -57,16 +69,19 @@ export interface NativeHistogram {
   positive_deltas: number[];
   positive_counts: number[];
   timestamp: number;
+  custom_values: number[];
 }
 
 export interface WrittenSeries {
   labels: { name: string; value: string }[];
   samples: { value: number; timestamp: number }[];
   histograms: NativeHistogram[];
+  /** Of 2.0: what its values are. */
+  type?: number;
 }
 
 /** What a request says. */
-export function decode(body: Uint8Array): WrittenSeries[] {
+export function decode(body: Uint8Array, contentType?: string): WrittenSeries[] {
   // The block format begins with the length of what was compressed, as a varint.
   let length = 0;
   for (let at = 0, shift = 1; ; at++, shift *= 128) {
@@ -74,12 +89,46 @@ export function decode(body: Uint8Array): WrittenSeries[] {
     if (body[at]! < 128) break;
   }
   const raw = snappyUncompress(body, length);
-  const message = WriteRequest.toObject(WriteRequest.decode(raw), {
-    longs: Number,
-    arrays: true,
-    defaults: true,
-  });
-  return message.timeseries as WrittenSeries[];
+  const options = { longs: Number, arrays: true, defaults: true };
+  if (contentType !== TWO)
+    return WriteRequest.toObject(WriteRequest.decode(raw), options).timeseries as WrittenSeries[];
+  const { symbols, timeseries } = Request.toObject(Request.decode(raw), options) as SymbolRequest;
+  if (symbols[0] !== '' || new Set(symbols).size < symbols.length) throw new Error('wrong symbols');
+  return timeseries.map(({ labels_refs, metadata, ...series }) => ({
+    ...series,
+    type: metadata?.type ?? 0,
+    labels: Array.from({ length: labels_refs.length / 2 }, (_, i) => ({
+      name: symbols[labels_refs[2 * i]!]!,
+      value: symbols[labels_refs[2 * i + 1]!]!,
+    })),
+  }));
+}
+
+interface SymbolRequest {
+  symbols: string[];
+  timeseries: (Pick<WrittenSeries, 'samples' | 'histograms'> & {
+    labels_refs: number[];
+    metadata: { type: number } | null;
+  })[];
+}
+
+/** Answers as a target that reads these messages, and says so as the specification of 2.0 wants it. */
+export function reads(...messages: readonly ('1.0' | '2.0')[]): Receiver['answer'] {
+  return ({ headers: { 'content-type': type } }, res, body) => {
+    const message = type === TWO ? '2.0' : '1.0';
+    if (!messages.includes(message)) res.writeHead(415).end();
+    else res.writeHead(204, message === '1.0' ? {} : writtenHeaders(decode(body, type))).end();
+  };
+}
+
+export function writtenHeaders(series: readonly WrittenSeries[]): Record<string, string> {
+  const count = (what: 'samples' | 'histograms') =>
+    String(series.reduce((sum, one) => sum + one[what].length, 0));
+  return {
+    'x-prometheus-remote-write-samples-written': count('samples'),
+    'x-prometheus-remote-write-histograms-written': count('histograms'),
+    'x-prometheus-remote-write-exemplars-written': '0',
+  };
 }
 
 /** `name{label="value",...}` with labels in the order of the wire. */
@@ -121,7 +170,7 @@ export async function startReceiver(port = 0): Promise<Receiver> {
         receiver.taken.push({
           url: req.url!,
           headers: req.headers,
-          series: decode(body),
+          series: decode(body, req.headers['content-type']),
           bytes: body.length,
         });
       });

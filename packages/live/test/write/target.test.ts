@@ -100,6 +100,17 @@ describe('asking the target', () => {
     expect(target.problem).toBeUndefined();
   });
 
+  it.each([
+    ['prometheus.WriteRequest,io.prometheus.write.v2.Request', '2.0'],
+    ['[prometheus.WriteRequest]', '1.0'],
+    [undefined, '1.0'],
+  ])('Prometheus that reads %s is written %s', async (accepted, message) => {
+    const own =
+      accepted === undefined ? {} : { 'web.remote-write-receiver.accepted-protobuf-messages': accepted };
+    pages = { '/api/v1/status/flags': flags(own) };
+    expect(await ask()).toMatchObject({ engine: 'Prometheus', message });
+  });
+
   it('Prometheus that takes no remote write: told what to do', async () => {
     pages = { '/api/v1/status/flags': flags({ 'web.enable-remote-write-receiver': 'false' }) };
     expect((await ask()).problem).toContain('--web.enable-remote-write-receiver');

@@ -10,6 +10,7 @@ import {
 } from './budgets.ts';
 import { limitsFor } from './match.ts';
 import type { Problem } from './problem.ts';
+import { oneOf } from './unit.ts';
 import { shareText, valueText } from './units.ts';
 
 /** Limits that nothing can keep or exceed, and limits that hold for the same route and exclude each other. */
@@ -70,10 +71,12 @@ function beyond(limits: readonly Applied[], route: readonly Applied[]): Problem[
 function conflict(limit: Applied, other: Applied | undefined, why: string): Problem[] {
   if (other === undefined || limit.max <= other.max) return [];
   const where = other.rule === limit.rule ? '' : ` of "${other.rule.key}"`;
+  const text = ({ measure, max, rule }: Applied) =>
+    `${measure} of ${valueText(unitOf(measure), max, oneOf(rule.method))}`;
   return [
     {
       at: limit.at,
-      text: `${limit.measure} of ${valueText(unitOf(limit.measure), limit.max)} contradicts ${other.measure} of ${valueText(unitOf(other.measure), other.max)}${where}, ${why}; lower the one or raise the other`,
+      text: `${text(limit)} contradicts ${text(other)}${where}, ${why}; lower the one or raise the other`,
     },
   ];
 }

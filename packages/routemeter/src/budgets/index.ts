@@ -59,6 +59,7 @@ export {
   kindOf,
   labelOf,
   metricOfUnits,
+  oneOf,
   UNIT_LABELS,
   type UnitSubject,
   unitMetric,

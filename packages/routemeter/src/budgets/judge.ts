@@ -1,11 +1,12 @@
 import { lowerMean, lowerRank, lowerShare } from './bound.ts';
 import { type Applied, type Budgets, placeOf, unitOf } from './budgets.ts';
 import { type Subject, subjectText } from './match.ts';
+import { oneOf } from './unit.ts';
 import { valueText } from './units.ts';
 
 /** What was measured of one subject for one limit. */
 export interface Measured {
-  /** Requests or calls. */
+  /** Requests, runs of other units, or calls. */
   count: number;
   /** The percentile, the share of errors, or the mean; null without samples. */
   value: number | null;
@@ -77,7 +78,7 @@ export function verdictText(verdict: Verdict): string {
   const what = `${subjectText(subject)}: ${limit.measure}`;
   const isOfCalls =
     subject.block !== undefined || (subject.upstream !== undefined && limit.measure === 'errors');
-  const calls = isOfCalls ? 'calls' : 'requests';
+  const calls = isOfCalls ? 'calls' : `${oneOf(subject.method)}s`;
   const max = amount(verdict, limit.max);
   if (state === 'few') return `${what}: no verdict, ${count} of at least ${limit.rule.minRequests} ${calls}`;
   const sure = `with ${percentage(confidence)} confidence`;
@@ -92,9 +93,9 @@ export function verdictPlace(budgets: Budgets, verdict: Verdict): string {
 }
 
 /** A value of the measure that a verdict is about, with its unit. */
-export function amount({ limit }: Pick<Verdict, 'limit'>, value: number | null): string {
+export function amount({ limit, subject }: Pick<Verdict, 'limit' | 'subject'>, value: number | null): string {
   if (value === null) return '-';
-  return valueText(unitOf(limit.measure), value);
+  return valueText(unitOf(limit.measure), value, oneOf(subject.method));
 }
 
 /** `99.9 %`; as many nines as there are. */

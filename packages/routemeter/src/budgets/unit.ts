@@ -59,6 +59,11 @@ export function kindOf(label: string): string | undefined {
   return Object.keys(UNIT_LABELS).find((kind) => UNIT_LABELS[kind] === label.toUpperCase());
 }
 
+/** What one unit with this method, or label of a kind, is called: a job is no request. */
+export function oneOf(method: string | undefined): 'request' | 'run' {
+  return kindOf(method ?? '') === undefined ? 'request' : 'run';
+}
+
 /** The metric of units with this method, or label of a kind, without a prefix. */
 export function metricOfUnits(method: string): string {
   return METRICS[kindOf(method) ?? ''] ?? 'http.server.request';

@@ -36,10 +36,10 @@ export function shareText(share: number): string {
   return `${three(share * 100)} %`;
 }
 
-/** A value of a measure, with its unit. */
-export function valueText(unit: Unit, value: number): string {
+/** A value of a measure, with its unit; `of` is what there are so many calls per. */
+export function valueText(unit: Unit, value: number, of: 'request' | 'run'): string {
   if (unit === 'share') return shareText(value);
-  return unit === 'calls' ? `${three(value)} per request` : timeText(value);
+  return unit === 'calls' ? `${three(value)} per ${of}` : timeText(value);
 }
 
 function three(value: number): string {

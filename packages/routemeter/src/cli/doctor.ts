@@ -6,12 +6,13 @@ import { checkNeighbours } from './doctor/neighbours.ts';
 import { checkNode } from './doctor/node.ts';
 import { findingsOf, runCommand } from './doctor/run.ts';
 import { checkTarget } from './doctor/target.ts';
+import { checkUnits } from './doctor/units.ts';
 import { UsageError } from './usage.ts';
 
 const HELP = `routemeter doctor [--json] [-- command ...]
 
-Tells what Routemeter would do in this project: the Node version, the frameworks and whether they are
-supported, where metrics would go and whether something answers there, how CPU is measured, and what
+Tells what Routemeter would do in this project: the Node version, the frameworks and the libraries of
+jobs, messages and schedules, and whether they are supported, where metrics would go and whether something answers there, how CPU is measured, and what
 other tools measure beside it. Nothing of the project is run.
 
 With a command it also runs that under the preload (node --import routemeter/register), and when it
@@ -59,6 +60,7 @@ export async function doctorCommand(
   const findings = [
     checkNode(),
     ...checkFrameworks(folder),
+    ...checkUnits(folder),
     ...(await checkTarget(process.env)),
     checkCpu(),
     ...checkNeighbours(folder),

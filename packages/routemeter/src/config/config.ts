@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { RoutemeterError, show } from '../errors/error.ts';
 import { containerId } from './container.ts';
 import { type Environment, readEnvironment } from './environment.ts';
+import { type Orderer, ordererOf } from './orderer.ts';
 import { FIELDS, type FieldName, TAKES } from './schema.ts';
 import {
   type DialectName,
@@ -56,6 +57,8 @@ export interface Config {
   readonly upstreamPaths: boolean;
   /** Whether it is sent how long the loop kept requests waiting. */
   readonly delay: boolean;
+  /** The live server whose orders for profiles are taken. */
+  readonly orderer: Orderer | null;
   /** Fields that a Datadog Agent adds tags by. */
   readonly containerId: string | undefined;
   readonly externalData: string | undefined;
@@ -131,6 +134,11 @@ export function resolveConfig(options: Readonly<Record<string, unknown>>, env: E
     upstreams: wantedKinds(pick<boolean | readonly CallKind[]>('upstreams', false)),
     upstreamPaths: pick('upstreamPaths', false),
     delay: pick('delay', false),
+    orderer: ordererOf(
+      pick('profileUrl', undefined),
+      pick('profileToken', undefined),
+      given.profileUrl !== undefined || given.profileToken !== undefined,
+    ),
     containerId: given.containerId === 'auto' ? containerId() : (given.containerId as string | undefined),
     externalData: ofDatadog('externalData'),
     cardinality: ofDatadog('cardinality'),

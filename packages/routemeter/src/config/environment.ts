@@ -57,6 +57,8 @@ const VARIABLES: ReadonlyArray<readonly [name: string, field: FieldName, read: R
   ],
   ['ROUTEMETER_UPSTREAM_PATHS', 'upstreamPaths', flag],
   ['ROUTEMETER_DELAY', 'delay', flag],
+  ['ROUTEMETER_PROFILE_URL', 'profileUrl', String],
+  ['ROUTEMETER_PROFILE_TOKEN', 'profileToken', String],
   ['DD_EXTERNAL_ENV', 'externalData', String],
   ['DD_CARDINALITY', 'cardinality', (text) => text.toLowerCase()],
 ];

@@ -17,6 +17,7 @@ export const CATALOGUE = {
   RM_USER_CODE_THREW: 'a function handed in by the application threw: its result was left out',
   RM_ADDON_MISSING: 'the addon for Unix datagrams cannot be loaded: UDP is used instead',
   RM_PROFILE_REFUSED: 'a profile that cannot be taken now, or not in this process',
+  RM_PROFILE_ORDERS: 'a live server whose orders for profiles are not taken',
   RM_UPSTREAM_UNKNOWN: 'a module of a library whose calls cannot be followed',
   RM_UNIT_UNKNOWN: 'a module of a library whose jobs or messages cannot be followed',
   RM_BUDGETS_INVALID: 'a budgets file that makes no sense; one line for each mistake',

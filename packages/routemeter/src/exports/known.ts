@@ -13,6 +13,7 @@ const Table = v.object({
       route: v.string(),
       blocks: v.optional(v.array(v.string())),
       upstreams: v.optional(v.array(v.string())),
+      cpuRemote: v.optional(v.object({ mean: v.number() })),
     }),
   ),
 });

@@ -26,6 +26,8 @@ export interface KnownRoute {
   blocks?: readonly string[] | undefined;
   /** Names of its upstream calls. */
   upstreams?: readonly string[] | undefined;
+  /** Present where other threads used CPU for it. */
+  cpuRemote?: object | undefined;
 }
 
 /** One limit of one route, block or call: what gets a monitor, an alert, a line in a panel. */
@@ -50,6 +52,8 @@ export interface PlannedRoute {
 export interface Plan {
   /** Metrics of units, for each prefix one of each kind that there is. */
   metrics: string[];
+  /** Those of them for which other threads use CPU. */
+  remote: string[];
   routes: PlannedRoute[];
   items: Item[];
 }
@@ -140,6 +144,9 @@ export function planOf(budgets: Budgets, known: readonly KnownRoute[] | undefine
     metrics: [
       ...new Set([...routes.map((one) => one.metric), ...(routes.length === 0 ? [request] : [])]),
     ].sort(),
+    remote: [
+      ...new Set(table.filter(({ cpuRemote }) => cpuRemote !== undefined).map(({ metric }) => metric)),
+    ],
     routes: routes.map((one) => ({
       ...one,
       items: items.filter(

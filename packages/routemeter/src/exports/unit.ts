@@ -9,6 +9,11 @@ export function beside(units: string, metric: string): string {
   return prefix === '' ? metric : `${prefix}.${metric}`;
 }
 
+/** The counter of milliseconds that other threads used for units of this metric. */
+export function remoteMetric(units: string): string {
+  return units.replace(/[^.]*$/, 'cpu_remote');
+}
+
 /** Whether the units of a metric are no requests. */
 export function isWork(metric: string): boolean {
   return WORK_METRICS.includes(unitMetric(metric)?.name ?? '');
@@ -20,7 +25,18 @@ export function unitLabels(metric: string): [name: string, kind: string] {
   return [name!, kind!];
 }
 
-/** What a metric counts, and what has a line of its own, in titles. */
-export function titleWords(metric: string): { counted: string; line: string } {
-  return isWork(metric) ? { counted: 'Units', line: 'unit' } : { counted: 'Requests', line: 'route' };
+/** What a metric counts, and what has a line of its own, in titles; `perSecond` is Grafana's unit of a rate. */
+export function titleWords(metric: string): { counted: string; line: string; perSecond: string } {
+  return isWork(metric)
+    ? { counted: 'Runs', line: 'unit', perSecond: 'ops' }
+    : { counted: 'Requests', line: 'route', perSecond: 'reqps' };
+}
+
+/** What a dashboard of these metrics shows. */
+export function dashboardTitle(metrics: readonly string[]): string {
+  const all = [
+    ...(metrics.every(isWork) ? [] : ['routes']),
+    ...(metrics.some(isWork) ? ['units of work'] : []),
+  ];
+  return `Routemeter: ${all.join(' and ')}`;
 }

@@ -1,5 +1,6 @@
 import {
   isPercentile,
+  oneOf,
   partsOf,
   subjectText,
   TIMES_PARTS,
@@ -10,12 +11,17 @@ import {
 import type { Item } from './plan.ts';
 
 /** `GET /home: wall p95 over 250 ms`. */
-export function titleOf({ subject, limit }: Item): string {
-  return `${subjectText(subject)}: ${limit.measure} over ${limitText(limit)}`;
+export function titleOf(item: Item): string {
+  return `${subjectText(item.subject)}: ${item.limit.measure} over ${limitText(item)}`;
 }
 
-export function limitText({ measure, max }: Item['limit']): string {
-  return valueText(unitOf(measure), max);
+export function limitText({ subject, limit: { measure, max } }: Item): string {
+  return valueText(unitOf(measure), max, oneOf(subject.method));
+}
+
+/** What a mean is of: `calls per request`, `wait per run`. */
+export function meanWords(part: 'calls' | 'wait', method: string | undefined): string {
+  return `${part} per ${oneOf(method)}`;
 }
 
 /** What has percentiles, in words. */

@@ -1,13 +1,19 @@
 import { currentUnit, type Meter } from '../meter/index.ts';
-import { naming, requestOf } from '../request/index.ts';
+import { naming, type RequestSpan, requestOf } from '../request/index.ts';
 import { ownMeter } from './own-meter.ts';
 import { followProcess, handOverScope } from './plugin.ts';
 import { noteServer } from './told/files.ts';
 
 /** What React Router tells when a request was answered. */
 interface Result {
+  statusCode: number;
+  /** Not of what it answered before it looked for a route: its manifest. */
   meta?: { pattern?: string };
 }
+
+/** What its pages ask for the routes behind their links by; the address can be configured, and is not told. */
+const MANIFEST = '/__manifest';
+const FAILED = 500;
 
 /** What is used of the handler that React Router hands to an instrumentation. */
 interface Handler {
@@ -40,20 +46,29 @@ export function reactRouterMeter(meter?: Meter): ReactRouterInstrumentation {
   return {
     handler(handler: Handler) {
       handler.instrument({
-        async request(handle) {
+        // No `async` function: that would stand in the stacks of what loaders throw.
+        request(handle) {
           const span = requestOf(currentUnit());
           if (span !== null) {
             handOverScope(span, own);
             noteServer(span);
           }
-          const pattern = (await handle()).meta?.pattern;
-          if (span === null) return;
-          span.setRoute(pattern ? lead(pattern) : null);
-          if (pattern) naming().note('react-router');
+          return handle().then((result) => {
+            if (span !== null) name(span, result);
+          });
         },
       });
     },
   };
+}
+
+function name(span: RequestSpan, result: Result): void {
+  const { meta, statusCode } = result;
+  // Before 8.1 nothing has any.
+  const isManifest = 'meta' in result && meta === undefined && statusCode < FAILED;
+  const pattern = isManifest ? MANIFEST : meta?.pattern;
+  span.setRoute(pattern ? lead(pattern) : null);
+  if (pattern) naming().note('react-router');
 }
 
 function lead(pattern: string): string {

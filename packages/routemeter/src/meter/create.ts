@@ -56,7 +56,7 @@ export function createMeter(options: MeterOptions = {}): Meter {
   const naming = client ? new AffixedNaming(namingFor(config), prefix, suffix) : namingFor(config);
   // Before the application starts threads: see `sharedPorts`.
   if (config.enabled) sharedPorts();
-  return new Meter(new MeterCore(config, outputs(config, main, naming)));
+  return started(new Meter(new MeterCore(config, outputs(config, main, naming))));
 }
 
 /** The same for as long as this copy of the library lives: asked for each request of a server that nobody has a line in. */
@@ -76,7 +76,7 @@ export function defaultMeter(): Meter {
       // Under routemeter-live alone, with no server configured, port 8125 is nobody's.
       const isNobody = config.liveTarget !== null && !config.urlGiven;
       const main = isNobody || isLive(config) ? null : sinkFor(config.target, config);
-      return new Meter(new MeterCore(config, outputs(config, main, namingFor(config))));
+      return started(new Meter(new MeterCore(config, outputs(config, main, namingFor(config)))));
     } catch (error) {
       warnOnce(
         'RM_INTERNAL',
@@ -87,6 +87,21 @@ export function defaultMeter(): Meter {
     }
   });
   return own;
+}
+
+/** Takes orders for profiles, where the owner of the application wants that. What it needs is loaded then. */
+function started(meter: Meter): Meter {
+  const { enabled, orderer } = meter.core.config;
+  if (orderer === null || !enabled) return meter;
+  import('../profile/orders-by-token.ts').then(
+    ({ takeOrdersByToken }) => {
+      if (meter.core.closed) return;
+      const end = takeOrdersByToken(orderer, (options, told) => meter.profiled(options, told));
+      meter.core.whenClosed.push(end);
+    },
+    (error) => warnOnce('RM_INTERNAL', 'orders', `orders for profiles cannot be taken: ${textOf(error)}`),
+  );
+  return meter;
 }
 
 /**

@@ -94,6 +94,14 @@ export interface MeterOptions {
    * CPU, and Node 20.18, 22.8 or later. Default `false`: three more metrics per route. ROUTEMETER_DELAY.
    */
   delay?: boolean | undefined;
+  /**
+   * The address of a live server whose orders for profiles this process takes, such as `http://127.0.0.1:8127`.
+   * It has to know `profileToken`. One connection for each thread, which this process opens and which never keeps
+   * it alive. Default none. ROUTEMETER_PROFILE_URL.
+   */
+  profileUrl?: string | undefined;
+  /** What the live server of `profileUrl` was given as `--profile-token`: 16 to 512 characters. ROUTEMETER_PROFILE_TOKEN. */
+  profileToken?: string | undefined;
   /** The DogStatsD field `c:`: `auto` finds the container's id. Default: not sent, since most agents find it themselves. */
   containerId?: 'auto' | (string & {}) | undefined;
   /** The DogStatsD field `e:`. Default DD_EXTERNAL_ENV with the server `datadog`, else not sent. */

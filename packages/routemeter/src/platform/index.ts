@@ -1,3 +1,4 @@
+export { whenLonely } from './lonely.ts';
 export {
   basesOfLookup,
   fileBeside,

@@ -15,6 +15,8 @@ export const ROUTEMETER: Frame = {
 };
 /** What the ledger charged to an owner that was never seen by a sample. */
 export const UNSAMPLED: Frame = { name: '(no sample)', file: '', line: 0, column: 0, origin: 'engine' };
+/** The thread stood still in code that does not wait, as a debugger makes it. */
+export const HALTED: Frame = { name: '(not running)', file: '', line: 0, column: 0, origin: 'engine' };
 
 const ENGINE: Readonly<Record<string, string>> = {
   '(root)': '(root)',

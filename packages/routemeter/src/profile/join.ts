@@ -1,10 +1,11 @@
 import type { Frame, Owner, ProfileData } from './contract.ts';
-import { frameOf, isMappable } from './frames.ts';
+import { frameOf, HALTED, isMappable } from './frames.ts';
 import type { Log } from './log.ts';
 import type { SourceMaps } from './maps.ts';
 import type { RawNode, RawProfile } from './raw.ts';
 import { Rests } from './rest.ts';
 import { type Cut, further, START, Stacks } from './stacks.ts';
+import { strays } from './ticks.ts';
 import { type Within, waited } from './waiting.ts';
 
 const TICKS_PER_US = 10;
@@ -37,6 +38,7 @@ export async function join(
   const stacks = new Stacks();
   const known = await cut(raw.nodes, stacks, maps, rests);
   const { order, ticks } = timesOf(raw, from);
+  const left = strays(raw);
   const at: number[] = [];
   const stack: number[] = [];
   const owner: number[] = [];
@@ -49,7 +51,7 @@ export async function join(
     if (i % LOOK === 0 && rests.due) await rests.take();
     const sample = order[i]!;
     const time = ticks[sample]!;
-    if (time < 0 || time > log.until * TICKS_PER_MS) continue;
+    if (left.has(sample) || time < 0 || time > log.until * TICKS_PER_MS) continue;
     while (entry < log.size - 1 && log.endOf(entry) < time) entry++;
     while (stall < log.stalls.length && log.stalls[stall]!.to < time) stall++;
     const node = known.get(raw.samples[sample]!);
@@ -70,6 +72,9 @@ export async function join(
   const shares = { sample: [] as number[], share: [] as number[], span: [] as number[] };
   const stalls = log.stalls.map((one, i) => {
     const found = waited(one, inStall[i]!, (at) => canWait(stacks, at), interval);
+    for (const [j, { sample }] of inStall[i]!.entries()) {
+      if (found.halted[j]) stack[sample] = stacks.on(stack[sample]!, HALTED);
+    }
     for (const [j, share] of found.shares.entries()) {
       if (share === 0) continue;
       shares.sample.push(inStall[i]![j]!.sample);

@@ -1,18 +1,19 @@
-import { connect, type Socket } from 'node:net';
+import { randomUUID } from 'node:crypto';
+import type { Socket } from 'node:net';
+import { hostname } from 'node:os';
 import { threadId } from 'node:worker_threads';
-import { outside } from '../attribution/index.ts';
+import { shared } from '../attribution/index.ts';
 import { textOf } from '../errors/index.ts';
+import { whenLonely } from '../platform/index.ts';
 import type { ProfileOptions } from './contract.ts';
 import type { RouteProfile } from './route-profile.ts';
 import { expectedStall } from './stall.ts';
 import type { Started } from './take.ts';
 
-/** Where `routemeter-live` takes this process's word, as `TOKEN@PATH` of a local socket; set by it alone. */
-export const ORDERS = 'ROUTEMETER_LIVE_ORDERS';
 /** No order is longer. */
 const LONGEST = 4096;
 
-/** What the live server asks for, a line of JSON. */
+/** What a live server asks for, a line of JSON. */
 interface Order {
   id: number;
   /** Ends the profile with that id early, and asks for nothing. */
@@ -22,41 +23,31 @@ interface Order {
   profile?: Pick<ProfileOptions, 'seconds' | 'interval' | 'force' | 'maxStall'>;
 }
 
-type Take = (options: ProfileOptions, started: Started) => Promise<RouteProfile>;
+export type Take = (options: ProfileOptions, started: Started) => Promise<RouteProfile>;
 
-/**
- * Takes orders of the live server that runs this process, and of nobody else: this thread connects to the
- * socket it was told of, in a folder that only its user can enter, and shows the token of the run. Nothing
- * listens here. The connection never keeps the process alive; when it ends, that is the end of orders.
- * Never throws.
- */
-export function takeOrders(address: string, take: Take): void {
-  const cut = address.indexOf('@');
-  if (cut < 1) return;
-  try {
-    outside(() => new Orders(address.slice(0, cut), address.slice(cut + 1), take));
-  } catch {
-    // Without a socket there are no orders.
-  }
-}
-
-class Orders {
+/** Follows the orders that come over one connection, for as long as it lasts. It never keeps the process alive. */
+export class Orders {
   private readonly socket: Socket;
   private readonly take: Take;
   private readonly running = new Map<number, AbortController>();
   private text = '';
+  /** Ends the watch over a peer that does not read what it asked for. */
+  private watched: (() => void) | null = null;
 
-  constructor(token: string, path: string, take: Take) {
+  /** @param token what shows the server that this application may be asked. */
+  constructor(socket: Socket, token: string, take: Take) {
+    this.socket = socket;
     this.take = take;
-    this.socket = connect(path);
-    this.socket.unref();
-    this.socket.setEncoding('utf8');
-    this.socket.on('error', () => this.socket.destroy());
-    this.socket.on('data', (text: string) => this.read(text));
-    this.socket.on('close', () => this.stopAll());
+    socket.setEncoding('utf8');
+    socket.on('data', (text: string) => this.read(text));
+    socket.on('drain', () => this.unwatch());
+    socket.on('close', () => this.end());
     const program = process.argv[1] ?? '';
     const { pid, versions } = process;
-    this.say({ hello: 1, token, pid, thread: threadId, program, node: versions.node, expected: weighed() });
+    const own = { pid, thread: threadId, host: hostname(), program, node: versions.node };
+    // A thread that comes by two ways, or again before its end was noticed, is one; two containers can have one pid.
+    const instance = shared('ordered', () => ({ id: randomUUID() })).id;
+    this.say({ hello: 1, token, instance, ...own, expected: weighed() });
   }
 
   private read(text: string): void {
@@ -95,10 +86,19 @@ class Orders {
   }
 
   private say(what: object): void {
-    if (!this.socket.destroyed) this.socket.write(`${JSON.stringify(what)}\n`);
+    if (this.socket.destroyed) return;
+    if (!this.socket.write(`${JSON.stringify(what)}\n`)) {
+      this.watched ??= whenLonely(() => this.socket.destroy());
+    }
   }
 
-  private stopAll(): void {
+  private unwatch(): void {
+    this.watched?.();
+    this.watched = null;
+  }
+
+  private end(): void {
+    this.unwatch();
     for (const stop of this.running.values()) stop.abort();
   }
 }

@@ -21,6 +21,8 @@ export interface RawNode {
     columnNumber: number;
   };
   children?: number[];
+  /** How many samples of the sampler ended in it. */
+  hitCount?: number;
 }
 
 /** What samples this thread. */

@@ -18,7 +18,7 @@ import { hookMatchers } from '../frameworks/told/remix.ts';
 import { watchStores } from '../frameworks/told/stores.ts';
 import { hookTinyhttp } from '../frameworks/told/tinyhttp.ts';
 import { defaultMeter } from '../meter/index.ts';
-import { ORDERS, takeOrders as takeOrdersOf } from '../profile/orders.ts';
+import { ORDERS, takeOrdersOfRun } from '../profile/orders-of-run.ts';
 import { tracker } from '../request/index.ts';
 import { startRuntime } from '../runtime/index.ts';
 import { unitInstallation } from '../work/installation.ts';
@@ -81,7 +81,7 @@ export function followCalls(): void {
 export function takeOrders(): void {
   const address = process.env[ORDERS];
   if (!address) return;
-  takeOrdersOf(address, (options, started) => defaultMeter().profiled(options, started));
+  takeOrdersOfRun(address, (options, started) => defaultMeter().profiled(options, started));
 }
 
 /** The units of work of a library, by the name of their source. */

@@ -1,3 +1,5 @@
+import { outside } from '../attribution/index.ts';
+import { clearTimeout, now, setTimeout, type Timer } from '../platform/index.ts';
 import { type RuntimeMetric, rounded } from './metric.ts';
 
 /** Finer ones wake an idle process more often than they tell. */
@@ -14,18 +16,40 @@ export const eventLoopDelay: RuntimeMetric = {
   start(meter) {
     const { monitorEventLoopDelay } = process.getBuiltinModule('node:perf_hooks');
     const histogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+    // The histogram leaves out what blocks the loop before its first tick, after enable() and after reset().
+    let first = 0;
+    let timer: Timer;
+    const watchFirst = () => {
+      const began = now();
+      // Whoever asks for a flush has no part in it.
+      timer = outside(() =>
+        setTimeout(() => {
+          first = Math.max(0, now() - began - RESOLUTION_MS);
+        }, RESOLUTION_MS),
+      ).unref();
+    };
     histogram.enable();
+    watchFirst();
     // The histogram holds whole intervals: what is beyond the resolution is the delay.
-    const delay = (nanoseconds: number) => rounded(Math.max(0, nanoseconds / 1e6 - RESOLUTION_MS));
+    const delay = (nanoseconds: number) => Math.max(0, nanoseconds / 1e6 - RESOLUTION_MS);
     return {
       collect() {
         if (histogram.count === 0) return;
         for (const percentile of PERCENTILES)
-          meter.gauge(`nodejs.event_loop.delay.p${percentile}`, delay(histogram.percentile(percentile)));
-        meter.gauge('nodejs.event_loop.delay.max', delay(histogram.max));
+          meter.gauge(
+            `nodejs.event_loop.delay.p${percentile}`,
+            rounded(delay(histogram.percentile(percentile))),
+          );
+        meter.gauge('nodejs.event_loop.delay.max', rounded(Math.max(first, delay(histogram.max))));
         histogram.reset();
+        first = 0;
+        clearTimeout(timer);
+        watchFirst();
       },
-      stop: () => void histogram.disable(),
+      stop() {
+        histogram.disable();
+        clearTimeout(timer);
+      },
     };
   },
 };

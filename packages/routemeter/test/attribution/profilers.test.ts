@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { bundle } from '../../../testkit/src/bundle.ts';
 import { virtualClock } from '../../../testkit/src/clock.ts';
-import { nodeBinaries } from '../../../testkit/src/nodes.ts';
+import { suiteNodes } from '../../../testkit/src/nodes.ts';
 import { PROFILERS } from '../../../testkit/src/profilers.ts';
 import { installedTools } from '../../../testkit/src/tools.ts';
 import { LoopEngine } from '../../src/attribution/loop-engine.ts';
@@ -13,7 +13,7 @@ import { caughtIn, profilersOfProcess } from '../../src/attribution/profilers.ts
 import { Work } from '../../src/attribution/work.ts';
 
 const run = promisify(execFile);
-const { nodes } = await nodeBinaries();
+const nodes = await suiteNodes();
 const isLinux = process.platform === 'linux';
 
 function sampling(): () => void {

@@ -2,10 +2,10 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { bundle } from '../../../testkit/src/bundle.ts';
-import { nodeBinaries } from '../../../testkit/src/nodes.ts';
+import { suiteNodes } from '../../../testkit/src/nodes.ts';
 
 const run = promisify(execFile);
-const { nodes } = await nodeBinaries();
+const nodes = await suiteNodes();
 
 async function script<T>(path: string, name: string, flags: string[] = []): Promise<T> {
   const file = await bundle(new URL(`./scripts/${name}.ts`, import.meta.url), `attribution-${name}`);

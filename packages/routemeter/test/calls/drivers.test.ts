@@ -3,11 +3,11 @@ import { once } from 'node:events';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bundle } from '../../../testkit/src/bundle.ts';
-import { nodeBinaries } from '../../../testkit/src/nodes.ts';
+import { suiteNodes } from '../../../testkit/src/nodes.ts';
 import { ACTS, DRIVERS, MODES, type Mode, type Op, type Outcome, programs } from './drivers/programs.ts';
 import { startPeers } from './peers.ts';
 
-const { nodes } = await nodeBinaries();
+const nodes = await suiteNodes();
 const peers = await startPeers((request, response) => {
   if (request.url === '/hang') return;
   if (request.url === '/cut') {

@@ -7,13 +7,13 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Collector } from '../../../testkit/src/contract/collector.ts';
 import { buildLibrary, type Library } from '../../../testkit/src/contract/library.ts';
-import { nodeBinaries } from '../../../testkit/src/nodes.ts';
+import { suiteNodes } from '../../../testkit/src/nodes.ts';
 import { debianPrograms } from '../../../testkit/src/servers/debian.ts';
 import { POSTGRESQL_PROGRAMS, startPostgresql } from '../../../testkit/src/servers/postgresql.ts';
 import { REDIS_PROGRAMS, startRedis } from '../../../testkit/src/servers/redis.ts';
 
 const missing = await debianPrograms({ ...POSTGRESQL_PROGRAMS, ...REDIS_PROGRAMS });
-const { nodes } = await nodeBinaries();
+const nodes = await suiteNodes();
 const DRIVERS = fileURLToPath(new URL('./scripts/drivers.cjs', import.meta.url));
 const required = createRequire(import.meta.url);
 const SENT = /^(db\.client\.operation):([^|]+)\|d\|(?:@[^|]+\|)?#(.*)$/;

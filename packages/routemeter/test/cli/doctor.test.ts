@@ -12,6 +12,7 @@ import { repositoryRoot } from '../../../testkit/src/root.ts';
 import type { Finding } from '../../src/cli/doctor/finding.ts';
 import { checkNode } from '../../src/cli/doctor/node.ts';
 import { isPossible } from '../../src/register/es-modules.ts';
+import { UNIT_PLACES } from '../../src/work/sources/places.ts';
 
 interface Ended {
   code: number;
@@ -92,6 +93,38 @@ describe('routemeter doctor', () => {
         ['koa', false],
       ]),
     );
+  });
+
+  test('tells of every library of units whether it is followed, what stays unnamed, and the remedy', async () => {
+    const known = Object.values(UNIT_PLACES).flat();
+    const newest = Object.fromEntries(
+      known.map(({ package: name, majors }) => [name, `${name}@${majors.at(-1)}.17.0`]),
+    );
+    const cwd = await project({ ...newest, 'graphql-yoga': 'graphql-yoga@5.24.0' });
+    const all = (await findings([], { ROUTEMETER_URL: 'null:' }, cwd)).of('unit');
+    expect(all.map(({ facts }) => facts.name).sort()).toEqual(Object.keys(newest).sort());
+    expect(all.filter(({ level }) => level !== 'ok')).toEqual([]);
+    for (const { text } of all) expect(text).toMatch(/: .* (?:are units of work|is charged to who asked)/);
+    const worker = await project({
+      amqplib: 'amqplib@0.9.1',
+      bull: 'bull@4.16.5',
+      'graphile-worker': 'graphile-worker@0.18.0',
+      piscina: 'piscina@4.9.2',
+      '@types/aws-lambda': '@types/aws-lambda@8.10.150',
+    });
+    const { of, ok } = await findings([], { ROUTEMETER_URL: 'null:' }, worker);
+    expect(ok).toBe(true);
+    const remedy = 'what it hands over has no name: wrap its handlers by meter.worked()';
+    expect(of('unit').map(({ level, text }) => [level, text])).toEqual([
+      ['note', `amqplib 0.9.1: not followed (supported: 0 (from 0.10), 1, 2); ${remedy}`],
+      ['note', `graphile-worker 0.18.0: not followed (supported: 0 (from 0.17, before 0.18)); ${remedy}`],
+      ['note', 'piscina 4.9.2: not followed (supported: 5); CPU of its threads is charged to nobody'],
+      ['note', `bull 4.16.5: not followed; ${remedy}`],
+      [
+        'note',
+        'AWS Lambda (@types/aws-lambda 8.10.150): invocations are units by one line, handler = lambdaMeter(handler)',
+      ],
+    ]);
   });
 
   test('says so where there is no framework', async () => {

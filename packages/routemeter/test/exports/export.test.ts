@@ -297,7 +297,9 @@ describe('units of work that are no requests', () => {
 
   const table = (): string => {
     const file = join(folder, 'units.json');
-    const upstreams = known.map((one) => (one.method === 'JOB' ? { ...one, upstreams: ['redis GET'] } : one));
+    const upstreams = known.map((one) =>
+      one.method === 'JOB' ? { ...one, upstreams: ['redis GET'], cpuRemote: { mean: 4 } } : one,
+    );
     writeFileSync(file, JSON.stringify({ routes: upstreams }));
     return file;
   };
@@ -329,6 +331,10 @@ describe('units of work that are no requests', () => {
     expect(queries).toHaveLength(10);
     expect(dashboard).toContain(`count:${metric}{*} by {work_name,work_kind}.as_rate()`);
     expect(dashboard).toContain(`count:${metric}{outcome:stalled} by {work_name,work_kind}.as_rate()`);
+    // Of those for which other threads work, and of no other.
+    expect(dashboard.match(/[\w.]+cpu_remote{.*?rate\(\)/g)).toEqual([
+      'shop.messaging.cpu_remote{*} by {work_name,work_kind}.as_rate()',
+    ]);
     expect(dashboard).toContain('"title": "JOB mails/welcome: queued, ms"');
     expect(dashboard).toContain('count:shop.http.server.request{*} by {http_route,http_method}.as_rate()');
   });
@@ -359,14 +365,17 @@ describe('units of work that are no requests', () => {
       (JSON.parse(text) as { panels: { title: string }[] }).panels.map(({ title }) => title);
     expect(titles(files['grafana-prometheus.json']!)).toEqual(
       expect.arrayContaining([
-        'Units per second (shop.messaging.process)',
+        'Runs per second (shop.messaging.process)',
         'p95 by unit (shop.work.run)',
         'Requests per second (shop.http.server.request)',
         'JOB mails/welcome: queued',
-        'JOB mails/welcome: calls per request',
+        'JOB mails/welcome: calls per run',
         'CRON nightly report: CPU time',
       ]),
     );
+    expect(files['grafana-prometheus.json']!.match(/sum by [^"]*cpu_remote[^"]*/g)).toEqual([
+      'sum by (work_name, work_kind) (rate(shop_messaging_cpu_remote_total[$__rate_interval])) / 1000',
+    ]);
     expect(files['grafana-prometheus.json']).toContain('"legendFormat": "{{work_kind}} {{work_name}}"');
 
     const sink = new CaptureSink();

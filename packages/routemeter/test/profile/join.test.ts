@@ -134,6 +134,31 @@ describe('the join', () => {
     expect(tree.children[1]!.self.samples).toBe(3);
   });
 
+  it('leaves what V8 notes beside its samples, when it throws compiled code away', async () => {
+    const virtual = new VirtualProfile();
+    virtual.start();
+    virtual.run(new Named('/a'), () => {
+      virtual.pass('burn', 6, ['one@/app/a.js:1']);
+      virtual.pass('burn', 6, ['two@/app/a.js:9']);
+    });
+    const raw = virtual.raw();
+    const hits = new Map<number, number>();
+    for (const id of raw.samples) hits.set(id, (hits.get(id) ?? 0) + 1);
+    const nodes = raw.nodes.map((node) => ({ ...node, hitCount: hits.get(node.id) ?? 0 }));
+    // Fifty of them right after the third sample, in the function that runs then.
+    const samples = [...raw.samples];
+    const timeDeltas = [...raw.timeDeltas];
+    samples.splice(3, 0, ...new Array(50).fill(samples[2]!));
+    timeDeltas.splice(3, 0, ...new Array(50).fill(2));
+    timeDeltas[53]! -= 100;
+    const { profile } = await virtual.stop({ ...raw, nodes, samples, timeDeltas });
+    const rows = profile.functions({ route: '/a' }).map(({ name, samples, cpu }) => [name, samples, cpu]);
+    expect(rows.sort()).toEqual([
+      ['one', 6, expect.closeTo(6, 9)],
+      ['two', 6, expect.closeTo(6, 9)],
+    ]);
+  });
+
   it('counts a function that calls itself once', async () => {
     const virtual = new VirtualProfile();
     virtual.start();
@@ -231,6 +256,22 @@ describe('what holds the loop', () => {
     });
   });
 
+  it('is no CPU, where a stretch has no room for it but in the one sample of a call', async () => {
+    const virtual = new VirtualProfile();
+    virtual.start();
+    virtual.run(new Named('/a'), () => virtual.pass('burn', 10, ['free@/app/a.js:1']));
+    // The only sample of this stretch is in a native function, and the thread was off its core for most of it.
+    virtual.run(new Named('/a'), () => {
+      virtual.pass('burn', 1, ['clock@/app/a.js:9', 'now@native']);
+      virtual.clock.stall(20);
+    });
+    const raw = virtual.raw();
+    const { profile } = await virtual.stop(raw);
+    const by = new Map(profile.functions({ route: '/a' }).map((row) => [row.name, row.self]));
+    expect(by.get('free')!.cpu).toBeCloseTo(10, 1);
+    expect(by.get('now')).toMatchObject({ cpu: expect.closeTo(1, 1), stalled: expect.closeTo(20, 9) });
+  });
+
   it('is no call of code that cannot wait, however long it takes', async () => {
     const virtual = new VirtualProfile();
     virtual.start();
@@ -240,6 +281,25 @@ describe('what holds the loop', () => {
     const { profile } = await virtual.stop();
     expect(profile.holds()).toEqual([]);
     expect(profile.units[0]).toMatchObject({ name: '/a', stalled: expect.closeTo(40, 9) });
+  });
+
+  it('is code that does not run, where a debugger pauses it', async () => {
+    const virtual = new VirtualProfile();
+    virtual.start();
+    virtual.run(new Named('/a'), () => {
+      virtual.pass('burn', 4, ['handler@/app/a.js:1', 'compute@/app/a.js:9']);
+      virtual.pass('stall', 300, ['handler@/app/a.js:1']);
+      // What sampling it used meanwhile.
+      virtual.clock.burn(3);
+    });
+    const { profile } = await virtual.stop();
+    expect(profile.holds()).toEqual([]);
+    const by = new Map(profile.functions({ route: '/a' }).map((row) => [row.name, row.self]));
+    expect(by.get('compute')!.cpu).toBeCloseTo(4, 0);
+    expect(by.get('compute')!.stalled).toBeLessThan(0.1);
+    expect(by.get('handler')!.cpu).toBe(0);
+    expect(by.get('(not running)')!.stalled).toBeCloseTo(300, 9);
+    expect(by.get('(not running)')!.cpu).toBeLessThan(4);
   });
 
   it('is no call that computes for longer than it waits, though another process had the core for a while', async () => {

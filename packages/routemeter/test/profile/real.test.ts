@@ -1,7 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,13 +8,14 @@ import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
 import { buildLibrary } from '../../../testkit/src/contract/library.ts';
-import { nodeBinaries } from '../../../testkit/src/nodes.ts';
+import { suiteNodes } from '../../../testkit/src/nodes.ts';
 import { PROFILERS } from '../../../testkit/src/profilers.ts';
 import { installedTools } from '../../../testkit/src/tools.ts';
 
 const run = promisify(execFile);
-const { nodes } = await nodeBinaries();
+const nodes = await suiteNodes();
 const script = (name: string) => fileURLToPath(new URL(`./scripts/${name}`, import.meta.url));
 
 /** What does not hang on the version is tried on the oldest and the newest. */
@@ -47,7 +47,11 @@ interface Report {
   ended: string;
   held: { expected: number; start: number };
   theirs: Record<string, number>;
+  halted: { cpu: number; stalled: number } | null;
 }
+
+/** How long a debugger pauses. */
+const PAUSE_MS = 800;
 
 async function profiled(
   node: string,
@@ -124,26 +128,38 @@ describe.each(nodes)('a profile on Node $version', ({ major, path }) => {
     expect(report.theirs.syncBurn).toBeGreaterThan(20);
   });
 
-  it.skipIf(isApart)('is right beside a client of the inspector that profiles', async () => {
-    const args = ['--no-warnings', '--inspect=127.0.0.1:0', script('app.mjs'), library, '2', 'told'];
-    const app = spawn(path, args, { cwd: folder, timeout: 50_000 });
-    const [told] = (await once(app.stderr.setEncoding('utf8'), 'data')) as [string];
-    const client = await attached(/ws:\S+/.exec(told)![0]);
+  it.skipIf(isBetween)('is right beside a client of the inspector that profiles', async () => {
+    const app = await inspected(path);
+    const { client } = app;
     await client.ask('Profiler.enable');
     await client.ask('Profiler.setSamplingInterval', { interval: 500 });
     await client.ask('Profiler.start');
-    app.stdin.write('go\n');
-    let text = '';
-    for await (const chunk of app.stdout.setEncoding('utf8')) {
-      text += chunk;
-      if (text.endsWith('\n')) break;
-    }
+    app.go();
+    const report = await app.report();
     const { profile } = (await client.ask('Profiler.stop')) as { profile: { nodes: Sampled[] } };
-    client.close();
-    app.stdin.end();
-    expectRight(JSON.parse(text) as Report);
+    app.end();
+    expectRight(report);
     const hits = profile.nodes.filter(({ callFrame }) => callFrame.functionName === 'syncBurn');
     expect(hits.reduce((sum, { hitCount }) => sum + hitCount, 0)).toBeGreaterThan(20);
+  });
+
+  it.skipIf(major === 22)('tells a pause in a debugger from a function’s CPU', async () => {
+    const app = await inspected(path);
+    const { client } = app;
+    await client.ask('Debugger.enable');
+    app.go();
+    await app.sampling;
+    const paused = client.told('Debugger.paused');
+    await client.ask('Debugger.pause');
+    await paused;
+    // What is looked for is as long as this.
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    await client.ask('Debugger.resume');
+    const report = await app.report();
+    app.end();
+    expectRight(report);
+    expect(report.halted!.stalled).toBeGreaterThan(PAUSE_MS / 2);
+    expect(report.halted!.cpu).toBeLessThan(report.halted!.stalled / 2);
   });
 
   it('without the inspector is taken by V8 itself, or refused with the reason', async () => {
@@ -198,27 +214,76 @@ describe.each(nodes)('a profile on Node $version', ({ major, path }) => {
   });
 });
 
+interface Message {
+  id?: number;
+  method?: string;
+  result?: unknown;
+}
+
 interface Sampled {
   callFrame: { functionName: string };
   hitCount: number;
 }
 
+/** An application with a client of the inspector, which it waits for. */
+async function inspected(node: string) {
+  const args = ['--no-warnings', '--inspect=127.0.0.1:0', script('app.mjs'), library, '2', 'told'];
+  const app = spawn(node, args, { cwd: folder, timeout: 50_000 });
+  let said = '';
+  app.stderr.setEncoding('utf8').on('data', (chunk) => {
+    said += chunk;
+  });
+  const hasSaid = async (text: RegExp) => {
+    while (!text.test(said)) await once(app.stderr, 'data');
+    return text.exec(said)![0];
+  };
+  const client = await attached(await hasSaid(/ws:\S+(?=\s)/));
+  return {
+    client,
+    go: () => app.stdin.write('go\n'),
+    sampling: hasSaid(/^sampling$/m),
+    async report(): Promise<Report> {
+      let text = '';
+      for await (const chunk of app.stdout.setEncoding('utf8')) {
+        text += chunk;
+        if (text.endsWith('\n')) break;
+      }
+      return JSON.parse(text) as Report;
+    },
+    end() {
+      client.close();
+      app.stdin.end();
+    },
+  };
+}
+
 /** A client of the inspector, as a debugger is one. */
 async function attached(url: string) {
-  const { WebSocket } = createRequire(join(String(tools), 'index.js'))('ws');
   const socket = new WebSocket(url);
   await once(socket, 'open');
   let next = 0;
+  const waiting = new Set<(message: Message) => void>();
+  socket.on('message', (bytes) => {
+    const one = JSON.parse(String(bytes)) as Message;
+    for (const hear of waiting) hear(one);
+  });
+  const message = (isWanted: (message: Message) => boolean) =>
+    new Promise<Message>((resolve) => {
+      const hear = (one: Message) => {
+        if (!isWanted(one)) return;
+        waiting.delete(hear);
+        resolve(one);
+      };
+      waiting.add(hear);
+    });
   return {
     async ask(method: string, params: object = {}): Promise<unknown> {
       const id = ++next;
+      const answered = message((one) => one.id === id);
       socket.send(JSON.stringify({ id, method, params }));
-      for (;;) {
-        const [message] = (await once(socket, 'message')) as [Buffer];
-        const answer = JSON.parse(String(message)) as { id?: number; result?: unknown };
-        if (answer.id === id) return answer.result;
-      }
+      return (await answered).result;
     },
+    told: (method: string) => message((one) => one.method === method),
     close: () => socket.close(),
   };
 }

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { startChild } from '../../../testkit/src/contract/child.ts';
 import { Collector } from '../../../testkit/src/contract/collector.ts';
 import { buildLibrary, type Library } from '../../../testkit/src/contract/library.ts';
-import { nodeBinaries } from '../../../testkit/src/nodes.ts';
+import { suiteNodes } from '../../../testkit/src/nodes.ts';
 import { debianPrograms } from '../../../testkit/src/servers/debian.ts';
 import { MEMCACHED_PROGRAMS, startMemcached } from '../../../testkit/src/servers/memcached.ts';
 import { RABBITMQ_PROGRAMS, startRabbitmq } from '../../../testkit/src/servers/rabbitmq.ts';
@@ -17,7 +17,7 @@ import { REDIS_PROGRAMS, startRedis } from '../../../testkit/src/servers/redis.t
 import { isPossible } from '../../src/register/es-modules.ts';
 
 const missing = await debianPrograms({ ...MEMCACHED_PROGRAMS, ...RABBITMQ_PROGRAMS, ...REDIS_PROGRAMS });
-const { nodes } = await nodeBinaries();
+const nodes = await suiteNodes();
 const LIBRARIES = ['amqplib2', 'memjs', 'memcached', 'nodemailer10', 'bullmq6'];
 
 /** Each library once in one request. */

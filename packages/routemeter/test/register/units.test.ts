@@ -7,13 +7,13 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { startChild } from '../../../testkit/src/contract/child.ts';
 import { Collector } from '../../../testkit/src/contract/collector.ts';
 import { buildLibrary, type Library } from '../../../testkit/src/contract/library.ts';
-import { nodeBinaries } from '../../../testkit/src/nodes.ts';
+import { suiteNodes } from '../../../testkit/src/nodes.ts';
 import { debianPrograms } from '../../../testkit/src/servers/debian.ts';
 import { RABBITMQ_PROGRAMS, startRabbitmq } from '../../../testkit/src/servers/rabbitmq.ts';
 import { REDIS_PROGRAMS, startRedis } from '../../../testkit/src/servers/redis.ts';
 
 const missing = await debianPrograms({ ...RABBITMQ_PROGRAMS, ...REDIS_PROGRAMS });
-const { nodes } = await nodeBinaries();
+const nodes = await suiteNodes();
 const BURN_MS = 60;
 
 /** A worker and a consumer that one request makes, and another request sends to. */

@@ -70,6 +70,32 @@ describe('the metrics of the process', () => {
     );
   });
 
+  it('see what blocks the event loop right after the start, and right after a flush', async () => {
+    const sink = new CaptureSink();
+    const meter = createMeter({ sink });
+    const stop = startRuntime(meter);
+    /** The longest delay of the next flush that tells one. */
+    const longest = async () => {
+      for (;;) {
+        await sleep(25);
+        await meter.flush();
+        const told = newest(sink.lines).get('nodejs.event_loop.delay.max');
+        sink.payloads.length = 0;
+        if (told !== undefined) return told;
+      }
+    };
+    const block = () => {
+      const until = performance.now() + 200;
+      while (performance.now() < until);
+    };
+    block();
+    expect(await longest()).toBeGreaterThan(150);
+    block();
+    expect(await longest()).toBeGreaterThan(150);
+    stop();
+    await meter.close();
+  });
+
   it('come once for one meter, and stop with it', async () => {
     const sink = new CaptureSink();
     const meter = createMeter({ sink, runtime: true });

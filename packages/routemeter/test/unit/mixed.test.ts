@@ -2,12 +2,12 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { bundle } from '../../../testkit/src/bundle.ts';
-import { nodeBinaries } from '../../../testkit/src/nodes.ts';
+import { suiteNodes } from '../../../testkit/src/nodes.ts';
 import type { MeterStats } from '../../src/index.ts';
 import { type CapturedMetric, readLines } from '../../src/testing/read.ts';
 
 const run = promisify(execFile);
-const { nodes } = await nodeBinaries();
+const nodes = await suiteNodes();
 
 interface Told {
   requests: number;

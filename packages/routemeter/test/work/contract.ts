@@ -25,6 +25,8 @@ export interface UnitDriver {
   repeats?: boolean;
   /** The classes of errors that units end with; default both. */
   errors?: readonly unknown[];
+  /** Units of each name, in tens; default 100. */
+  each?: number;
   /** How often a unit is tried that fails the first time alone; default twice. */
   again?: 1 | 2;
   open(names: readonly string[], handle: Handle): Promise<OpenUnits>;
@@ -73,9 +75,9 @@ const sum = (values: readonly number[]): number => values.reduce((total, value) 
 
 /** The cases that every source of jobs and messages passes. */
 export function unitContract(driver: UnitDriver): void {
-  const { title, modules, shown } = driver;
+  const { title, modules, shown, each = EACH } = driver;
 
-  test(`${title}: 2000 units over 20 names, 50 at once beside HTTP traffic: each counted once, CPU on its own`, async () => {
+  test(`${title}: ${each * NAMES.length} units over 20 names, 50 at once beside HTTP traffic: each counted once, CPU on its own`, async () => {
     const runs = { count: 0, burnt: 0, onRoutes: 0 };
     const stage = await openStage({
       '/burn': () => {
@@ -100,9 +102,9 @@ export function unitContract(driver: UnitDriver): void {
       if (act === 'again' && isFirst) throw new Broken('again');
     });
     try {
-      const fails = EACH / 10;
+      const fails = each / 10;
       const expected: Record<string, number> = {
-        ok: EACH - 2 * fails + (driver.repeats ? 2 * fails : 0) - (driver.again === 1 ? fails : 0),
+        ok: each - 2 * fails + (driver.repeats ? 2 * fails : 0) - (driver.again === 1 ? fails : 0),
       };
       const { fail, again } = driver.outcomes;
       expected[fail] = (expected[fail] ?? 0) + 2 * fails;
@@ -112,7 +114,7 @@ export function unitContract(driver: UnitDriver): void {
         for (let at = 0; at < HTTP; at += 10)
           await Promise.all(Array.from({ length: 10 }, (_, n) => stage.get(n === 0 ? '/burn' : '/quick')));
       })();
-      for (let at = 0; at < EACH; at++)
+      for (let at = 0; at < each; at++)
         await Promise.all(NAMES.map((name) => opened.send(name, `${ACTS[at % 10]} ${name} ${at}`)));
       await traffic;
       await vi.waitFor(() => expect(runs.count).toBe(total), { timeout: 120_000, interval: 100 });

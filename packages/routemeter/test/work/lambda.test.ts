@@ -2,12 +2,13 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { buildLibrary, type Library } from '../../../testkit/src/contract/library.ts';
 import { type LambdaRuntime, startLambda } from '../../../testkit/src/lambda/runtime.ts';
-import { nodeBinaries } from '../../../testkit/src/nodes.ts';
+import { suiteNodes } from '../../../testkit/src/nodes.ts';
 import { type StatsdServer, startStatsd } from '../../../testkit/src/statsd.ts';
 import { captureMeter } from '../../src/testing/index.ts';
 import { lambdaMeter } from '../../src/work/lambda.ts';
+import { handledContract } from './handled.ts';
 
-const { nodes } = await nodeBinaries();
+const nodes = await suiteNodes();
 const scripts = fileURLToPath(new URL('./scripts', import.meta.url));
 
 const closing: Array<() => unknown> = [];
@@ -106,6 +107,27 @@ test('what a callback handler throws at once is the answer; options name the uni
     team: 'shop',
   });
 }, 60_000);
+
+handledContract({
+  title: 'lambdaMeter',
+  modules: [],
+  metric: 'work.run',
+  tags: { work_kind: 'work' },
+  shown: (name) => name,
+  failed: { outcome: 'error', error: 'Broken' },
+  async open(names, handle, isFollowed, meter) {
+    const handlers = new Map(
+      names.map((name) => {
+        const handler = async (act: string, _context: object) => handle(name, act);
+        return [name, isFollowed ? lambdaMeter(handler, { meter, name }) : handler];
+      }),
+    );
+    return {
+      call: (name, act) => handlers.get(name)!(act, {}).catch(String),
+      close: () => {},
+    };
+  },
+});
 
 describe('without a runtime', () => {
   const never = () => new Promise<void>(() => {});

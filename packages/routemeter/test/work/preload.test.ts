@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { buildLibrary } from '../../../testkit/src/contract/library.ts';
 import { NEST_JOBS, nestJobsFolder } from '../../../testkit/src/contract/nest/jobs.ts';
-import { nodeBinaries } from '../../../testkit/src/nodes.ts';
+import { type NodeBinary, nodeBinaries, suiteNodes } from '../../../testkit/src/nodes.ts';
 import { graphqlFolder } from './graphql-servers.ts';
 
 const SAMPLES = /^([a-z._]+):([^|\n]*)\|[^#\n]*#(.*)$/gm;
@@ -15,12 +15,15 @@ const sum = (values: readonly number[]): number => values.reduce((total, value) 
 
 const { nodes } = await nodeBinaries();
 
-const formats = nodes.flatMap(({ version, path }) =>
-  // Node 20 cannot follow what ES modules import.
-  (version.startsWith('20.') ? ['cjs'] : ['cjs', 'mjs']).map((format) => ({ version, path, format })),
-);
+const some = await suiteNodes();
 
-test.each(formats)(
+const formatsOf = (nodes: readonly NodeBinary[]) =>
+  nodes.flatMap(({ version, path }) =>
+    // Node 20 cannot follow what ES modules import.
+    (version.startsWith('20.') ? ['cjs'] : ['cjs', 'mjs']).map((format) => ({ version, path, format })),
+  );
+
+test.each(formatsOf(nodes))(
   'under the preload a job that a request schedules never books on its route: Node $version, $format',
   async ({ path, format }) => {
     const library = await buildLibrary('work-preload');
@@ -54,7 +57,7 @@ test.each(formats)(
   120_000,
 );
 
-test.each(formats)(
+test.each(formatsOf(some))(
   'under the preload each procedure of a batch of tRPC is a unit, in one request: Node $version, $format',
   async ({ path, format }) => {
     const library = await buildLibrary('work-preload');
@@ -74,7 +77,7 @@ test.each(formats)(
   60_000,
 );
 
-test.each(nodes.flatMap(({ version, path }) => ['cjs', 'mjs'].map((format) => ({ version, path, format }))))(
+test.each(some.flatMap(({ version, path }) => ['cjs', 'mjs'].map((format) => ({ version, path, format }))))(
   'under the preload operations of Apollo, Yoga and Mercurius are units, none of their CPU on a request: Node $version, $format',
   async ({ version, path, format }) => {
     // Mercurius is CommonJS, so that Node 20 sees it in ES modules as well.
@@ -114,7 +117,7 @@ test.each(nodes.flatMap(({ version, path }) => ['cjs', 'mjs'].map((format) => ({
   90_000,
 );
 
-test.each(nodes)(
+test.each(some)(
   'a process without a server of HTTP tells at its first unit what is followed, once: Node $version',
   async ({ path }) => {
     const library = await buildLibrary('work-preload');
@@ -137,7 +140,7 @@ test.each(nodes)(
   60_000,
 );
 
-test.each(nodes)(
+test.each(some)(
   'a process with units of meter.work alone tells so at the first of them, once: Node $version',
   async ({ path }) => {
     const library = await buildLibrary('work-preload');
@@ -164,7 +167,7 @@ const sockets = [
 ] as const;
 
 test.each(
-  nodes.flatMap(({ version, path }) =>
+  some.flatMap(({ version, path }) =>
     ['cjs', 'mjs'].flatMap((format) =>
       sockets.map(([script, answer, name]) => ({ version, path, format, script, answer, name })),
     ),
@@ -196,7 +199,7 @@ test.each(
   60_000,
 );
 
-test.each(nodes)(
+test.each(some)(
   'a version of a library that lacks what is looked for in it loads all the same: Node $version',
   async ({ path }) => {
     const library = await buildLibrary('work-preload');
@@ -222,7 +225,7 @@ test.each(nodes)(
 );
 
 test.each(
-  nodes.flatMap(({ version, path }) =>
+  some.flatMap(({ version, path }) =>
     // Nest 12 is ES modules, which Node 20 cannot follow.
     NEST_JOBS.filter((major) => major === 11 || !version.startsWith('20.')).map((major) => ({
       version,

@@ -1,4 +1,4 @@
-import { goProgram } from './go.ts';
+import { type GoProgram, goProgram } from './go.ts';
 
 /** Tests of `npm test` that write to an engine, ask one, are scraped by one, or see one go down and come back. */
 export const FILES = {
@@ -13,12 +13,11 @@ export const FILES = {
 export interface Engine {
   id: string;
   name: string;
-  /** The environment variable by which the tests find its program. */
-  variable: string;
   tried: readonly (keyof typeof FILES)[];
   /** What tests of it are called. */
   pattern: RegExp;
-  install(): Promise<{ path: string; version: string }>;
+  /** Builds it; the environment is what the tests find its programs by. */
+  install(): Promise<{ version: string; env: Record<string, string> }>;
 }
 
 const PROMETHEUS = 'github.com/prometheus/prometheus';
@@ -28,11 +27,15 @@ const released = (version: string) => version.replace(/^0\.3(\d\d)\./, (_, minor
 /** What it says of itself, and the live server goes by. */
 const RELEASE = '3.16.0';
 
+/** The programs of one module. */
+function victoriaMetrics(name: 'victoria-metrics' | 'vmagent'): Promise<GoProgram> {
+  return goProgram(name, { from: 'victoria-metrics', main: `${VICTORIA}/app/${name}`, version: VICTORIA });
+}
+
 export const ENGINES: readonly Engine[] = [
   {
     id: 'prometheus',
     name: 'Prometheus',
-    variable: 'TEST_PROMETHEUS',
     tried: ['written', 'scraped', 'asked', 'fleet', 'copied'],
     pattern: /Prometheus|prometheus|native|scrape/,
     async install() {
@@ -45,16 +48,28 @@ export const ENGINES: readonly Engine[] = [
       });
       if (released(version) !== RELEASE)
         throw new Error(`Prometheus ${version} would say that it is ${RELEASE}`);
-      return { path, version: RELEASE };
+      return { version: RELEASE, env: { TEST_PROMETHEUS: path } };
     },
   },
   {
     id: 'victoria-metrics',
     name: 'VictoriaMetrics',
-    variable: 'TEST_VICTORIA_METRICS',
     tried: ['written', 'asked', 'fleet', 'copied'],
     pattern: /VictoriaMetrics|victoria/,
-    install: () =>
-      goProgram('victoria-metrics', { main: `${VICTORIA}/app/victoria-metrics`, version: VICTORIA }),
+    async install() {
+      const { path, version } = await victoriaMetrics('victoria-metrics');
+      return { version, env: { TEST_VICTORIA_METRICS: path } };
+    },
+  },
+  {
+    id: 'vmagent',
+    name: 'vmagent before VictoriaMetrics',
+    tried: ['written'],
+    pattern: /vmagent/,
+    async install() {
+      const { path: TEST_VICTORIA_METRICS } = await victoriaMetrics('victoria-metrics');
+      const { path: TEST_VMAGENT, version } = await victoriaMetrics('vmagent');
+      return { version, env: { TEST_VICTORIA_METRICS, TEST_VMAGENT } };
+    },
   },
 ];

@@ -22,6 +22,7 @@ export interface GoProgram {
  * Builds the folder `go/NAME` once, in `.cache/collectors`: its own main package, or that of the module which its
  * `go.mod` pins. What stands there is the whole of what we say; the sums are Go's to check, and stay in the cache.
  *
+ * @param options.from the folder, where several programs come out of one.
  * @param options.main the package, where it is another module's.
  * @param options.link what the linker sets, such as the version that a program tells.
  * @throws Error that says why it could not be built.
@@ -29,13 +30,14 @@ export interface GoProgram {
 export async function goProgram(
   name: string,
   {
+    from = name,
     main = '.',
     tags = '',
     link = '',
     version,
-  }: { main?: string; tags?: string; link?: string; version: string },
+  }: { from?: string; main?: string; tags?: string; link?: string; version: string },
 ): Promise<GoProgram> {
-  const source = join(SOURCES, name);
+  const source = join(SOURCES, from);
   const folder = join(repositoryRoot(), '.cache/collectors/go', name);
   const pinned = versionOf(await readFile(join(source, 'go.mod'), 'utf8'), version);
   const program = { path: join(folder, name), version: pinned };

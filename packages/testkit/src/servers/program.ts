@@ -12,24 +12,32 @@ export interface Program {
   stop(): Promise<void>;
 }
 
+/** One that can be made to hang: connections are taken by the system, and nothing is answered. */
+export interface Hanging {
+  hang(): void;
+  goOn(): void;
+}
+
 export function dataFolder(name: string): string {
   return mkdtempSync(join(tmpdir(), `routemeter-${name}-`));
 }
 
 /** A server that can be away for a while, and comes back with its data at the same address. */
-export interface RestartableProgram extends Program {
+export interface RestartableProgram extends Program, Hanging {
   goDown(): Promise<void>;
   comeBack(): Promise<void>;
 }
 
 /** Starts by `launch`, which leaves the `folder` with the data alone. */
 export async function startRestartable(
-  launch: () => Promise<Program>,
+  launch: () => Promise<Program & Hanging>,
   folder: string,
 ): Promise<RestartableProgram> {
   let program = await launch();
   return {
     goDown: () => program.stop(),
+    hang: () => program.hang(),
+    goOn: () => program.goOn(),
     async comeBack() {
       program = await launch();
     },
@@ -58,7 +66,7 @@ export async function startProgram(
     /** How long it may take until it is ready. */
     startMs?: number;
   },
-): Promise<Program> {
+): Promise<Program & Hanging> {
   const child = spawn(command, args, {
     cwd,
     env: { ...process.env, ...env },
@@ -79,7 +87,11 @@ export async function startProgram(
     }
     await sleep(50);
   }
-  return { stop: () => stop(child, folders) };
+  return {
+    stop: () => stop(child, folders),
+    hang: () => void child.kill('SIGSTOP'),
+    goOn: () => void child.kill('SIGCONT'),
+  };
 }
 
 async function stop(child: ChildProcess, folders: readonly string[]): Promise<void> {

@@ -47,6 +47,8 @@ export interface PrometheusOptions {
   isReceiver?: boolean;
   /** Of `--enable-feature`. */
   features?: readonly string[];
+  /** Further options of the command line. */
+  flags?: readonly string[];
 }
 
 /** Debian's, or another version at a path: `npm run test:collectors` runs the same tests over today's. */
@@ -63,6 +65,7 @@ export async function startPrometheus(options: PrometheusOptions): Promise<Prome
     alertmanagerPort,
     isReceiver = false,
     features = [],
+    flags = [],
   } = options;
   const folder = dataFolder('prometheus');
   const port = await freePort();
@@ -99,6 +102,7 @@ export async function startPrometheus(options: PrometheusOptions): Promise<Prome
     '--log.level=warn',
     ...(isReceiver ? ['--web.enable-remote-write-receiver'] : []),
     ...(features.length === 0 ? [] : [`--enable-feature=${features.join(',')}`]),
+    ...flags,
   ];
   const ready = async () => (await fetch(`${url}/-/ready`)).ok;
   const launch = () => startProgram(executable, args, { ready });

@@ -9,7 +9,7 @@ import { BUDGETS, MANIFEST, PROGRAMS } from '../../src/bundlers/programs.ts';
 import { startChild } from '../../src/contract/child.ts';
 import { Collector } from '../../src/contract/collector.ts';
 import { installedFolder, unpackLibrary } from '../../src/installed.ts';
-import { nodeBinaries } from '../../src/nodes.ts';
+import { nodeBinaries, suiteNodes } from '../../src/nodes.ts';
 import { scenario } from '../../src/reliability/scenario.ts';
 
 type Postject = {
@@ -76,7 +76,7 @@ describe.each(Object.entries(WAYS))('%s', (bundler, ways) => {
 });
 
 const { nodes } = await nodeBinaries();
-const others = nodes.filter(({ path }) => path !== process.execPath);
+const others = (await suiteNodes()).filter(({ path }) => path !== process.execPath);
 const minified = (name: string) => join(folder, 'out/esbuild-cjs-minified', `${name}.cjs`);
 /** Those that load in ways of their own; the long form takes all, on all Nodes. */
 const DIFFERENT = ['express', 'nest', 'register'];

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { installedFolder, unpackLibrary } from '../../src/installed.ts';
-import { nodeBinaries } from '../../src/nodes.ts';
+import { suiteNodes } from '../../src/nodes.ts';
 
 const run = promisify(execFile);
 const PACKAGES = { express: '5.3.0', jest: '30.5.2', sinon: '22.1.0', supertest: '7.3.2', vitest: '4.1.12' };
@@ -127,7 +127,7 @@ const body = async (fake, order) => {
 const ALL = `['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'setImmediate', 'clearImmediate', 'Date', 'hrtime', 'nextTick', 'queueMicrotask', 'performance']`;
 
 describe('settled, flush and close end under fake timers', async () => {
-  const { nodes } = await nodeBinaries();
+  const nodes = await suiteNodes();
   const orders = ['early', 'late'] as const;
 
   describe.each(nodes)('Node $major', ({ path }) => {

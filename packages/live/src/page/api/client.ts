@@ -126,7 +126,7 @@ export async function tellUnit(metric: string, unit: Unit): Promise<void> {
 }
 
 /** Asks the application for a profile; throws an `ApiError` where the server refuses. */
-export const startProfile = (order: { seconds: number; force?: boolean }) =>
+export const startProfile = (order: { seconds: number; force?: boolean; host?: string; program?: string }) =>
   post<ProfileEntry>('profiles', order);
 
 export const stopProfile = (id: string) => post<ProfileEntry>(`profiles/${encodeURIComponent(id)}/stop`, {});

@@ -59,6 +59,10 @@ export interface RouteRow {
   stalled: Mean | null;
   loopBusy: Mean | null;
   idle: Mean | null;
+  /** Who added its jobs, most first. */
+  addedBy?: { method: string; route: string; count: number }[];
+  /** CPU that other threads used for it, in none of its other times. */
+  cpuRemote?: Mean;
   /** How long requests wait unread for the event loop, by estimate. Left out by servers of an earlier version. */
   queued?: (Spread & { count: number }) | null;
   /** How long they wait to go on after that. */
@@ -379,6 +383,7 @@ export interface Used {
 export interface ProfilableThread {
   pid: number;
   thread: number;
+  host: string;
   program: string;
   node: string;
   /** How long the start of a profile would hold its loop, in ms. */

@@ -1,5 +1,6 @@
 import type { Block, RouteRow } from '../api/types.ts';
 import { ms, percent, short, three, whole } from '../model/formatting.ts';
+import { oneOf } from '../model/rows.ts';
 import { HeadCell } from './head-cell.tsx';
 import { Wire } from './wire.tsx';
 
@@ -28,12 +29,12 @@ export function BlocksTable({ blocks, row }: Props) {
       <thead>
         <tr>
           <HeadCell class="b-name" title="Block" />
-          <HeadCell topic="blockCalls" class="num" title="calls" unit="/request" />
+          <HeadCell topic="blockCalls" class="num" title="calls" unit={`/${oneOf(row)}`} />
           <HeadCell topic="blockMean" class="num b-mean" title="mean" unit="ms" />
           <HeadCell topic="blockP95" class="num b-p95" title="p95" unit="ms" />
           <HeadCell topic="blockCpu" class="num b-cpu" title="CPU" unit="ms" />
           <HeadCell topic="blockShare" class="num" title="share" unit="%" />
-          <HeadCell topic="blockBar" class="b-bar" title="of the request" />
+          <HeadCell topic="blockBar" class="b-bar" title={`of the ${oneOf(row)}`} />
         </tr>
       </thead>
       <tbody>
@@ -59,7 +60,7 @@ export function BlocksTable({ blocks, row }: Props) {
             <td class="num b-cpu">{three(block.cpu?.mean)}</td>
             <td class="num">{percent(block.share)}</td>
             <td class="b-bar" data-say={barLines(block, row)}>
-              <NestedBar block={block} scale={scale} />
+              <NestedBar block={block} scale={scale} one={oneOf(row)} />
             </td>
           </tr>
         ))}
@@ -72,14 +73,14 @@ export function BlocksTable({ blocks, row }: Props) {
 const cpuPart = (block: Block) =>
   block.cpu && block.wall.mean > 0 ? Math.min(1, block.cpu.mean / block.wall.mean) : 0;
 
-function NestedBar({ block, scale }: { block: Block; scale: number }) {
+function NestedBar({ block, scale, one }: { block: Block; scale: number; one: string }) {
   const share = block.share ?? 0;
   const width = (part: number) => ({ width: `${((100 * part) / scale).toFixed(2)}%` });
   return (
     <span
       class="nested"
       role="img"
-      aria-label={`${percent(share)} % of the request, CPU ${percent(cpuPart(block))} % of it`}
+      aria-label={`${percent(share)} % of the ${one}, CPU ${percent(cpuPart(block))} % of it`}
     >
       <i class="nested-request" style={width(1)} />
       <i class="nested-block part-wall" style={width(share)} />
@@ -90,9 +91,9 @@ function NestedBar({ block, scale }: { block: Block; scale: number }) {
 
 function barLines(block: Block, row: RouteRow | undefined): string {
   const calls = block.perRequest ?? 0;
-  const lines = [`in one request\t${ms(block.wall.mean * calls)}\t${percent(block.share)} %`];
+  const lines = [`in one ${oneOf(row)}\t${ms(block.wall.mean * calls)}\t${percent(block.share)} %`];
   if (block.cpu)
     lines.push(`part:cpu CPU of it\t${ms(block.cpu.mean * calls)}\t${percent(cpuPart(block))} %`);
-  if (row) lines.push(`mean request\t${ms(row.wall.mean)}\t`);
+  if (row) lines.push(`mean ${oneOf(row)}\t${ms(row.wall.mean)}\t`);
   return lines.join('\n');
 }

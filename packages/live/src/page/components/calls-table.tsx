@@ -1,6 +1,7 @@
 import type { RouteCall, RouteRow } from '../api/types.ts';
 import { byBlock, repeats, waitPerRequest } from '../model/calls.ts';
 import { ms, NONE, percent, short, three, whole } from '../model/formatting.ts';
+import { oneOf } from '../model/rows.ts';
 import { HeadCell } from './head-cell.tsx';
 import { Wire } from './wire.tsx';
 
@@ -20,12 +21,12 @@ export function CallsTable({ calls, row }: Props) {
           <th scope="col" class="b-name">
             Call
           </th>
-          <HeadCell topic="calls" class="num" title="calls" unit="/request" />
+          <HeadCell topic="calls" class="num" title="calls" unit={`/${oneOf(row)}`} />
           <HeadCell topic="callMean" class="num b-mean" title="mean" unit="ms" />
           <HeadCell topic="callP95" class="num b-p95" title="p95" unit="ms" />
           <HeadCell topic="callErr" class="num b-cpu" title="err" unit="%" />
           <HeadCell topic="callWait" class="num" title="wait" unit="ms" />
-          <HeadCell topic="callBar" class="b-bar" title="of the request" />
+          <HeadCell topic="callBar" class="b-bar" title={`of the ${oneOf(row)}`} />
         </tr>
       </thead>
       {groups.map(({ block, calls: own }) => (
@@ -54,7 +55,7 @@ function CallRow({ call, row }: { call: RouteCall; row: RouteRow | undefined }) 
       <th scope="row" class="b-name" data-say={peer ? `${name}\nat ${peer}` : name}>
         <Wire text={name} limit={160} />
       </th>
-      <td class="num" tabIndex={0} data-help="calls" data-say={timesOf(call)}>
+      <td class="num" tabIndex={0} data-help="calls" data-say={timesOf(call, oneOf(row))}>
         {repeats(call) === null ? (
           short(call.perRequest)
         ) : (
@@ -70,7 +71,7 @@ function CallRow({ call, row }: { call: RouteCall; row: RouteRow | undefined }) 
       </td>
       <td class="num">{three(wait)}</td>
       <td class="b-bar" data-say={barLines(wait, share, row)}>
-        <span class="nested" role="img" aria-label={`${percent(share)} % of the request`}>
+        <span class="nested" role="img" aria-label={`${percent(share)} % of the ${oneOf(row)}`}>
           <i class="nested-request" style={{ width: '100%' }} />
           <i
             class="nested-block part-wait0"
@@ -82,16 +83,16 @@ function CallRow({ call, row }: { call: RouteCall; row: RouteRow | undefined }) 
   );
 }
 
-function timesOf(call: RouteCall): string {
+function timesOf(call: RouteCall, one: string): string {
   const { count, repeated } = call;
   const all = `${whole(count)} calls in all`;
   if (repeated === null) return all;
-  return `${all}\nA request that makes it, makes it ${short(repeated.mean)} times, at most ${whole(repeated.max)}.`;
+  return `${all}\nA ${one} that makes it, makes it ${short(repeated.mean)} times, at most ${whole(repeated.max)}.`;
 }
 
 function barLines(wait: number | null, share: number | null, row: RouteRow | undefined): string | undefined {
   if (wait === null) return 'What these calls cost is not sent by this app.';
   const lines = [`part:wait0 wait for these calls\t${ms(wait)}\t${percent(share)} %`];
-  if (row) lines.push(`mean request\t${ms(row.wall.mean)}\t`);
+  if (row) lines.push(`mean ${oneOf(row)}\t${ms(row.wall.mean)}\t`);
   return lines.join('\n');
 }

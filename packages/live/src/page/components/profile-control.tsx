@@ -2,7 +2,9 @@ import { useState } from 'preact/hooks';
 import { startProfile, stopProfile } from '../api/client.ts';
 import type { ProfilableThread, Profile } from '../api/types.ts';
 import { whole } from '../model/formatting.ts';
+import { applicationsOf } from '../model/profile.ts';
 import { useNow } from './now.ts';
+import { SelectFilter } from './select-filter.tsx';
 
 const SECONDS = [5, 10, 30];
 /** As the library has it: a longer start is refused unless it is forced. */
@@ -19,11 +21,15 @@ interface Props {
 export function ProfileControl({ threads, running, onStart }: Props) {
   const [seconds, setSeconds] = useState(10);
   const [refused, setRefused] = useState<string | null>(null);
-  const expected = Math.max(0, ...threads.map((thread) => thread.expected));
+  const [chosen, setChosen] = useState('');
+  const applications = applicationsOf(threads);
+  const one = applications.get(chosen);
+  const asked = one?.threads ?? threads;
+  const expected = Math.max(0, ...asked.map((thread) => thread.expected));
   const isLong = expected > MOST_MS;
   const start = () => {
     setRefused(null);
-    startProfile({ seconds, ...(isLong ? { force: true } : {}) }).then(
+    startProfile({ seconds, ...(isLong ? { force: true } : {}), ...one?.order }).then(
       ({ id }) => onStart(id),
       (error: Error) => setRefused(error.message),
     );
@@ -41,9 +47,17 @@ export function ProfileControl({ threads, running, onStart }: Props) {
           </button>
         ))}
       </fieldset>
+      {applications.size > 1 ? (
+        <SelectFilter
+          label="all applications"
+          value={one === undefined ? '' : chosen}
+          options={[...applications.keys()]}
+          onChange={setChosen}
+        />
+      ) : null}
       <span class={isLong ? 'alarm' : 'muted'} data-help="profileStall" tabIndex={0}>
-        {threads.length > 0
-          ? `its start holds the loop for up to ${whole(expected)} ms${threads.length > 1 ? `, in each of ${whole(threads.length)} threads` : ''}`
+        {asked.length > 0
+          ? `its start holds the loop for up to ${whole(expected)} ms${asked.length > 1 ? `, in each of ${whole(asked.length)} threads` : ''}`
           : ''}
       </span>
       {refused ? <p class="notice lost">{refused}</p> : null}

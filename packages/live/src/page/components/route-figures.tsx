@@ -1,6 +1,6 @@
 import type { RouteRow } from '../api/types.ts';
 import { NONE, percent, three, whole } from '../model/formatting.ts';
-import { coreShare, errorShare } from '../model/rows.ts';
+import { coreShare, errorShare, oneOf, REMOTE_NAME, remoteShare } from '../model/rows.ts';
 
 /** The route's numbers over the window, in the table's order. */
 export function RouteFigures({ row }: { row: RouteRow }) {
@@ -12,7 +12,7 @@ export function RouteFigures({ row }: { row: RouteRow }) {
     alarming?: boolean,
   ])[] = [
     ['rate', 'rate', three(row.rate), '/s'],
-    ['count', row.kind === 'request' ? 'requests' : 'runs', whole(row.count), ''],
+    ['count', `${oneOf(row)}s`, whole(row.count), ''],
     ['p50', 'p50', three(row.wall.p50), 'ms'],
     ['p95', 'p95', three(row.wall.p95), 'ms'],
     ['p99', 'p99', three(row.wall.p99), 'ms'],
@@ -32,6 +32,9 @@ export function RouteFigures({ row }: { row: RouteRow }) {
       row.errors > 0,
     ],
     ['cpu', 'CPU', percent(coreShare(row)), row.cpu ? '% of a core' : ''],
+    ...(row.cpuRemote
+      ? ([['remote', `CPU in ${REMOTE_NAME}`, percent(remoteShare(row)), '% of a core']] as const)
+      : []),
   ];
   return (
     <dl class="figures">

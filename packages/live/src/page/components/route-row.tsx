@@ -8,8 +8,11 @@ import {
   coreShare,
   errorShare,
   GUESSED_HELP,
+  oneOf,
   PART_NAMES,
   PARTS,
+  REMOTE_NAME,
+  remoteShare,
   rowKey,
   serverText,
   split,
@@ -30,6 +33,8 @@ interface Props {
   hasParts: boolean;
   /** Whether any row knows latency as clients see it. */
   hasClient: boolean;
+  /** Whether other threads used CPU for any row. */
+  hasRemote: boolean;
   showService: boolean;
   /** The template in pieces, to be cut where it is like the others. */
   parts: readonly NamePart[];
@@ -61,8 +66,8 @@ function serverState({ server }: Row): { tag?: string } {
 }
 
 export function RouteRow(props: Props) {
-  const { row, gone, scale, hasParts, hasClient, showService, parts, entry, compared, before, onLook } =
-    props;
+  const { row, gone, scale, hasParts, hasClient, hasRemote, showService, parts, entry } = props;
+  const { compared, before, onLook } = props;
   const look = () => onLook(row);
   return (
     <tr class={stateOf(row, gone)} onPointerEnter={look} onFocusIn={look}>
@@ -82,6 +87,7 @@ export function RouteRow(props: Props) {
       ) : null}
       <Num name="err" text={row.errors > 0 ? percent(errorShare(row)) : NONE} alarming={row.errors > 0} />
       <Num name="cpu" text={percent(coreShare(row))} />
+      {hasRemote ? <Num name="remote" text={percent(remoteShare(row))} /> : null}
       <td class="c-time" data-cell="time" tabIndex={-1} data-say={splitLines(row)}>
         <span class="bar-cell">
           <span class="bar-and-note">
@@ -136,7 +142,7 @@ function RouteCell({ row, parts, entry, showService }: CellProps) {
         <span class={row.guessed ? 'path guessed' : 'path'}>
           {parts ? <CutName parts={parts} /> : <Wire text={row.route} />}
         </span>
-        <BudgetMark mark={row.budget} />
+        <BudgetMark mark={row.budget} one={oneOf(row)} />
         {showService ? (
           <span class="service">
             <Wire text={row.service} limit={40} />
@@ -208,5 +214,6 @@ export function splitLines(row: Row): string {
     ({ name, mean, shade }) =>
       `part:wait${shade} ${name.slice(0, 60).replaceAll('\t', ' ')}\t${ms(mean)}\t${percent(mean / row.wall.mean)} %`,
   );
-  return [...lines, ...waits, mean].join('\n');
+  const remote = row.cpuRemote ? [`CPU in ${REMOTE_NAME}\t${ms(row.cpuRemote.mean)}\t`] : [];
+  return [...lines, ...waits, mean, ...remote].join('\n');
 }

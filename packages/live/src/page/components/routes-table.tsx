@@ -32,6 +32,8 @@ const TIME: Column = {
 };
 /** Where some app sends it. */
 const CLIENT: Column = { id: 'client', title: 'client p95', brief: 'client', unit: 'ms' };
+/** Where other threads used CPU for some route. */
+const REMOTE: Column = { id: 'remote', title: 'threads', unit: '%' };
 /** Where no app sends the parts of its time. */
 const MEAN: Column = { id: 'time', title: 'mean', unit: 'ms', topic: 'mean' };
 
@@ -44,6 +46,7 @@ const COLUMNS: Column[] = [
   CLIENT,
   { id: 'err', title: 'err', unit: '%' },
   { id: 'cpu', title: 'CPU', unit: '%' },
+  REMOTE,
   TIME,
   { id: 'spark', title: 'p95, 5 min' },
 ];
@@ -63,9 +66,10 @@ export function RoutesTable({ rows, onLook }: Props) {
   const showService = services.value.length > 1;
   const hasParts = rows.some(({ row }) => split(row) !== null);
   const hasClient = rows.some(({ row }) => row.client);
-  const columns = COLUMNS.filter((column) => hasClient || column !== CLIENT).map((column) =>
-    column === TIME && !hasParts ? MEAN : column,
-  );
+  const hasRemote = rows.some(({ row }) => row.cpuRemote);
+  const columns = COLUMNS.filter(
+    (column) => (hasClient || column !== CLIENT) && (hasRemote || column !== REMOTE),
+  ).map((column) => (column === TIME && !hasParts ? MEAN : column));
   const looks = ['routes', baseline.value && 'compared', !hasParts && 'means'].filter(Boolean).join(' ');
   return (
     <table class={looks} onKeyDown={gridKeys}>
@@ -104,6 +108,7 @@ export function RoutesTable({ rows, onLook }: Props) {
               scale={scale}
               hasParts={hasParts}
               hasClient={hasClient}
+              hasRemote={hasRemote}
               compared={baseline.value !== null}
               before={baselineRows.value.get(key)}
               onLook={onLook}

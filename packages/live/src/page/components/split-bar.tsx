@@ -1,6 +1,6 @@
 import type { RouteRow } from '../api/types.ts';
 import { ms, percent } from '../model/formatting.ts';
-import { PART_NAMES, PARTS, type Part, split } from '../model/rows.ts';
+import { PART_NAMES, PARTS, type Part, REMOTE_NAME, split } from '../model/rows.ts';
 import { waitPieces } from '../model/waits.ts';
 
 interface Props {
@@ -54,5 +54,6 @@ export function describeSplit(row: RouteRow): string {
   );
   const waits = waitPieces(row).pieces.map(({ name, mean }) => `${name} ${ms(mean)}`);
   const idle = waits.length > 0 ? `, of it waiting for ${waits.join(', ')}` : '';
-  return `mean ${ms(row.wall.mean)}: ${said.join('; ')}${idle}`;
+  const remote = row.cpuRemote ? `; beside it CPU in ${REMOTE_NAME} ${ms(row.cpuRemote.mean)}` : '';
+  return `mean ${ms(row.wall.mean)}: ${said.join('; ')}${idle}${remote}`;
 }

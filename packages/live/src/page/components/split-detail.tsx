@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import type { RouteRow } from '../api/types.ts';
 import { ms, percent } from '../model/formatting.ts';
-import { PART_HELP, PART_NAMES, PARTS, split } from '../model/rows.ts';
+import { PART_HELP, PART_NAMES, PARTS, REMOTE_HELP, REMOTE_NAME, split } from '../model/rows.ts';
 import { waitPieces } from '../model/waits.ts';
 import { SplitBar } from './split-bar.tsx';
 import { Wire } from './wire.tsx';
@@ -45,6 +45,15 @@ export function SplitDetail({ row }: { row: RouteRow }) {
           >
             other idle
           </Figure>
+        ) : null}
+        {row.cpuRemote ? (
+          <div tabIndex={0} data-say={REMOTE_HELP}>
+            <dt>
+              <i class="swatch part-remote" />
+              beside: {REMOTE_NAME}
+            </dt>
+            <dd>{ms(row.cpuRemote.mean)}</dd>
+          </div>
         ) : null}
         {parts ? null : (
           <div>

@@ -139,7 +139,7 @@ function CallerRow({ caller }: { caller: Caller }) {
             </a>
           )}
           <span class="muted">
-            {perRequest === null ? `${whole(count)} calls` : `${short(perRequest)} a request`}
+            {perRequest === null ? `${whole(count)} calls` : `${short(perRequest)} each time`}
             {wait === null ? '' : `, waits ${ms(wait.mean)}`}
             {share === null ? '' : `, ${percent(share)} % of its time`}
           </span>

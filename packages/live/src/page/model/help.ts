@@ -35,6 +35,8 @@ export const HELP = {
     `Part of the requests that ended with a status of 500 or more, or with an error and no whole answer. Over ${over}, exact.`,
   cpu: (over: string) =>
     `CPU that this route used, as a part of one core: rate times mean CPU. An event loop has one core at most. Over ${over}.`,
+  remote: (over: string) =>
+    `CPU that threads of a pool used for this route, as a part of one core: in none of its other numbers. Over ${over}.`,
   time: () =>
     'Length: mean wall time, one scale for all rows. Colours: where it went. Sorting by it puts first the route in which most time is spent in all (rate times mean).',
   spark: () => 'p95 of each ten seconds over the last 5 min, from 0 to its own largest. Gaps: no requests.',

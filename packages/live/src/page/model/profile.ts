@@ -1,4 +1,12 @@
-import type { Flame, FlameNode, FunctionRow, ProfiledUnit, SlowUnits, Used } from '../api/types.ts';
+import type {
+  Flame,
+  FlameNode,
+  FunctionRow,
+  ProfilableThread,
+  ProfiledUnit,
+  SlowUnits,
+  Used,
+} from '../api/types.ts';
 import { ms, whole } from './formatting.ts';
 
 /** What widths and figures stand for. */
@@ -51,6 +59,29 @@ export function slowSentence(unit: Used, slow: SlowUnits): string {
     `${each(slow.cpu, slow.count)} of CPU and stalled ${each(slow.stalled, slow.count)}, each of the others ` +
     `${each(unit.cpu - slow.cpu, others)} and ${each(unit.stalled - slow.stalled, others)}.`
   );
+}
+
+/** Threads of one program on one host, and how they alone are asked. */
+export interface Application {
+  threads: ProfilableThread[];
+  order: { program: string; host: string };
+}
+
+/** By what they are called, in order. */
+export function applicationsOf(threads: readonly ProfilableThread[]): Map<string, Application> {
+  const found = new Map<string, Application>();
+  for (const thread of threads) {
+    const { program, host } = thread;
+    // Two programs whose files have the same name are told apart by their paths.
+    const others = threads.some(
+      (one) => one.program !== program && fileName(one.program) === fileName(program),
+    );
+    const name = `${others ? program : fileName(program)}${host === '' ? '' : ` on ${host}`}`;
+    const known = found.get(name);
+    if (known === undefined) found.set(name, { threads: [thread], order: { program, host } });
+    else known.threads.push(thread);
+  }
+  return new Map([...found].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** The last part of a path. */

@@ -22,6 +22,11 @@ export const PART_HELP: Record<Part, string> = {
   idle: 'waiting for something outside this process: a database, another service, a timer',
 };
 
+/** Beside the parts: what other threads used while the unit waited for them is no time of its own. */
+export const REMOTE_NAME = 'threads';
+export const REMOTE_HELP =
+  'CPU time that threads of a pool used for it: beside the wall time and no part of it, which was idle meanwhile';
+
 /** Identity of a row from update to update. */
 export function rowKey(row: RouteRow): string {
   return [row.service, row.method, row.route, row.metric, serverText(row)].join('\u0000');
@@ -37,8 +42,15 @@ export function serverText({ server }: Pick<RouteRow, 'server'>): string {
 /** Time spent in the route per second of wall clock, ms: what the table is sorted by. */
 export const totalTime = (row: RouteRow) => row.rate * row.wall.mean;
 
+/** What one of the row is called: a job is no request. */
+export const oneOf = (row: Pick<RouteRow, 'kind'> | undefined) =>
+  (row?.kind ?? 'request') === 'request' ? 'request' : 'run';
+
 /** CPU of the route as a part of one core. */
 export const coreShare = (row: RouteRow) => (row.cpu ? (row.rate * row.cpu.mean) / 1000 : null);
+
+/** CPU that other threads used for the route, as a part of one core. */
+export const remoteShare = (row: RouteRow) => (row.cpuRemote ? (row.rate * row.cpuRemote.mean) / 1000 : null);
 
 export const errorShare = (row: RouteRow) => (row.count > 0 ? row.errors / row.count : 0);
 
@@ -77,6 +89,7 @@ export function withoutRequests(row: RouteRow): RouteRow {
     stalled: row.stalled && { mean },
     loopBusy: row.loopBusy && { mean },
     idle: row.idle && { mean },
+    ...(row.cpuRemote && { cpuRemote: { mean } }),
     ...(row.queued && { queued: { ...unknown, count: 0 } }),
     ...(row.client && { client: unknown }),
   };

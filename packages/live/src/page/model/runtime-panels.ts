@@ -52,7 +52,7 @@ const PANELS: Panel[] = [
   {
     pattern: /cpu.*outside/,
     title: 'CPU outside requests',
-    help: 'CPU of the event loop that belongs to no request: start-up, timers, background work.',
+    help: 'CPU of the event loop that belongs to no request and no other unit of work: start-up, timers, background work.',
     unit: 'ms',
     format: short,
   },

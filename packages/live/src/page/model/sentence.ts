@@ -2,7 +2,7 @@ import type { Block, RouteCall, RouteRow } from '../api/types.ts';
 import { repeats, worstRepeat } from './calls.ts';
 import { holding } from './delays.ts';
 import { spoken } from './formatting.ts';
-import { rowKey } from './rows.ts';
+import { oneOf, rowKey } from './rows.ts';
 
 /** A piece of a sentence: plain words, or a name from the wire that is set apart. */
 export type Piece = string | { name: string };
@@ -51,7 +51,9 @@ function waitsForLoop(row: RouteRow, busy: number, all: readonly RouteRow[]): Se
   const share = first.wait / total;
   if (share < 0.35) return [...head, ', which is busy with many other routes.'];
   const whom: Sentence =
-    rowKey(first.row) === rowKey(row) ? ['other requests of the same route'] : [routeName(first.row)];
+    rowKey(first.row) === rowKey(row)
+      ? [`other ${oneOf(row)}s of the same ${row.kind === 'request' ? 'route' : 'unit'}`]
+      : [routeName(first.row)];
   return [
     ...head,
     ', which is busy with ',
@@ -90,9 +92,9 @@ function waitsForUpstreams(row: RouteRow, idle: number): Sentence | null {
   ];
 }
 
-function repeating(call: RouteCall | undefined): Sentence {
+function repeating(call: RouteCall | undefined, row: RouteRow): Sentence {
   const times = call && repeats(call);
-  return times ? [`; one request asks ${spoken(times.mean)} times `, { name: call.name }] : [];
+  return times ? [`; one ${oneOf(row)} asks ${spoken(times.mean)} times `, { name: call.name }] : [];
 }
 
 /** The block that most of the route's time goes to, if there is one. */
@@ -102,10 +104,10 @@ function mainBlock(blocks: readonly Block[]): Block | undefined {
     .find((block) => (block.share ?? 0) >= 0.5);
 }
 
-function inBlock(block: Block | undefined): Sentence {
+function inBlock(block: Block | undefined, row: RouteRow): Sentence {
   if (!block) return [];
   const often = block.perRequest ?? 0;
-  const calls = often >= 1.5 ? `, called ${spoken(often)} times per request` : '';
+  const calls = often >= 1.5 ? `, called ${spoken(often)} times per ${oneOf(row)}` : '';
   return [', most of it in ', { name: block.name }, calls];
 }
 
@@ -132,7 +134,7 @@ export function sentenceFor(
     return [
       routeName(row),
       ` blocks the loop for ${of(stalled)} without computing: a synchronous call, such as reading a file or starting a process`,
-      ...inBlock(mainBlock(blocks)),
+      ...inBlock(mainBlock(blocks), row),
       '.',
     ];
   }
@@ -141,18 +143,18 @@ export function sentenceFor(
     return [
       routeName(row),
       ` computes for ${of(cpu)}`,
-      ...inBlock(mainBlock(blocks)),
-      '; meanwhile no other request of the process runs.',
+      ...inBlock(mainBlock(blocks), row),
+      `; meanwhile no ${row.kind === 'request' ? 'other ' : ''}request of the process runs.`,
     ];
   }
   const idle = row.idle?.mean ?? 0;
   if (idle >= wall * STORY.idle) {
     const upstreams = waitsForUpstreams(row, idle);
-    if (upstreams !== null) return [...upstreams, ...repeating(worstRepeat(calls, row)), '.'];
+    if (upstreams !== null) return [...upstreams, ...repeating(worstRepeat(calls, row), row), '.'];
     return [
       routeName(row),
       ` waits ${of(idle)} for something outside this process, such as a database or another service`,
-      ...inBlock(mainBlock(blocks)),
+      ...inBlock(mainBlock(blocks), row),
       '.',
     ];
   }

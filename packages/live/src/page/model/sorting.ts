@@ -1,7 +1,18 @@
 import type { RouteRow } from '../api/types.ts';
-import { coreShare, errorShare, rowKey, totalTime } from './rows.ts';
+import { coreShare, errorShare, remoteShare, rowKey, totalTime } from './rows.ts';
 
-export const COLUMNS = ['route', 'rate', 'p50', 'p95', 'p99', 'client', 'err', 'cpu', 'time'] as const;
+export const COLUMNS = [
+  'route',
+  'rate',
+  'p50',
+  'p95',
+  'p99',
+  'client',
+  'err',
+  'cpu',
+  'remote',
+  'time',
+] as const;
 export type SortColumn = (typeof COLUMNS)[number];
 
 export interface Order {
@@ -20,6 +31,7 @@ const VALUES: Record<Exclude<SortColumn, 'route'>, (row: RouteRow) => number> = 
   client: (row) => row.client?.p95 ?? -1,
   err: errorShare,
   cpu: (row) => coreShare(row) ?? -1,
+  remote: (row) => remoteShare(row) ?? -1,
   time: totalTime,
 };
 

@@ -125,10 +125,11 @@ function Shown({ profile, wanted, isOne, by, search, isWhole, other }: ShownProp
   const failed = profile.threads.filter(({ error }) => error !== null);
   return (
     <>
-      {failed.map(({ pid, thread, error }) => (
-        <p key={`${pid} ${thread}`} class="notice lost">
+      {failed.map(({ pid, thread, host, error }) => (
+        <p key={`${host} ${pid} ${thread}`} class="notice lost">
           Process {pid}
-          {thread > 0 ? `, thread ${thread}` : ''}: {error!.message}
+          {thread > 0 ? `, thread ${thread}` : ''}
+          {host === '' ? '' : `, on ${host}`}: {error!.message}
         </p>
       ))}
       {profile.units === undefined ? null : isOne ? (
@@ -185,7 +186,8 @@ function Nothing() {
   return (
     <p class="nothing">
       No application takes orders of this server. Run it as <code>npx routemeter-live node server.js</code>{' '}
-      and its routes can be profiled here, or call <code>meter.profile()</code> in it.
+      and its routes can be profiled here, let it take orders by the options <code>profileUrl</code> and{' '}
+      <code>profileToken</code>, or call <code>meter.profile()</code> in it.
     </p>
   );
 }

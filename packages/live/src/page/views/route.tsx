@@ -6,6 +6,7 @@ import {
 } from '../api/client.ts';
 import type { RouteRow } from '../api/types.ts';
 import { RouteCharts } from '../charts/route-charts.tsx';
+import { Adders } from '../components/adders.tsx';
 import { BlocksTable } from '../components/blocks-table.tsx';
 import { CallsTable } from '../components/calls-table.tsx';
 import { KeepsWaiting, KeptWaiting } from '../components/delays-table.tsx';
@@ -143,6 +144,14 @@ export function Route() {
             {row.kind === 'request' ? 'Statuses' : 'Outcomes'} <small>{routeTimeWords.value}</small>
           </h2>
           <Statuses row={row} />
+        </section>
+      ) : null}
+      {row?.addedBy ? (
+        <section>
+          <h2>
+            Added by <small>{routeTimeWords.value}</small>
+          </h2>
+          <Adders row={row} />
         </section>
       ) : null}
     </Frame>

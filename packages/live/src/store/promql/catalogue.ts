@@ -44,12 +44,12 @@ export async function readCatalogue(
       `count without (__name__, host, instance) (label_replace(${latest('', [{ label: '__name__', op, value: names }])}, "${SHAPE}", "$1", "__name__", "(.+)"))`,
       at,
     );
-  const [infos, labels, most] = await Promise.all([
+  const [infos, labels] = await Promise.all([
     engine.instant(grouped('max', ['metric', 'name', 'type', 'histograms'], latest(INFO)), at),
     engine.instant(grouped('max', ['label', 'key'], latest(LABELS)), at),
-    shapesOf('!~', BESIDE),
   ]);
   const metrics = metricsOf(infos);
+  const most = await shapesOf('!~', [BESIDE, ...nativeOnly(metrics)].join('|'));
   // A gauge can be named as what stands beside a distribution: such as a delay's own maximum.
   const odd = metrics.flatMap(({ stored, type }) =>
     type === 'gauge' && /_(?:bucket|sum|min|max)$/.test(stored) ? [stored] : [],
@@ -58,6 +58,20 @@ export async function readCatalogue(
     chunks(odd, (name) => name.length + 1, MAX_NAMES_TEXT).map((names) => shapesOf('=~', names.join('|'))),
   );
   return withShapes(metrics, [...most, ...rest.flat()], keysOf(labels));
+}
+
+/**
+ * Series that are native histograms and nothing else: their counts stand beside them, and an engine would read every
+ * bucket of every histogram of the window. So many as an expression has room for.
+ */
+function nativeOnly(metrics: readonly StoredMetric[]): string[] {
+  const counting = new Set(metrics.map(({ stored, type }) => mainSeries(stored, type)));
+  const names = new Set(
+    metrics.flatMap(({ stored, histograms }) =>
+      histograms.has('native') && !counting.has(stored) ? [stored] : [],
+    ),
+  );
+  return chunks([...names], (name) => name.length + 1, MAX_NAMES_TEXT)[0] ?? [];
 }
 
 function metricsOf(infos: readonly EngineSeries[]): StoredMetric[] {

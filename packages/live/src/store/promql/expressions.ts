@@ -83,10 +83,10 @@ export class Expressions {
     return grouped('sum', by, `${series}${offset(-this.#shiftMs)}`);
   }
 
-  /** The same series as they were at its start. */
-  atStart(series: string, by: readonly string[]): string {
+  /** The same series as they were at its start: those for which there is a series of `others` at its end. */
+  atStart(series: string, others: string, by: readonly string[]): string {
     const before = `${series}${offset(this.#windowMs - this.#shiftMs)}`;
-    return grouped('sum', by, `${before} and ${series}${offset(-this.#shiftMs)}`);
+    return grouped('sum', by, `${before} and ${others}${offset(-this.#shiftMs)}`);
   }
 }
 

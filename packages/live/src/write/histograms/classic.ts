@@ -8,15 +8,11 @@ import type { HistogramKind } from './kind.ts';
  * As in `/metrics`, a sample up to 1.5 % above a bound can count as within it.
  */
 export function classic(bounds: readonly number[]): HistogramKind {
-  const keys = bounds.map(keyOf);
   const labels = [...bounds.map(String), '+Inf'];
   return {
     name: 'classic',
     most: labels.length,
-    bucketOf(bin) {
-      const bucket = keys.findIndex((key) => bin <= key);
-      return bucket < 0 ? keys.length : bucket;
-    },
+    bucketOf: bucketOfBounds(bounds),
     write(request, { labels: own, name, buckets }, times) {
       let position = 0;
       let now = 0;
@@ -27,8 +23,21 @@ export function classic(bounds: readonly number[]): HistogramKind {
           old += buckets.written(position);
           position++;
         }
-        request.sample(own, `${name}_bucket`, ['le', bound], times, { before: old, now });
+        request.sample(
+          { labels: own, name: `${name}_bucket`, type: 'counter', bucket: ['le', bound] },
+          times,
+          { before: old, now },
+        );
       }
     },
+  };
+}
+
+/** The number of the first bound that a bin of the store lies below; behind the last there is one more. */
+export function bucketOfBounds(bounds: readonly number[]): (bin: number) => number {
+  const keys = bounds.map(keyOf);
+  return (bin) => {
+    const bucket = keys.findIndex((key) => bin <= key);
+    return bucket < 0 ? keys.length : bucket;
   };
 }

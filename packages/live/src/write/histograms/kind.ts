@@ -2,8 +2,13 @@ import type { Buckets } from '../../store/memory/buckets.ts';
 import type { EncodedLabels } from '../labels.ts';
 import type { RequestBuilder, Times } from '../request.ts';
 
-export const HISTOGRAMS = ['native', 'vmrange', 'classic'] as const;
+export const HISTOGRAMS = ['native', 'custom', 'vmrange', 'classic'] as const;
 export type HistogramName = (typeof HISTOGRAMS)[number];
+
+/** As the engine has them: those with bounds of our own are native ones, too. */
+export function storedAs(name: HistogramName): Exclude<HistogramName, 'custom'> {
+  return name === 'custom' ? 'native' : name;
+}
 
 /** How distributions are written: which bucket a bin of the store goes to, and how buckets are sent. */
 export interface HistogramKind {

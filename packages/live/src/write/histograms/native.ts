@@ -31,10 +31,10 @@ export const native: HistogramKind = {
     return numberOf(Math.ceil(Math.log2(Math.abs(value)) * PER_OCTAVE), Math.sign(value));
   },
   write(request, histogram, { at, before }) {
-    request.series(histogram.labels, histogram.name, undefined, before === undefined ? 1 : 2, (pbf) => {
-      if (before !== undefined) pbf.writeMessage(4, writeHistogram, { histogram, at: before, isOld: true });
-      pbf.writeMessage(4, writeHistogram, { histogram, at, isOld: false });
-    });
+    const { labels, name } = histogram;
+    const old: At[] = before === undefined ? [] : [{ histogram, at: before, isOld: true }];
+    const all = [...old, { histogram, at, isOld: false }];
+    request.histograms({ labels, name, type: 'histogram' }, all, writeHistogram);
   },
 };
 
@@ -45,7 +45,7 @@ interface At {
   isOld: boolean;
 }
 
-/** `message Histogram` of prompb; whole numbers as differences, else the counts as they are. */
+/** `message Histogram`, the same in both messages; whole numbers as differences, else the counts as they are. */
 function writeHistogram({ histogram: { buckets, sum }, at, isOld }: At, pbf: PbfWriter): void {
   const countOf = (position: number) => (isOld ? buckets.written(position) : buckets.counts[position]!);
   const { positive, negative, zero, count } = sidesOf(buckets, countOf);

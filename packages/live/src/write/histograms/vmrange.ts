@@ -28,9 +28,12 @@ export const vmrange: HistogramKind = {
   write(request, { labels: own, name, buckets }, { at, before, birth }) {
     for (let position = 0; position < buckets.size; position++) {
       request.sample(
-        own,
-        `${name}_bucket`,
-        ['vmrange', labels[buckets.keys[position]!]!],
+        {
+          labels: own,
+          name: `${name}_bucket`,
+          type: 'counter',
+          bucket: ['vmrange', labels[buckets.keys[position]!]!],
+        },
         { at, before: buckets.isNew(position) ? birth : before },
         { before: buckets.written(position), now: buckets.counts[position]! },
       );

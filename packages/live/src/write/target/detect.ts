@@ -1,4 +1,5 @@
 import type { HistogramName } from '../histograms/kind.ts';
+import type { MessageName } from '../message.ts';
 import { type Address, at } from './address.ts';
 import { type Answer, type Exchange, NoAnswer } from './exchange.ts';
 
@@ -8,6 +9,8 @@ export interface Target {
   /** What it is best given. */
   histograms: HistogramName;
   write: URL;
+  /** What requests are written as; a target that reads the other one alone says so by its answers. */
+  message: MessageName;
   /** Why it will not take what it is given. */
   problem?: string;
 }
@@ -16,6 +19,9 @@ const TIMEOUT_MS = 5000;
 /** VictoriaMetrics tells its version in some tens of kB of metrics. */
 const MAX_TEXT = 1024 * 1024;
 const STABLE_NATIVE = [3, 8] as const;
+/** Prometheus' flag with the messages that it reads, of which it has both from 2.54 on. */
+const ACCEPTED = 'web.remote-write-receiver.accepted-protobuf-messages';
+const TWO = 'io.prometheus.write.v2.Request';
 
 /**
  * Asks the target what it is. Mimir and Prometheus tell by their status API
@@ -47,6 +53,7 @@ export async function detect(
       return {
         engine: 'Mimir',
         histograms: 'native',
+        message: '1.0',
         write: address.write ?? at(address.base, 'api/v1/push'),
       };
     }
@@ -61,6 +68,7 @@ export async function detect(
           ? 'native'
           : 'classic',
       write,
+      message: String(flags[ACCEPTED] ?? '').includes(TWO) ? '2.0' : '1.0',
       ...(flags['web.enable-remote-write-receiver'] === 'true' || features.includes('remote-write-receiver')
         ? {}
         : {
@@ -72,7 +80,9 @@ export async function detect(
   // Under a tenant's path of a cluster, the metrics still stand at the root.
   for (const url of new Set([at(address.base, 'metrics').href, new URL('/metrics', address.base).href])) {
     const { text } = await ask(new URL(url));
-    if (text.includes('vm_app_version{')) return { engine: 'VictoriaMetrics', histograms: 'vmrange', write };
+    if (text.includes('vm_app_version{')) {
+      return { engine: 'VictoriaMetrics', histograms: 'vmrange', write, message: '1.0' };
+    }
   }
   return unknown;
 }
@@ -82,6 +92,7 @@ export function unknownTarget(address: Address, histograms: HistogramName | 'aut
   return {
     engine: 'unknown',
     histograms: histograms === 'auto' ? 'classic' : histograms,
+    message: '1.0',
     write: address.write ?? at(address.base, 'api/v1/write'),
   };
 }

@@ -38,11 +38,12 @@ export class Balance {
     names: { up: string; down: string },
     times: Times,
   ): void {
-    request.sample(labels, names.up, undefined, times, this.#up);
+    request.sample({ labels, name: names.up, type: 'counter' }, times, this.#up);
     if (this.#down.now > 0) {
       const isNew = this.#down.before === 0;
       const { at, before, birth } = times;
-      request.sample(labels, names.down, undefined, { at, before: isNew ? birth : before }, this.#down);
+      const head = { labels, name: names.down, type: 'counter' } as const;
+      request.sample(head, { at, before: isNew ? birth : before }, this.#down);
     }
     this.#up.settle();
     this.#down.settle();

@@ -64,7 +64,7 @@ export class Distribution extends Unit {
     const kind = this.#kind ?? this.#convert(this.#shape.kindOf!(this.#metric.name, this.#metric.type));
     const { name, labels } = this.#identity;
     const names = distributionNames(name);
-    request.sample(labels, names.count, undefined, times, this.#count);
+    request.sample({ labels, name: names.count, type: 'counter' }, times, this.#count);
     kind.write(request, { labels, name, buckets: this.#buckets, sum: this.#sum }, times);
     this.#sum.write(request, labels, { up: names.sum, down: names.sumDecrease }, times);
     if (!isRefresh) this.#writeRange(request, labels, names, times.at);
@@ -80,8 +80,10 @@ export class Distribution extends Unit {
     at: number,
   ): void {
     const times = { at, before: undefined };
-    request.sample(labels, names.min, undefined, times, { before: 0, now: this.#min });
-    request.sample(labels, names.max, undefined, times, { before: 0, now: this.#max });
+    const write = (name: string, now: number) =>
+      request.sample({ labels, name, type: 'gauge' }, times, { before: 0, now });
+    write(names.min, this.#min);
+    write(names.max, this.#max);
     this.#min = Number.POSITIVE_INFINITY;
     this.#max = Number.NEGATIVE_INFINITY;
   }

@@ -22,7 +22,7 @@ export class Gauge extends Unit {
     const { name, labels } = this.#identity;
     const written = this.#written;
     const times = { at, before: written === undefined ? undefined : before };
-    request.sample(labels, name, undefined, times, { before: written ?? 0, now: this.#now });
+    request.sample({ labels, name, type: 'gauge' }, times, { before: written ?? 0, now: this.#now });
     this.#written = this.#now;
   }
 }

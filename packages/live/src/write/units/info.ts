@@ -26,6 +26,7 @@ export class Info extends Unit {
 
   write(request: RequestBuilder, { at }: Times): void {
     this.#encoded ??= new EncodedLabels(this.#labels());
-    request.sample(this.#encoded, this.#name, undefined, { at, before: undefined }, { before: 0, now: 1 });
+    const head = { labels: this.#encoded, name: this.#name, type: 'gauge' } as const;
+    request.sample(head, { at, before: undefined }, { before: 0, now: 1 });
   }
 }

@@ -42,7 +42,7 @@ export class MemberSet extends Unit {
     if (isRefresh) return;
     const { name, labels } = this.#identity;
     const values = { before: 0, now: this.#members.size };
-    request.sample(labels, membersName(name), undefined, { at, before: undefined }, values);
+    request.sample({ labels, name: membersName(name), type: 'gauge' }, { at, before: undefined }, values);
     this.#all.bytes -= this.#members.bytes;
     this.#members.clear();
   }

@@ -8,6 +8,7 @@ import {
 } from '../../prometheus/series-names.ts';
 import type { Cell } from '../../store/memory/cell.ts';
 import type { SeriesKey } from '../../store/store.ts';
+import { storedAs } from '../histograms/kind.ts';
 import { EncodedLabels } from '../labels.ts';
 import { Counter } from './counter.ts';
 import { Distribution, type Shape } from './distribution.ts';
@@ -140,7 +141,10 @@ export class Units {
     const isHistogram = WRITTEN_TYPES[type] === 'histogram';
     const infos = [
       this.#held(METRIC_INFO, metric, undefined, () => {
-        const labels = () => (isHistogram ? new Map([...metric, ['histograms', shape.name ?? '']]) : metric);
+        const labels = () =>
+          isHistogram
+            ? new Map([...metric, ['histograms', shape.name === undefined ? '' : storedAs(shape.name)]])
+            : metric;
         return new Info(METRIC_INFO, labels);
       }),
     ];

@@ -7,7 +7,7 @@ export type Level = 'ok' | 'note' | 'unknown' | 'problem';
 /** One thing the doctor found. */
 export interface Finding {
   /** What was looked at, the same word for the same thing in every version. */
-  check: 'node' | 'framework' | 'configuration' | 'target' | 'cpu' | 'neighbour' | 'command';
+  check: 'node' | 'framework' | 'unit' | 'configuration' | 'target' | 'cpu' | 'neighbour' | 'command';
   level: Level;
   /** One line for people. */
   text: string;

@@ -1,7 +1,7 @@
-import { type Applied, FAILURES, partsOf, type TimesPart } from '../../budgets/index.ts';
-import type { Plan, PlannedRoute } from '../plan.ts';
-import { isWork, titleWords, unitLabels } from '../unit.ts';
-import { limitText, partMetric, partsDrawn } from '../words.ts';
+import { FAILURES, partsOf, type TimesPart } from '../../budgets/index.ts';
+import type { Item, Plan, PlannedRoute } from '../plan.ts';
+import { dashboardTitle, isWork, remoteMetric, titleWords, unitLabels } from '../unit.ts';
+import { limitText, meanWords, partMetric, partsDrawn } from '../words.ts';
 import { meanQuery } from './monitors.ts';
 import { metricName, scope } from './names.ts';
 
@@ -19,18 +19,18 @@ interface Marker {
 /** As the API takes it (`POST /api/v1/dashboard`): all routes first, then each with its limits. */
 export function dashboardOf(plan: Plan): object {
   return {
-    title: 'Routemeter: routes',
+    title: dashboardTitle(plan.metrics),
     description: 'Made by `routemeter export datadog` from the budgets of this service.',
     layout_type: 'ordered',
     widgets: [
-      ...plan.metrics.flatMap(overview),
+      ...plan.metrics.flatMap((metric) => overview(metric, plan.remote.includes(metric))),
       ...plan.routes.filter((route) => route.items.length > 0).flatMap(routeWidgets),
     ],
   };
 }
 
 /** All routes, or other units of a metric. */
-function overview(units: string): object[] {
+function overview(units: string, isRemote: boolean): object[] {
   const metric = metricName(units);
   const by = `by {${unitLabels(units).join(',')}}`;
   const { counted, line } = titleWords(units);
@@ -41,6 +41,15 @@ function overview(units: string): object[] {
     widget(`${counted} per second (${metric})`, [{ query: `count:${metric}{*} ${by}.as_rate()` }], []),
     widget(`p95 by ${line}, ms (${metric})`, [{ query: `p95:${metric}{*} ${by}` }], []),
     widget(`CPU p95 by ${line}, ms (${metric})`, [{ query: `p95:${metric}.cpu{*} ${by}` }], []),
+    ...(isRemote
+      ? [
+          widget(
+            `CPU in threads of pools, ms per second (${metric})`,
+            [{ query: `sum:${metricName(remoteMetric(units))}{*} ${by}.as_rate()` }],
+            [],
+          ),
+        ]
+      : []),
     widget(
       `Errors per second (${metric})`,
       failed.map(({ tag, ...alias }) => ({ query: `count:${metric}{${tag}} ${by}.as_rate()`, ...alias })),
@@ -56,9 +65,7 @@ function routeWidgets(route: PlannedRoute): object[] {
       query: `${quantile}:${metric}{${scope(route)}}`,
       alias: quantile,
     }));
-    const limits = route.items
-      .filter(({ limit }) => partsOf(limit.measure).part === part)
-      .map(({ limit }) => markerOf(limit));
+    const limits = route.items.filter(({ limit }) => partsOf(limit.measure).part === part).map(markerOf);
     return widget(`${route.method} ${route.route}: ${part}, ms`, lines, limits);
   };
   const means = (['calls', 'wait'] as const).flatMap((part) => {
@@ -66,25 +73,20 @@ function routeWidgets(route: PlannedRoute): object[] {
       ({ limit, subject }) => limit.measure === part && subject.upstream === undefined,
     );
     if (items.length === 0) return [];
-    const title = `${route.method} ${route.route}: ${part === 'calls' ? 'calls' : 'wait, ms,'} per request`;
     const { metric, method, route: template } = route;
+    const title = `${method} ${template}: ${meanWords(part, method)}${part === 'wait' ? ', ms' : ''}`;
     const query = meanQuery({ request: metric, metric, subject: { method, route: template } }, part);
-    return [
-      widget(
-        title,
-        [{ query }],
-        items.map(({ limit }) => markerOf(limit)),
-      ),
-    ];
+    return [widget(title, [{ query }], items.map(markerOf))];
   });
   return [...partsDrawn(route.items).map(quantiles), ...means];
 }
 
-function markerOf(limit: Applied): Marker {
+function markerOf(item: Item): Marker {
+  const { limit } = item;
   return {
     value: `y = ${limit.max}`,
     display_type: limit.rule.severity === 'critical' ? 'error dashed' : 'warning dashed',
-    label: `${limit.measure}: ${limitText(limit)}`,
+    label: `${limit.measure}: ${limitText(item)}`,
   };
 }
 

@@ -2,7 +2,7 @@ import { FAILURES, isPercentile, partsOf, subjectText, type Unit, unitOf } from 
 import { callMetricsOf } from '../calls.ts';
 import type { Item, Plan } from '../plan.ts';
 import { isWork } from '../unit.ts';
-import { limitText, metricOf, titleOf } from '../words.ts';
+import { limitText, meanWords, metricOf, titleOf } from '../words.ts';
 import { callScope, metricName, scope } from './names.ts';
 
 /** As the API takes it (`POST /api/v1/monitor`). */
@@ -33,9 +33,9 @@ function monitorOf(item: Item): Monitor {
     type: 'query alert',
     query: `${queryOf(item)} > ${limit.max}`,
     message: [
-      `{{#is_alert}}${literal(subjectText(subject))}: ${limit.measure} is {{value}}; the limit is ${limitText(limit)}.{{/is_alert}}`,
-      `{{#is_recovery}}${literal(subjectText(subject))}: ${limit.measure} is within ${limitText(limit)} again.{{/is_recovery}}`,
-      `Values are in ${UNITS[unitOf(limit.measure)]}; the budget asks for at least ${minRequests} in the window.`,
+      `{{#is_alert}}${literal(subjectText(subject))}: ${limit.measure} is {{value}}; the limit is ${limitText(item)}.{{/is_alert}}`,
+      `{{#is_recovery}}${literal(subjectText(subject))}: ${limit.measure} is within ${limitText(item)} again.{{/is_recovery}}`,
+      `Values are in ${unitWords(item)}; the budget asks for at least ${minRequests} in the window.`,
     ].join('\n'),
     tags: ['source:routemeter', `severity:${severity}`],
     priority: severity === 'critical' ? 2 : 4,
@@ -49,11 +49,14 @@ function monitorOf(item: Item): Monitor {
   };
 }
 
-const UNITS: Record<Unit, string> = {
-  ms: 'milliseconds',
-  share: 'shares of one',
-  calls: 'calls per request',
-};
+function unitWords({ subject, limit }: Item): string {
+  const words: Record<Unit, string> = {
+    ms: 'milliseconds',
+    share: 'shares of one',
+    calls: meanWords('calls', subject.method),
+  };
+  return words[unitOf(limit.measure)];
+}
 
 function queryOf(item: Item): string {
   const { part } = partsOf(item.limit.measure);

@@ -3,7 +3,7 @@ import { type Applied, type Part, partsOf } from '../../budgets/index.ts';
 /** A panel before it has its place. */
 export interface Panel {
   title: string;
-  /** Grafana's: `ms`, `reqps`, `percentunit`. */
+  /** Grafana's: `ms`, `reqps`, `ops`, `percentunit`. */
   unit: string;
   /** In the query language of the data source. */
   queries: { query: string; legend: string }[];
@@ -20,9 +20,9 @@ const WIDTH = 12;
 const HEIGHT = 8;
 
 /** A dashboard to import; the data source is chosen in Grafana. */
-export function dashboard(source: DataSource, panels: readonly Panel[]): object {
+export function dashboard(source: DataSource, title: string, panels: readonly Panel[]): object {
   return {
-    title: `Routemeter: routes (${source.type === 'prometheus' ? 'Prometheus' : 'Graphite'})`,
+    title: `${title} (${source.type === 'prometheus' ? 'Prometheus' : 'Graphite'})`,
     uid: `routemeter-${source.type}`,
     tags: ['routemeter'],
     schemaVersion: 39,

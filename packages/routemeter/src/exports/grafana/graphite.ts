@@ -2,7 +2,7 @@ import { type TimesPart, unitMetric, unitTags } from '../../budgets/index.ts';
 import { Graphite, PlainNaming } from '../../outputs/index.ts';
 import type { Tag } from '../../series/index.ts';
 import type { Plan, PlannedRoute } from '../plan.ts';
-import { isWork, titleWords, unitLabels } from '../unit.ts';
+import { dashboardTitle, isWork, titleWords, unitLabels } from '../unit.ts';
 import { PART_WORDS, partMetric, partsDrawn } from '../words.ts';
 import { type DataSource, dashboard, limitsOf, type Panel } from './dashboard.ts';
 
@@ -28,9 +28,9 @@ const STATS = { p50: 'median', p95: 'upper_95', p99: 'upper_99' } as const;
 export function graphiteDashboard(plan: Plan, names: GraphiteNames): object {
   const target = names === 'tagged' ? tagged : plainPaths(plan.routes);
   const overview = plan.metrics.flatMap((metric): Panel[] => {
-    const { counted, line } = titleWords(metric);
+    const { counted, line, perSecond } = titleWords(metric);
     return [
-      one(`${counted} per second (${metric})`, 'reqps', target.all(metric, '', 'count_ps'), ''),
+      one(`${counted} per second (${metric})`, perSecond, target.all(metric, '', 'count_ps'), ''),
       one(`p95 by ${line} (${metric})`, 'ms', target.all(metric, '', STATS.p95), ''),
       one(`CPU p95 by ${line} (${metric})`, 'ms', target.all(metric, '.cpu', STATS.p95), ''),
     ];
@@ -49,7 +49,7 @@ export function graphiteDashboard(plan: Plan, names: GraphiteNames): object {
       ),
     }));
   const limited = plan.routes.filter((route) => route.items.length > 0);
-  return dashboard(SOURCE, [...overview, ...limited.flatMap(ofRoute)]);
+  return dashboard(SOURCE, dashboardTitle(plan.metrics), [...overview, ...limited.flatMap(ofRoute)]);
 }
 
 function one(title: string, unit: string, query: string, legend: string): Panel {

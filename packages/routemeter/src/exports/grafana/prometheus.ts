@@ -1,9 +1,9 @@
 import { QUANTILE } from '../../budgets/index.ts';
 import type { Plan, PlannedRoute } from '../plan.ts';
-import { errorShare, labelsOf, mean, quantile, rate } from '../prometheus/expressions.ts';
+import { errorShare, labelsOf, mean, quantile, rate, remoteCpu } from '../prometheus/expressions.ts';
 import { FLAVOURS, type Source } from '../prometheus/names.ts';
-import { titleWords, unitLabels } from '../unit.ts';
-import { PART_WORDS, partMetric, partsDrawn } from '../words.ts';
+import { dashboardTitle, titleWords, unitLabels } from '../unit.ts';
+import { meanWords, PART_WORDS, partMetric, partsDrawn } from '../words.ts';
 import { type DataSource, dashboard, limitsOf, type Panel } from './dashboard.ts';
 
 const RANGE = '$__rate_interval';
@@ -23,13 +23,13 @@ export function prometheusDashboard(plan: Plan, source: Source): object {
   const flavour = FLAVOURS[source];
   const overview = plan.metrics.flatMap((metric): Panel[] => {
     const by = labelsOf(metric);
-    const { counted, line } = titleWords(metric);
+    const { counted, line, perSecond } = titleWords(metric);
     const legend = unitLabels(metric)
       .reverse()
       .map((label) => `{{${label}}}`)
       .join(' ');
     return [
-      panel(`${counted} per second (${metric})`, 'reqps', rate(metric, RANGE, by), legend),
+      panel(`${counted} per second (${metric})`, perSecond, rate(metric, RANGE, by), legend),
       panel(`p95 by ${line} (${metric})`, 'ms', quantile(metric, 0.95, RANGE, by, flavour), legend),
       panel(
         `CPU p95 by ${line} (${metric})`,
@@ -37,6 +37,16 @@ export function prometheusDashboard(plan: Plan, source: Source): object {
         quantile(`${metric}.cpu`, 0.95, RANGE, by, flavour),
         legend,
       ),
+      ...(plan.remote.includes(metric)
+        ? [
+            panel(
+              `CPU in threads of pools, share of a core (${metric})`,
+              'percentunit',
+              remoteCpu(metric, RANGE, by, flavour),
+              legend,
+            ),
+          ]
+        : []),
       panel(`Errors (${metric})`, 'percentunit', errorShare(metric, RANGE, by), legend),
     ];
   });
@@ -55,7 +65,7 @@ export function prometheusDashboard(plan: Plan, source: Source): object {
       const limits = limitsOf(items, part);
       if (limits.length === 0) return [];
       const query = mean(part, route.metric, RANGE, '', flavour, where);
-      const title = `${name}: ${part === 'calls' ? 'calls per request' : 'wait per request'}`;
+      const title = `${name}: ${meanWords(part, route.method)}`;
       return [{ ...panel(title, part === 'calls' ? 'short' : 'ms', query, part), limits }];
     });
   const ofRoute = (route: PlannedRoute): Panel[] => {
@@ -89,7 +99,11 @@ export function prometheusDashboard(plan: Plan, source: Source): object {
     return { ...quantiles(`${name}: wall time`, metric, '', subject), limits: limitsOf(items, 'wall') };
   });
   const limited = plan.routes.filter((route) => route.items.length > 0);
-  return dashboard(SOURCE, [...overview, ...limited.flatMap(ofRoute), ...ofBlocks]);
+  return dashboard(SOURCE, dashboardTitle(plan.metrics), [
+    ...overview,
+    ...limited.flatMap(ofRoute),
+    ...ofBlocks,
+  ]);
 }
 
 function panel(title: string, unit: string, query: string, legend: string): Panel {

@@ -1,6 +1,6 @@
 import { FAILURES, type Subject } from '../../budgets/index.ts';
 import { callMetricsOf } from '../calls.ts';
-import { isWork, unitLabels } from '../unit.ts';
+import { isWork, remoteMetric, unitLabels } from '../unit.ts';
 import { callMatchers, type Flavour, matchers, promName, quoted } from './names.ts';
 
 /** The labels that tell the units of a metric apart. */
@@ -35,6 +35,11 @@ export function count(metric: string, range: string, by: string, where: Subject 
 /** Units or calls per second. */
 export function rate(metric: string, range: string, by: string, where: Subject = {}): string {
   return sum(by, `rate(${promName(metric)}_count${matchers(where)}[${range}])`);
+}
+
+/** The share of a core that other threads use for units of a metric. */
+export function remoteCpu(units: string, range: string, by: string, { counter }: Flavour): string {
+  return `${sum(by, `rate(${promName(remoteMetric(units))}${counter}[${range}])`)} / 1000`;
 }
 
 /** What a unit calls on average, or waits for in milliseconds; 0 where it calls nothing. */

@@ -30,7 +30,7 @@ export function mappingOf(plan: Plan): object {
       match_metric_type: 'observer',
       name: promName(metric),
       help: isWork(metric)
-        ? 'Seconds from the begin of a unit of work until its end'
+        ? 'Seconds from the start of a unit of work to its end'
         : 'Seconds from the arrival of a request until its response finished',
     })),
   };

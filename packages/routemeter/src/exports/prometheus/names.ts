@@ -9,6 +9,8 @@ export type Source = (typeof SOURCES)[number];
 export interface Flavour {
   /** What its values are multiplied with to be milliseconds. */
   toMs: number;
+  /** What a counter's name ends with. */
+  counter: string;
   /** Labels that tell the buckets of a histogram apart. */
   buckets: string;
 }
@@ -18,9 +20,9 @@ export interface Flavour {
  * VictoriaMetrics keeps what it scrapes, and has buckets of its own where it made the histogram.
  */
 export const FLAVOURS: Record<Source, Flavour> = {
-  live: { toMs: 1, buckets: 'le' },
-  statsd_exporter: { toMs: 1000, buckets: 'le' },
-  victoriametrics: { toMs: 1, buckets: 'le, vmrange' },
+  live: { toMs: 1, counter: '_total', buckets: 'le' },
+  statsd_exporter: { toMs: 1000, counter: '', buckets: 'le' },
+  victoriametrics: { toMs: 1, counter: '_total', buckets: 'le, vmrange' },
 };
 
 /** A metric's name as all three of them make it. */

@@ -1,4 +1,4 @@
-import { partsOf, subjectText, type Unit, unitOf } from '../../budgets/index.ts';
+import { oneOf, partsOf, subjectText, type Unit, unitOf } from '../../budgets/index.ts';
 import type { Item, Plan } from '../plan.ts';
 import { unitLabels } from '../unit.ts';
 import { limitText, metricOf, titleOf } from '../words.ts';
@@ -95,7 +95,7 @@ function alertOf(item: Item, source: Source): AlertingRule {
   const { severity, window, minRequests } = limit.rule;
   const where = matchers(subject);
   const on = `on (${keptBy(item)})`;
-  const value = VALUES[unitOf(limit.measure)];
+  const value = valueWords(item);
   const [measured, counted] =
     subject.upstream === undefined
       ? [`${valueName(item)}${where}`, `${recordName(item, 'count')}${where}`]
@@ -108,16 +108,19 @@ function alertOf(item: Item, source: Source): AlertingRule {
     labels: { measure: limit.measure, severity, subject: template(subjectText(subject)) },
     annotations: {
       summary: template(titleOf(item)),
-      description: `${template(`${subjectText(subject)}: ${limit.measure}`)} is ${value} over ${rangeOf(window)}; the limit is ${limitText(limit)}`,
+      description: `${template(`${subjectText(subject)}: ${limit.measure}`)} is ${value} over ${rangeOf(window)}; the limit is ${limitText(item)}`,
     },
   };
 }
 
-const VALUES: Record<Unit, string> = {
-  share: '{{ $value | humanizePercentage }}',
-  ms: '{{ printf "%.4g" $value }} ms',
-  calls: '{{ printf "%.4g" $value }} per request',
-};
+function valueWords({ subject, limit }: Item): string {
+  const words: Record<Unit, string> = {
+    share: '{{ $value | humanizePercentage }}',
+    ms: '{{ printf "%.4g" $value }} ms',
+    calls: `{{ printf "%.4g" $value }} per ${oneOf(subject.method)}`,
+  };
+  return words[unitOf(limit.measure)];
+}
 
 /** Seconds as Prometheus writes them. */
 export function rangeOf(seconds: number): string {

@@ -7,9 +7,14 @@ import { isFile, STATIC, serverOf, type Teller } from './teller.ts';
 /** What is used of an event of SvelteKit. */
 export interface KitEvent {
   route: { id: string | null };
+  /** A remote function was called, from the page of `route`; of a query none is told. */
+  isRemoteRequest?: boolean;
   /** Of adapter-node. */
   platform?: { req?: IncomingMessage };
 }
+
+/** What remote functions are named that tell no page: their addresses hold a hash of their module. */
+const REMOTE = '/_app/remote/:id';
 
 /** Servers that SvelteKit stands behind. */
 const servers = new WeakSet<object>();
@@ -20,7 +25,7 @@ export function nameEvent(event: KitEvent): void {
   if (span === null || typeof event.route !== 'object' || event.route === null) return;
   const server = serverOf(event.platform?.req);
   if (server !== undefined) servers.add(server);
-  const { id } = event.route;
+  const id = event.route.id ?? (event.isRemoteRequest === true ? REMOTE : null);
   if (typeof id === 'string') {
     span.setRoute(id);
     naming().note('@sveltejs/kit');

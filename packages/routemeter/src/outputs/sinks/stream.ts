@@ -1,9 +1,8 @@
 import { connect, type Socket } from 'node:net';
 import { warnOnce } from '../../errors/warning.ts';
-import { clearTimeout, now as clock, setTimeout } from '../../platform/index.ts';
+import { clearTimeout, now as clock, setTimeout, whenLonely } from '../../platform/index.ts';
 import type { DropCause, Payload, Settle } from '../payload.ts';
 import { deliverLast } from './last-words.ts';
-import { whenLonely } from './lonely.ts';
 import { Recent } from './recent.ts';
 import type { Sink } from './sink.ts';
 import { Waiting } from './waiting.ts';

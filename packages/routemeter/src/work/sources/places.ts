@@ -40,6 +40,11 @@ export const UNIT_PLACES = {
       file: /(?<=\/[^/]*graphile-worker[^/]*)\/dist\/worker\.js$/,
       majors: [0],
     },
+    {
+      package: 'graphile-worker',
+      file: /(?<=\/[^/]*graphile-worker[^/]*)\/dist\/helpers\.js$/,
+      majors: [0],
+    },
   ],
   kafkajs: PLACES.kafkajs,
   mercurius: [{ package: 'mercurius', file: /(?<=\/[^/]*mercurius[^/]*)\/index\.js$/, majors: [16] }],

@@ -16,9 +16,9 @@ import { startChild } from '../../../../testkit/src/contract/child.ts';
 import { Collector } from '../../../../testkit/src/contract/collector.ts';
 import { buildLibrary, type Library } from '../../../../testkit/src/contract/library.ts';
 import { installedFolder } from '../../../../testkit/src/installed.ts';
-import { nodeBinaries } from '../../../../testkit/src/nodes.ts';
+import { suiteNodes } from '../../../../testkit/src/nodes.ts';
 
-const { nodes } = await nodeBinaries();
+const nodes = await suiteNodes();
 const heavy = await installedFolder('http-clients', {
   private: true,
   dependencies: {

@@ -81,7 +81,7 @@ async function main() {
   const theirs = isBeside ? createRequire(`${how}/index.js`)('@datadog/pprof').time : null;
   if (how === 'told') await once(process.stdin, 'data');
   theirs?.start({ intervalMicros: 1000 });
-  const profile = await meter.profile(wanted);
+  const profile = await meter.profiled(wanted, () => how === 'told' && console.error('sampling'));
   const sampled = theirs?.stop();
   isOver = true;
   await Promise.all(loads);
@@ -106,7 +106,9 @@ async function main() {
     }
   }
   const inner = profile.functions({ route: '/blocks', block: 'inner' });
+  const halted = profile.functions().find(({ name }) => name === '(not running)');
   const report = {
+    halted: halted?.self ?? null,
     node: process.versions.node,
     truth,
     units: profile.units.map((unit) => {

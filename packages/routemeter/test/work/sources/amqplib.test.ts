@@ -8,7 +8,9 @@ import { debianPrograms } from '../../../../testkit/src/servers/debian.ts';
 import { RABBITMQ_PROGRAMS, startRabbitmq } from '../../../../testkit/src/servers/rabbitmq.ts';
 import { units } from '../../../src/work/follow-units.ts';
 import { openStage } from '../../calls/stage.ts';
+import { contextsOfConsumer } from '../contexts.ts';
 import { Broken, ended, isUnit, unitContract } from '../contract.ts';
+import { endsAsWithoutUs } from '../ends.ts';
 
 /** It has no types under this name. */
 const require = createRequire(import.meta.url);
@@ -20,6 +22,11 @@ const server = missing === null ? await startRabbitmq() : null;
 afterAll(() => server?.stop());
 
 const url = server?.url ?? '';
+
+describe.skipIf(missing !== null)('under the preload', () => {
+  contextsOfConsumer('amqplib2', url, 'contexts');
+  endsAsWithoutUs('amqplib2', { at: url });
+});
 
 describe.skipIf(missing !== null).each([
   ['amqplib 0.10', amqplib0, amqplib0Callbacks],

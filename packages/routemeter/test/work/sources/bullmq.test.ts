@@ -5,7 +5,9 @@ import { debianPrograms } from '../../../../testkit/src/servers/debian.ts';
 import { REDIS_PROGRAMS, startRedis } from '../../../../testkit/src/servers/redis.ts';
 import { units } from '../../../src/work/follow-units.ts';
 import { openStage } from '../../calls/stage.ts';
+import { contextsOfConsumer } from '../contexts.ts';
 import { Broken, ended, isUnit, unitContract } from '../contract.ts';
+import { endsAsWithoutUs } from '../ends.ts';
 
 const missing = await debianPrograms(REDIS_PROGRAMS);
 const server = missing === null ? await startRedis() : null;
@@ -18,6 +20,12 @@ afterEach(async () => {
 });
 
 const connection = { host: '127.0.0.1', port: server?.port ?? 0 };
+
+describe.skipIf(missing !== null)('under the preload', () => {
+  const at = String(connection.port);
+  contextsOfConsumer('bullmq6', at, 'mails/welcome');
+  for (const library of ['bullmq5', 'bullmq6']) endsAsWithoutUs(library, { at });
+});
 
 describe.skipIf(missing !== null).each([
   ['bullmq 5', bullmq5 as unknown as typeof bullmq6],

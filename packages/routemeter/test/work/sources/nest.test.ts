@@ -7,8 +7,8 @@ import { REDIS_PROGRAMS, startRedis } from '../../../../testkit/src/servers/redi
 import { units } from '../../../src/work/follow-units.ts';
 import { unitInstallation } from '../../../src/work/installation.ts';
 import { openStage, type Stage } from '../../calls/stage.ts';
-import { Broken } from '../contract.ts';
-import { burn, handledContract } from '../handled.ts';
+import { Broken, unitContract } from '../contract.ts';
+import { burn, handledContract, isFull } from '../handled.ts';
 
 const missing = await debianPrograms(REDIS_PROGRAMS);
 const redis = missing === null ? await startRedis() : null;
@@ -264,6 +264,53 @@ describe.each(NEST_JOBS)('NestJS %i', async (major) => {
     expect(Number(cpu!.value)).toBeGreaterThan(5 * 5 * 0.9);
   }, 60_000);
 
+  handledContract({
+    title: `@nestjs/schedule of nest ${major}`,
+    modules: [nest.schedule],
+    metric: 'work.run',
+    tags: { work_kind: 'cron' },
+    shown: (name) => name,
+    failed: { outcome: 'error', error: 'Broken' },
+    async open(names, handle) {
+      const { Cron, ScheduleModule, SchedulerRegistry } = nest.schedule;
+      const acts = new Map(names.map((name) => [name, [] as string[]]));
+      const waiting = new Map(names.map((name) => [name, [] as Array<(result: Promise<string>) => void>]));
+      const Jobs = classOf(
+        Object.fromEntries(
+          names.map((name): [string, [MethodDecorator[], Handler]] => [
+            name,
+            [
+              // Run by hand alone.
+              [Cron('0 0 0 1 1 *', { name })],
+              () => {
+                const result = handle(name, acts.get(name)!.shift()!);
+                waiting.get(name)!.shift()!(result);
+                return result;
+              },
+            ],
+          ]),
+        ),
+      );
+      class App {}
+      common.Module({ imports: [ScheduleModule.forRoot()], providers: [Jobs] })(App);
+      const app = await core.NestFactory.createApplicationContext(App, { logger: false });
+      const registry = app.get<Loaded>(SchedulerRegistry);
+      let closed: Promise<void> | null = null;
+      return {
+        async call(name, act) {
+          acts.get(name)!.push(act);
+          const handled = new Promise<string>((resolve) => waiting.get(name)!.push(resolve)).catch(String);
+          await registry.getCronJob(name).fireOnTick();
+          return handled;
+        },
+        close: () => {
+          closed ??= app.close();
+          return closed;
+        },
+      };
+    },
+  });
+
   test.each([
     ['@nestjs/schedule alone', () => [nest.schedule]],
     ['with cron', () => [nest.schedule, nest.cron]],
@@ -324,6 +371,42 @@ describe.each(NEST_JOBS)('NestJS %i', async (major) => {
     },
     60_000,
   );
+
+  describe.skipIf(redis === null)('processors of @nestjs/bullmq', () => {
+    unitContract({
+      title: `@nestjs/bullmq of nest ${major}`,
+      modules: [nest.bullmq],
+      kind: 'job',
+      system: 'bullmq',
+      shown: (name) => `contract/${name}`,
+      outcomes: { fail: 'error', again: 'retry' },
+      each: isFull ? 100 : 10,
+      async open(_, handle) {
+        const { BullModule, Processor, WorkerHost, getQueueToken } = nest.bull;
+        class Tasks extends WorkerHost {
+          async process(job: { name: string; data: { task: string } }) {
+            await handle(job.name, job.data.task);
+          }
+        }
+        Processor('contract', { concurrency: 50 })(Tasks);
+        class App {}
+        const connection = { host: '127.0.0.1', port: redis!.port };
+        common.Module({
+          imports: [
+            BullModule.forRoot({ connection, prefix: `contract${major}` }),
+            BullModule.registerQueue({ name: 'contract' }),
+          ],
+          providers: [Tasks],
+        })(App);
+        const app = await core.NestFactory.createApplicationContext(App, { logger: false });
+        const queue: Loaded = app.get(getQueueToken('contract'));
+        return {
+          send: (name, task) => queue.add(name, { task }, { attempts: task.startsWith('again') ? 2 : 1 }),
+          close: () => app.close(),
+        };
+      },
+    });
+  });
 
   test.skipIf(redis === null)(
     'a processor of @nestjs/bullmq is a unit of BullMQ',

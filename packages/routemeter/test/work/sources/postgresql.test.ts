@@ -5,9 +5,11 @@ import { afterAll, describe, expect, test, vi } from 'vitest';
 import { installedFolder } from '../../../../testkit/src/installed.ts';
 import { debianPrograms } from '../../../../testkit/src/servers/debian.ts';
 import { POSTGRESQL_PROGRAMS, startPostgresql } from '../../../../testkit/src/servers/postgresql.ts';
+import type { CapturedMetric } from '../../../src/testing/index.ts';
 import { units } from '../../../src/work/follow-units.ts';
 import { openStage } from '../../calls/stage.ts';
 import { ended, isUnit, unitContract } from '../contract.ts';
+import { endsAsWithoutUs } from '../ends.ts';
 
 interface Job {
   data: { task: string };
@@ -43,6 +45,17 @@ interface Graphile {
   Logger: new (factory: () => () => void) => unknown;
 }
 
+interface Adding {
+  addJob(name: string, payload: object): Promise<unknown>;
+}
+
+/** Names of units, each with who added it. */
+const addersIn = (metrics: readonly CapturedMetric[]): string[] =>
+  metrics
+    .filter(isUnit)
+    .map(({ tags }) => [tags.work_name, tags.added_by].filter(Boolean).join(' by '))
+    .sort();
+
 const missing = await debianPrograms(POSTGRESQL_PROGRAMS);
 const server = missing === null ? await startPostgresql() : null;
 afterAll(() => server?.stop());
@@ -55,6 +68,7 @@ async function installed(): Promise<{
   agenda: unknown;
   backend: unknown;
   graphile: unknown;
+  folder: string;
 }> {
   const folder = await installedFolder('queues-postgresql', {
     private: true,
@@ -73,10 +87,15 @@ async function installed(): Promise<{
     load('agenda'),
     load('@agendajs/postgres-backend'),
   ]);
-  return { pgBoss, agenda, backend, graphile: require('graphile-worker') };
+  return { pgBoss, agenda, backend, graphile: require('graphile-worker'), folder };
 }
 
-const { pgBoss, agenda, backend, graphile } = missing === null ? await installed() : {};
+const { pgBoss, agenda, backend, graphile, folder } = missing === null ? await installed() : {};
+
+describe.skipIf(missing !== null)('under the preload', () => {
+  for (const library of ['pg-boss', 'agenda', 'graphile-worker'])
+    endsAsWithoutUs(library, { ...(folder !== undefined && { folder }), at: connectionString });
+});
 
 describe.skipIf(missing !== null)(`pg-boss 12${missing === null ? '' : ` (${missing})`}`, () => {
   const started = async () => {
@@ -140,6 +159,34 @@ describe.skipIf(missing !== null)(`pg-boss 12${missing === null ? '' : ` (${miss
 });
 
 describe.skipIf(missing !== null)(`agenda 6${missing === null ? '' : ` (${missing})`}`, () => {
+  const started = () => {
+    const { Agenda } = agenda as { Agenda: new (options: object) => Agenda };
+    const { PostgresBackend } = backend as { PostgresBackend: new (options: object) => unknown };
+    const made = new Agenda({
+      backend: new PostgresBackend({ connectionString }),
+      processEvery: 100,
+      maxConcurrency: 50,
+      defaultConcurrency: 5,
+    });
+    made.on('error', () => {});
+    return made;
+  };
+
+  test('who added a job in this process is told by name; of one that nobody added, nothing', async () => {
+    const made = started();
+    const stage = await openStage({ '/bills': () => made.now('bills', {}) });
+    units(stage.meter, agenda);
+    made.define('bills', () => new Promise((resolve) => setTimeout(resolve, 100)));
+    made.define('alone', async () => {});
+    await made.start();
+    await stage.get('/bills');
+    await made.now('alone', {});
+    const metrics = await ended(stage, 2);
+    await made.stop();
+    await stage.stop();
+    expect(addersIn(metrics)).toEqual(['alone', 'bills by GET /bills']);
+  });
+
   unitContract({
     title: 'agenda 6',
     modules: [agenda],
@@ -149,15 +196,7 @@ describe.skipIf(missing !== null)(`agenda 6${missing === null ? '' : ` (${missin
     outcomes: { fail: 'error', again: 'error' },
     again: 1,
     async open(names, handle) {
-      const { Agenda } = agenda as { Agenda: new (options: object) => Agenda };
-      const { PostgresBackend } = backend as { PostgresBackend: new (options: object) => unknown };
-      const made = new Agenda({
-        backend: new PostgresBackend({ connectionString }),
-        processEvery: 100,
-        maxConcurrency: 50,
-        defaultConcurrency: 5,
-      });
-      made.on('error', () => {});
+      const made = started();
       for (const name of names) made.define(name, (job) => handle(name, job.attrs.data.task));
       await made.start();
       return {
@@ -169,6 +208,40 @@ describe.skipIf(missing !== null)(`agenda 6${missing === null ? '' : ` (${missin
 });
 
 describe.skipIf(missing !== null)(`graphile-worker 0.17${missing === null ? '' : ` (${missing})`}`, () => {
+  const running = (taskList: Record<string, (payload: Job['data'], helpers: Adding) => unknown>) => {
+    const { run, Logger } = graphile as Graphile;
+    const logger = new Logger(() => () => {});
+    return run({
+      connectionString,
+      concurrency: 50,
+      maxPoolSize: 10,
+      noHandleSignals: true,
+      logger,
+      taskList,
+    });
+  };
+
+  test('who added a job in this process is told by name: a request, another job, or nobody', async () => {
+    let runner: Awaited<ReturnType<Graphile['run']>> | null = null;
+    const stage = await openStage({ '/bills': () => runner!.addJob('bills', {}, {}).then(() => 'added') });
+    units(stage.meter, graphile);
+    const later = () => new Promise((resolve) => setTimeout(resolve, 100));
+    runner = await running({
+      async bills(_, { addJob }) {
+        await addJob('send', {});
+        await later();
+      },
+      send: later,
+      alone: later,
+    });
+    await stage.get('/bills');
+    await runner.addJob('alone', {}, {});
+    const metrics = await ended(stage, 3);
+    await runner.stop();
+    await stage.stop();
+    expect(addersIn(metrics)).toEqual(['alone', 'bills by GET /bills', 'send by job bills']);
+  });
+
   unitContract({
     title: 'graphile-worker 0.17',
     modules: [graphile],
@@ -178,17 +251,9 @@ describe.skipIf(missing !== null)(`graphile-worker 0.17${missing === null ? '' :
     outcomes: { fail: 'error', again: 'error' },
     again: 1,
     async open(names, handle) {
-      const { run, Logger } = graphile as Graphile;
-      const runner = await run({
-        connectionString,
-        concurrency: 50,
-        maxPoolSize: 10,
-        noHandleSignals: true,
-        logger: new Logger(() => () => {}),
-        taskList: Object.fromEntries(
-          names.map((name) => [name, (payload: Job['data']) => handle(name, payload.task)]),
-        ),
-      });
+      const runner = await running(
+        Object.fromEntries(names.map((name) => [name, (payload: Job['data']) => handle(name, payload.task)])),
+      );
       return {
         send: (name, task) => runner.addJob(name, { task }, { maxAttempts: 1 }),
         close: () => runner.stop(),

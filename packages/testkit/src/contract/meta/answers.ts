@@ -1,16 +1,27 @@
 import type { ContractCase } from '../case.ts';
 import { exchange, withoutDate } from '../exchange.ts';
 
+/** What of an answer is no matter of what was asked. */
+export interface Unsteady {
+  /** Differs from one answer to the next by itself. */
+  differing?: RegExp;
+  /** Parts that are sent as soon as they are there: their place is a matter of time. */
+  whenever?: RegExp;
+}
+
 /** Answers to all cases, one after the other, each without what differs from one to the next by itself. */
 export async function answersOf(
   port: number,
   cases: readonly ContractCase[],
-  differing: RegExp | undefined,
+  { differing, whenever }: Unsteady,
 ): Promise<string[]> {
   const answers: string[] = [];
   for (const one of cases) {
-    const answer = comparable(await exchange(port, one), port);
-    answers.push(`${one.id}\n${differing === undefined ? answer : answer.replace(differing, '-')}`);
+    let answer = comparable(await exchange(port, one), port);
+    if (differing !== undefined) answer = answer.replace(differing, '-');
+    if (whenever !== undefined)
+      answer = answer.replace(whenever, '') + (answer.match(whenever) ?? []).join('');
+    answers.push(`${one.id}\n${answer}`);
   }
   return answers;
 }

@@ -24,8 +24,17 @@ const QUIET = {
   CI: '1',
 };
 
+/** By folder: to look whether one is up to date, the library has to be packed. */
+const folders = new Map<string, Promise<string>>();
+
 /** Installs what an application needs and builds it, once for each state of it and of the library. */
-export async function builtFolder(stack: MetaStack, node: string): Promise<string> {
+export function builtFolder(stack: MetaStack, node: string): Promise<string> {
+  let folder = folders.get(stack.folder);
+  if (folder === undefined) folders.set(stack.folder, (folder = made(stack, node)));
+  return folder;
+}
+
+async function made(stack: MetaStack, node: string): Promise<string> {
   const manifest = { private: true, type: 'module', dependencies: stack.packages };
   const folder = await installedFolder(stack.folder, manifest);
   const lock = `${folder}.build.lock`;
@@ -82,6 +91,7 @@ export async function startBuilt(
       ...QUIET,
       NODE_ENV: mode,
       HOST: '127.0.0.1',
+      HOSTNAME: '127.0.0.1',
       PORT: String(port),
       ORIGIN: `http://127.0.0.1:${port}`,
       ...env,

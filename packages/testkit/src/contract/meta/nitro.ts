@@ -17,6 +17,15 @@ import { defineHandler } from 'h3';
 export default defineHandler((event) => { event.res.status = 201; return 'created'; });
 `,
   'routes/files/[...path].js': ok,
+  'routes/stream/[id].js': `
+const later = (part) => new Promise((tell) => setTimeout(tell, 20, part));
+export default () => new ReadableStream({
+  async pull(stream) {
+    stream.enqueue(new TextEncoder().encode(await later('slow')));
+    stream.close();
+  },
+});
+`,
   'routes/go/[id].js': `import { redirect } from 'h3';\nexport default (event) => redirect('/hello/alice', 302);\n`,
   'routes/boom/[id].js': `export default () => { throw new RangeError('boom'); };\n`,
   'public/robots.txt': 'User-agent: *\n',
@@ -31,6 +40,9 @@ export const nitroCases: readonly ContractCase[] = [
   page('method', '/api/users/alice', '/api/users/:id'),
   page('other method', '/api/users/alice', '/api/users/:id', 201, { method: 'POST', body: 'x' }),
   page('rest', '/files/a/b', '/files/**:path'),
+  page('slash at the end', '/hello/alice/', '/hello/:name'),
+  page('redirect', '/go/alice', '/go/:id', 302),
+  page('streamed', '/stream/alice', '/stream/:id'),
   page('a handler throws', '/boom/alice', '/boom/:id', 500),
   page('file', '/robots.txt', 'static'),
   page('file that did not change', '/robots.txt', 'static', 304, {

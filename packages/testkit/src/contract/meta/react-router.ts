@@ -38,6 +38,8 @@ export default [
   route('api/:id', './api.js'),
   route('go/:id', './go.js'),
   route('boom/:id', './boom.jsx'),
+  route('act/:id', './act.jsx'),
+  route('late/:id', './late.jsx'),
 ];
 `,
   ...Object.fromEntries(['home', 'blog', 'files', 'opt', 'team'].map((name) => [`app/${name}.jsx`, shows])),
@@ -54,13 +56,35 @@ export const loader = ({ params }) => redirect('/blog/' + params.id);
 export const loader = () => { throw new RangeError('boom'); };
 export default function Page() { return null; }
 `,
+  'app/late.jsx': `
+export const loader = async () => { await null; throw new RangeError('boom'); };
+export default function Page() { return null; }
+`,
+  'app/act.jsx': `
+export const action = ({ params }) => params;
+export default function Page({ actionData }) { return <p>{JSON.stringify(actionData)}</p>; }
+`,
   'public/robots.txt': 'User-agent: *\n',
+};
+
+const form = {
+  method: 'POST',
+  headers: { 'Content-Type': 'application/x-www-form-urlencoded', Origin: 'http://contract' },
+  body: 'a=b',
 };
 
 export const routerCases: readonly ContractCase[] = [
   page('page', '/', '/'),
   page('parameter', '/blog/alice', '/blog/:slug'),
   page('data of a page', '/blog/alice.data', '/blog/:slug'),
+  page('data of the first page', '/_.data', '/'),
+  page('data of one route', '/blog/alice.data?_routes=blog', '/blog/:slug'),
+  page('data, redirected', '/go/alice.data', '/go/:id', 202),
+  page('data, not found', '/nope/alice.data', null, 404),
+  page('action', '/act/alice', '/act/:id', 200, form),
+  page('action, as its router asks', '/act/alice.data', '/act/:id', 200, form),
+  page('routes behind links', '/__manifest?paths=%2Fblog%2Falice&version=none', '/__manifest', 204),
+  page('slash at the end', '/blog/alice/', '/blog/:slug'),
   page('head', '/blog/alice', '/blog/:slug', 200, { method: 'HEAD' }),
   page('rest', '/files/a/b', '/files/*'),
   page('optional, absent', '/opt', '/opt/:x?'),
@@ -69,6 +93,8 @@ export const routerCases: readonly ContractCase[] = [
   page('resource', '/api/alice', '/api/:id'),
   page('redirect', '/go/alice', '/go/:id', 302),
   page('a loader throws', '/boom/alice', '/boom/:id', 500),
+  page('data, a loader throws', '/boom/alice.data', '/boom/:id', 500),
+  page('data, a loader throws later', '/late/alice.data', '/late/:id', 500),
   page('file', '/robots.txt', 'static'),
   page('not found', '/nope/alice', null, 404),
 ];

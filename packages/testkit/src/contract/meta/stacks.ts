@@ -1,11 +1,12 @@
 import type { ContractCase } from '../case.ts';
 import { ADONIS_FILES, adonisCases } from './adonis.ts';
+import type { Unsteady } from './answers.ts';
 import { ASTRO_FILES, astroCases } from './astro.ts';
 import { NEXT_FILES, nextActions, nextCases } from './next.ts';
 import { NITRO_FILES, nitroCases } from './nitro.ts';
 import { NUXT_FILES, nuxtCases } from './nuxt.ts';
 import { ROUTER_FILES, routerCases } from './react-router.ts';
-import { KIT_FILES, kitCases } from './sveltekit.ts';
+import { KIT_FILES, kitCases, kitRemotes } from './sveltekit.ts';
 import { START_FILES, startCases, startFunctions } from './tanstack-start.ts';
 
 /** How a framework serves an application while it is written: what of the stack is another. */
@@ -18,7 +19,7 @@ interface Development extends Partial<Pick<MetaStack, 'start' | 'portFlag' | 're
 }
 
 /** A framework whose applications are built, and whose server is part of what it builds. */
-export interface MetaStack {
+export interface MetaStack extends Unsteady {
   /** As the matrix has it. */
   name: string;
   folder: string;
@@ -41,8 +42,6 @@ export interface MetaStack {
   needsBoth?: boolean;
   /** Only in the long form. */
   isLong?: boolean;
-  /** What differs from one answer to the next by itself. */
-  differing?: RegExp;
   cases: readonly ContractCase[];
   /** `NODE_ENV`. Default: production. */
   mode?: 'production' | 'development';
@@ -55,20 +54,54 @@ const NEXT = {
   files: NEXT_FILES,
   build: ['node_modules/next/dist/bin/next', 'build'],
   start: ['node_modules/next/dist/bin/next', 'start', '-H', '127.0.0.1'],
-  portFlag: '-p',
   ready: '/robots.txt',
   tells: 'next',
   least: 20,
   preloadFrom: 20,
+  // What a page waited for.
+  whenever: /<div hidden id="S:\d+">.*?<\/script>/gs,
   cases: nextCases,
   made: nextActions,
 };
+
+/** Below a base path, which is no part of a name. */
+const BASE = '/base';
+const below = (one: ContractCase): ContractCase => ({
+  ...one,
+  path: one.path === '/' ? BASE : `${BASE}${one.path}`,
+});
+
+/** Vite's servers answer to this host alone. */
+const local = ({ headers = {}, ...one }: ContractCase): ContractCase => ({
+  ...one,
+  headers: {
+    ...headers,
+    Host: 'localhost',
+    ...(headers.Origin === undefined ? {} : { Origin: 'http://localhost' }),
+  },
+});
+
+const NEXT_STANDALONE = `
+  basePath: '${BASE}',
+  output: 'standalone',
+  outputFileTracingRoot: import.meta.dirname,
+`;
+/** Next.js leaves it to its users to copy files. */
+const NEXT_BUILD = `
+import { spawnSync } from 'node:child_process';
+import { cpSync } from 'node:fs';
+const { status } = spawnSync(process.execPath, ['node_modules/next/dist/bin/next', 'build'], { stdio: 'inherit' });
+if (status !== 0) process.exit(1);
+for (const [from, to] of [['public', 'public'], ['.next/static', '.next/static']])
+  cpSync(from, '.next/standalone/' + to, { recursive: true });
+`;
 
 export const META: readonly MetaStack[] = [
   {
     ...NEXT,
     name: 'Next.js 16',
     folder: 'frameworks-next16',
+    portFlag: '-p',
     packages: { next: '16.4.6', react: '19.3.1', 'react-dom': '19.3.1' },
     development: {
       ways: ['preload', 'line'],
@@ -85,16 +118,21 @@ export const META: readonly MetaStack[] = [
     name: 'Next.js 15',
     folder: 'frameworks-next15',
     packages: { next: '15.5.29', react: '19.3.1', 'react-dom': '19.3.1' },
-    // The name before 16.
-    files: Object.fromEntries(
-      Object.entries(NEXT_FILES).map(([path, text]) =>
-        path === 'proxy.js'
-          ? ['middleware.js', text.replace('function proxy', 'function middleware')]
-          : [path, text],
-      ),
-    ),
-    // It takes any hash of a request, and no two answers to it are the same.
-    cases: nextCases.filter(({ headers }) => headers?.RSC === undefined),
+    files: {
+      ...Object.fromEntries(Object.entries(NEXT_FILES).filter(([path]) => path !== 'proxy.js')),
+      // The name before 16.
+      'middleware.js': NEXT_FILES['proxy.js']!.replace('function proxy', 'function middleware'),
+      'next.config.mjs': NEXT_FILES['next.config.mjs']!.replace('{', `{${NEXT_STANDALONE}`),
+      'build.mjs': NEXT_BUILD,
+    },
+    build: ['build.mjs'],
+    start: ['.next/standalone/server.js'],
+    ready: `${BASE}/robots.txt`,
+    cases: nextCases
+      // It takes any hash of a request, and no two answers to it are the same.
+      .filter(({ headers }) => headers?.RSC === undefined)
+      .map(below),
+    made: async (folder) => (await nextActions(folder)).map(below),
     isLong: true,
   },
   {
@@ -137,15 +175,20 @@ export const META: readonly MetaStack[] = [
     least: 22,
     preloadFrom: 24,
     cases: kitCases,
+    made: kitRemotes,
     development: {
       ways: ['preload', 'line'],
       mode: 'development',
       start: ['node_modules/vite/bin/vite.js', 'dev', '--host', '127.0.0.1'],
       portFlag: '--port',
-      // Vite sends files by itself, and refuses what it cannot decode.
+      // Vite sends files by itself, and refuses what it cannot decode; what is sent elsewhere or refused otherwise
+      // is not.
       cases: kitCases
-        .filter(({ route, path }) => route !== 'static' && path !== '/%ff')
-        .map((one) => ({ ...one, headers: { ...one.headers, Host: 'localhost' } })),
+        .filter(
+          ({ route, status, path }) =>
+            route !== 'static' && path !== '/%ff' && status !== 308 && status !== 403,
+        )
+        .map(local),
       // Of pages, which hold the port; and when the server started.
       differing: /^etag: .*$|\b\d{13}\b/gim,
       // It has no stack.
@@ -166,6 +209,16 @@ export const META: readonly MetaStack[] = [
     needsBoth: true,
     isLong: true,
     cases: astroCases,
+    development: {
+      ways: ['line'],
+      mode: 'development',
+      start: ['node_modules/astro/bin/astro.mjs', 'dev', '--host', '127.0.0.1'],
+      portFlag: '--port',
+      // Nothing is made before it is asked for, and nothing refused.
+      cases: astroCases.filter(({ path, status }) => path !== '/made' && status !== 403).map(local),
+      // It has no stack.
+      shows: /<title>RangeError/,
+    },
   },
   {
     name: 'React Router 8',
@@ -189,11 +242,18 @@ export const META: readonly MetaStack[] = [
     preloadFrom: null,
     isLong: true,
     cases: routerCases,
+    development: {
+      ways: ['line'],
+      mode: 'development',
+      cases: routerCases,
+      shows: /RangeError: boom\W+n +at loader/,
+    },
   },
   {
     name: 'Nuxt 4',
     folder: 'frameworks-nuxt4',
-    packages: { nuxt: '4.4.5', vue: '3.5.45', 'vue-router': '5.5.1' },
+    // With vite 8.4 it does not build.
+    packages: { nuxt: '4.5.2', vite: '8.2.6', vue: '3.5.45', 'vue-router': '5.5.1' },
     files: NUXT_FILES,
     build: ['node_modules/nuxt/bin/nuxt.mjs', 'build'],
     start: ['.output/server/index.mjs'],
@@ -202,6 +262,8 @@ export const META: readonly MetaStack[] = [
     least: 22,
     preloadFrom: null,
     isLong: true,
+    // Of what is kept: when it was made.
+    differing: /^last-modified: .*$/gim,
     cases: nuxtCases,
   },
   {
@@ -211,7 +273,7 @@ export const META: readonly MetaStack[] = [
       '@adonisjs/assembler': '8.5.2',
       '@adonisjs/core': '7.5.2',
       '@adonisjs/static': '2.0.1',
-      '@poppinss/ts-exec': '1.1.1',
+      '@poppinss/ts-exec': '1.4.4',
       '@types/node': '24.19.4',
       typescript: '5.9.3',
       youch: '4.1.1',

@@ -1,3 +1,5 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { type ContractCase, page } from './cases.ts';
 
 const view = '<script>\n  let { data } = $props();\n</script>\n<p>{JSON.stringify(data)}</p>\n';
@@ -11,7 +13,13 @@ export const KIT_FILES: Readonly<Record<string, string>> = {
   'vite.config.js': `
 import adapter from '@sveltejs/adapter-node';
 import { sveltekit } from '@sveltejs/kit/vite';
-export default { plugins: [sveltekit({ adapter: adapter() })] };
+export default {
+  plugins: [sveltekit({
+    adapter: adapter(),
+    paths: { origin: 'http://contract' },
+    experimental: { remoteFunctions: true },
+  })],
+};
 `,
   'src/app.html': '<!doctype html><html><head>%sveltekit.head%</head><body>%sveltekit.body%</body></html>\n',
   'src/hooks.server.js': `
@@ -28,6 +36,10 @@ export const handleError = () => ({ message: 'failed' });
   ...shown('(group)/grouped/[id]'),
   ...shown('boom/[id]', `export const load = () => { throw new RangeError('boom'); };\n`),
   ...shown(
+    'stream/[id]',
+    `export const load = () => ({ slow: new Promise((tell) => setTimeout(tell, 20, 'slow')) });\n`,
+  ),
+  ...shown(
     'go/[id]',
     `import { redirect } from '@sveltejs/kit';\nexport const load = ({ params }) => redirect(302, '/blog/' + params.id);\n`,
   ),
@@ -35,6 +47,19 @@ export const handleError = () => ({ message: 'failed' });
     'act/[id]',
     `export const load = ({ params }) => ({ ...params });\nexport const actions = { default: () => ({ done: true }) };\n`,
   ),
+  'src/routes/talk/[id]/words.remote.js': `
+import { command, query } from '$app/server';
+export const hear = query(() => 'hello');
+export const shout = command(() => 'HELLO');
+export const fail = command(() => { throw new RangeError('boom'); });
+`,
+  'src/routes/talk/[id]/+page.svelte': `
+<script>
+  import { fail, hear, shout } from './words.remote.js';
+</script>
+<button onclick={() => shout()}>shout</button><button onclick={() => fail()}>fail</button>
+<button onclick={() => hear().run()}>hear</button>
+`,
   'src/routes/api/things/[id]/+server.js': `
 import { json } from '@sveltejs/kit';
 export const GET = ({ params }) => json(params);
@@ -63,9 +88,44 @@ export const kitCases: readonly ContractCase[] = [
     headers: { 'Content-Type': 'application/json' },
     body: '{}',
   }),
+  page('form action', '/act/alice', '/act/[id]', 200, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/x-www-form-urlencoded', Origin: 'http://contract' },
+    body: 'a=b',
+  }),
+  page('form action, refused', '/act/alice', null, 403, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/x-www-form-urlencoded', Origin: 'http://other' },
+    body: 'a=b',
+  }),
+  page('remote function that is not there', '/_app/remote/alice/bob', '/_app/remote/:id', 404),
+  page('slash at the end', '/blog/alice/', null, 308),
+  page('streamed', '/stream/alice', '/stream/[id]'),
   page('redirect', '/go/alice', '/go/[id]', 302),
   page('load throws', '/boom/alice', '/boom/[id]', 500),
   page('file', '/robots.txt', 'static'),
   page('not found', '/nope/alice', null, 404),
   page('not found, not decodable', '/%ff', null, 400),
 ];
+
+/** Remote functions as a page calls them, whose addresses are made when the application is built. */
+export async function kitRemotes(folder: string): Promise<readonly ContractCase[]> {
+  const chunks = await readdir(join(folder, '.svelte-kit/output/server/chunks'));
+  const [, hash] = chunks.map((name) => /^remote-(\w+)\.js$/.exec(name)).find((found) => found !== null)!;
+  const at = `/_app/remote/${hash}`;
+  const headers = {
+    'Content-Type': 'application/json',
+    'X-Sveltekit-Pathname': '/talk/alice',
+    Origin: 'http://contract',
+  };
+  const ask = { method: 'POST', headers, body: '{"payload":""}' };
+  const nowhere = { ...ask, headers: { ...headers, 'X-Sveltekit-Pathname': '/nope/alice' } };
+  return [
+    page('command', `${at}/shout`, '/talk/[id]', 200, ask),
+    // One that throws answers with 200, too, and the error in the body.
+    page('command throws', `${at}/fail`, '/talk/[id]', 200, ask),
+    page('command, from no page', `${at}/shout`, '/_app/remote/:id', 200, nowhere),
+    // It tells no page.
+    page('query', `${at}/hear`, '/_app/remote/:id'),
+  ];
+}

@@ -117,6 +117,7 @@ export const startCases: readonly ContractCase[] = [
   }),
   page('server route', '/api/things/alice', '/api/things/$id'),
   page('server route, post', '/api/things/alice', '/api/things/$id', 201, { method: 'POST', body: 'x' }),
+  page('slash at the end', '/blog/alice/', '/blog/$slug', 307),
   page('redirect', '/go/alice', '/go/$id', 307),
   page('not found by a page', '/gone/alice', '/gone/$id', 404),
   page('a loader throws', '/boom/alice', '/boom/$id', 500),

@@ -40,6 +40,10 @@ new Elysia({ adapter: node() })
     yield 'two';
   })
   .get('/never/:id', () => new Promise(() => {}))
+  .get('/stack/:id', ({ set }) => {
+    set.status = 500;
+    return new Error('here').stack;
+  })
   .get('/boom/:id', () => {
     throw new RangeError('boom');
   })

@@ -25,5 +25,6 @@ app.get('/nocontent/:id', answers.empty);
 app.get('/stream/:id', answers.stream);
 app.get('/never/:id', answers.never);
 app.get('/partial/:id', answers.partial);
+app.get('/stack/:id', answers.stack);
 app.get('/boom/:id', (_req, _res, next) => next(new RangeError('boom')));
 app.listen(0, '127.0.0.1', () => console.log(`port ${app.server.address().port}`));

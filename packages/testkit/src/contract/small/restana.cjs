@@ -26,6 +26,7 @@ app.get('/nocontent/:id', answers.empty);
 app.get('/stream/:id', answers.stream);
 app.get('/never/:id', answers.never);
 app.get('/partial/:id', answers.partial);
+app.get('/stack/:id', answers.stack);
 app.get('/boom/:id', () => {
   throw new RangeError('boom');
 });

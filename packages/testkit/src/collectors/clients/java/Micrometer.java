@@ -17,7 +17,8 @@ public class Micrometer {
       public Duration pollingFrequency() { return Duration.ofMillis(200); }
     };
     var registry = new StatsdMeterRegistry(config, Clock.SYSTEM);
-    Thread.sleep(500);
+    // What is recorded before its channel is there is dropped, and nothing tells when that is.
+    Thread.sleep(3000);
     var balance = registry.gauge("balance", new AtomicInteger(7));
     registry.counter("orders", "plan", "free").increment(3);
     registry.timer("resize", "format", "jpeg").record(Duration.ofMillis(12));

@@ -1,4 +1,4 @@
-import { clearInterval, setInterval } from '../../platform/index.ts';
+import { clearInterval, setInterval } from './time.ts';
 
 /** What is always there, and what our own connections and look-ups show up as, in any version of Node. */
 const NOT_OTHERS =
