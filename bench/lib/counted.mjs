@@ -1,5 +1,7 @@
 // To be imported before the library, by a script that `countSecondPart` runs under callgrind.
-import { once } from 'node:events';
+import { readSync, writeSync } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
+import timers from 'node:timers';
 import { setFlagsFromString } from 'node:v8';
 
 /**
@@ -18,19 +20,42 @@ performance.now = () => {
   return now;
 };
 
+/** What comes by time would come that much more often, too. */
+const SLOWER = 1000;
+
+const { setInterval } = timers;
+timers.setInterval = (act, ms, ...given) => setInterval(act, ms * SLOWER, ...given);
+syncBuiltinESMExports();
+
 /** Runs two parts, tells the end of each, goes on when it is told to, and ends the process. */
 export async function countedPart({ warm, counted }) {
   await warm();
-  // Compiling one function takes as much as thousands of calls: what was not compiled so far stays as it is.
-  setFlagsFromString('--no-turbofan');
-  setFlagsFromString('--no-maglev');
-  await over();
+  compiled();
   await counted();
-  await over();
+  over();
   process.exit();
 }
 
-async function over() {
-  process.stdout.write('over\n');
-  await once(process.stdin, 'data');
+/** Runs the first part, and then all others, for `countParts`. */
+export async function countedParts(warm, parts) {
+  await warm();
+  compiled();
+  for (const part of parts) {
+    await part();
+    over();
+  }
+  process.exit();
+}
+
+/** Compiling one function takes as much as thousands of calls: what was not compiled so far stays as it is. */
+function compiled() {
+  setFlagsFromString('--no-turbofan');
+  setFlagsFromString('--no-maglev');
+  over();
+}
+
+/** Without streams: requests have them, too, and code that was compiled for theirs alone would be thrown away. */
+function over() {
+  writeSync(1, 'over\n');
+  readSync(0, Buffer.alloc(1));
 }

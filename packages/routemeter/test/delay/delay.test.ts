@@ -102,6 +102,43 @@ describe('a request', () => {
   });
 });
 
+describe('what goes on after an await', () => {
+  it('waits for as long as its timers are late by the application’s own clock', async () => {
+    await using host = await Host.start('http');
+    const clients = new Clients(host.port);
+    await clients.warm(24);
+    await clients.warm(24);
+    const before = (await host.dump()).late;
+    const timers = Array.from({ length: 24 }, async () => {
+      for (let at = 0; at < 2; at++) await clients.ask('/timers');
+    });
+    await besideBurner(clients, 6);
+    await Promise.all(timers);
+    const told = await host.told('/timers', 48);
+    const late = (await host.dump()).late - before;
+    clients.close();
+    const delayed = sum(told.delayed);
+    expect(delayed).toBeGreaterThan(late * 0.5);
+    expect(delayed).toBeLessThan(late * 1.5);
+    const named = told.culprits[`delayed ${BURN}`] ?? 0;
+    expect(named).toBeGreaterThan(0);
+    expect(named + (told.culprits['delayed stopped'] ?? 0)).toBeGreaterThan(delayed * 0.5);
+    expectWhole(told);
+  });
+
+  it('as a microtask waits for nobody', async () => {
+    await using host = await Host.start('http');
+    const clients = new Clients(host.port);
+    await clients.warm(4);
+    for (let at = 0; at < 5; at++) await clients.ask('/microtasks');
+    const told = await host.told('/microtasks', 5);
+    clients.close();
+    expect(sum(told.wall)).toBeGreaterThan(5 * 20);
+    // What else the loop does comes between two of them at most where the machine does.
+    expect(sum(told.delayed)).toBeLessThan(sum(told.wall) * 0.2);
+  });
+});
+
 it('many streams of one HTTP/2 connection wait for each other', async () => {
   await using host = await Host.start('h2');
   const session = http2.connect(`http://127.0.0.1:${host.port}`);

@@ -19,6 +19,7 @@ export interface Dump {
   lines: string[];
   delay: { mode: string; why: string };
   turn: number;
+  late: number;
   listens: boolean;
 }
 

@@ -113,7 +113,6 @@ export class Delays implements LedgerWatcher {
 
   private turned(): void {
     this.ledger.settle();
-    this.turns.came(this.ledger.last);
     this.turns.turned(this.ledger.last);
   }
 

@@ -43,6 +43,8 @@ export class Turns {
 
   /** The callbacks of a poll are through: timers come next, then the poll of the turn that begins. */
   turned(at: number): void {
+    // There was one, whether or not anything came of it.
+    if (this.isBetween) this.polled(at);
     this.count++;
     this.isBetween = true;
     this.firsts = FIRSTS;
@@ -53,12 +55,13 @@ export class Turns {
   /** A stretch ends at `at`; `idle` is the reading of idle time. Returns how long the loop was idle since the last one. */
   passed(at: number, idle: number): number {
     const rested = idle - this.idle;
+    this.isAsked = false;
     if (rested !== 0) {
       this.idle = idle;
       this.idleEnd = at;
-    }
-    this.isAsked = false;
-    if (this.isBetween && at - this.askedAt > OFTEN_MS) this.ask(at);
+      // The loop rests nowhere else.
+      if (this.isBetween) this.polled(at);
+    } else if (this.isBetween && at - this.askedAt > OFTEN_MS) this.ask(at);
     return rested;
   }
 
@@ -94,7 +97,13 @@ export class Turns {
     this.isAsked = true;
     const polls = this.loop.count();
     if (polls === this.polls) return;
+    this.polled(at);
     this.polls = polls;
+  }
+
+  /** Each turn has one poll: which it was needs no asking. */
+  private polled(at: number): void {
+    this.polls++;
     this.isBetween = false;
     this.pollBefore = this.stoppedFrom > 0 ? this.stoppedFrom : this.poll;
     this.poll = at;

@@ -4,8 +4,8 @@ import { engine } from '../../../src/attribution/engine.ts';
 import { Rig } from '../suite/rig.ts';
 
 // A server whose requests compute or wait; says what each was measured to have used beside what it
-// did use. The truth is the scheduler's own figure, read around the computation and the answer, which
-// costs a tenth of a millisecond after a computation that emptied the caches.
+// did use. The truth is the scheduler's own figure, read around all code of the handler: after a computation that
+// emptied the caches, to make a timer or to answer takes several times as long as else.
 const BURN_MS = 20;
 const WAIT_MS = 200;
 const schedstat = openSync('/proc/thread-self/schedstat', 'r');
@@ -21,11 +21,9 @@ function scheduled(): [ran: number, waited: number] {
 
 const threadCpu = () => scheduled()[0];
 
-function burn(ms: number): number {
+function burn(ms: number): void {
   const from = threadCpu();
-  let used = 0;
-  while (used < ms) used = threadCpu() - from;
-  return used;
+  while (threadCpu() - from < ms);
 }
 
 interface Row {
@@ -59,21 +57,27 @@ rig.handler = async (req, res, me) => {
     res.end(JSON.stringify({ mode: engine().cpuMode(), contention, rows: report() }));
     return;
   }
-  await sleep(2);
-  if (kind === 'burn') {
-    row.truth = burn(BURN_MS);
-  } else if (kind === 'steps') {
-    for (let i = 0; i < 4; i++) {
-      row.truth += burn(BURN_MS / 4);
-      await sleep(1);
-    }
-  } else {
-    await sleep(WAIT_MS);
+  const own = <R>(code: () => R): R => {
+    const from = threadCpu();
+    const result = code();
+    row.truth += threadCpu() - from;
+    return result;
+  };
+  await own(() => sleep(2));
+  if (kind === 'steps') {
+    for (let i = 0; i < 4; i++)
+      await own(() => {
+        burn(BURN_MS / 4);
+        return sleep(1);
+      });
+  } else if (kind === 'wait') {
+    await own(() => sleep(WAIT_MS));
   }
-  row.to = processCpu();
-  const from = threadCpu();
-  res.end();
-  row.truth += threadCpu() - from;
+  own(() => {
+    if (kind === 'burn') burn(BURN_MS);
+    row.to = processCpu();
+    res.end();
+  });
 };
 
 function report(): Row[] {

@@ -1,5 +1,6 @@
 // A server with a burner, a cheap route and one that takes a body, measured with delays. Argument: `http`, `https`,
-// `h2`, `thread`, `cluster` or `off`. Tells its port by IPC; on `dump` it tells what it recorded.
+// `h2`, `thread`, `cluster` or `off`. Tells its port by IPC; on `dump` it tells what it recorded, and how late its own
+// clock says that timers of `/timers` came.
 import cluster from 'node:cluster';
 import diagnostics from 'node:diagnostics_channel';
 import http from 'node:http';
@@ -24,7 +25,31 @@ function handle(path: string, end: () => void): void {
   const ms = Number(/^\/burn\/(\d+)$/.exec(path)?.[1] ?? 0);
   if (ms > 0) burn(ms);
   if (path === '/wait') void sleep(20).then(end);
+  else if (path === '/timers') void timers().then(end);
+  else if (path === '/microtasks') void microtasks().then(end);
   else end();
+}
+
+/** In ms, of all timers of `/timers`. */
+let late = 0;
+let last = 0;
+
+async function timers(): Promise<void> {
+  for (let at = 0; at < 4; at++) {
+    // Of any length: what holds the loop wakes many at once, which would come due together again.
+    last = (last + 37) % 97;
+    const ms = 5 + last;
+    const due = performance.now() + ms;
+    await sleep(ms);
+    late += Math.max(0, performance.now() - due);
+  }
+}
+
+async function microtasks(): Promise<void> {
+  for (let at = 0; at < 20; at++) {
+    await null;
+    burn(1);
+  }
 }
 
 const nameOf = (path: string) => path.replace(/\d+$/, ':ms');
@@ -50,6 +75,7 @@ async function serve(tell: (message: object) => void): Promise<(message: string)
       lines: sink.lines,
       delay: meter.stats().delay,
       turn: engine().turn(),
+      late,
       listens: diagnostics.hasSubscribers('net.server.socket'),
     });
   };
