@@ -43,6 +43,8 @@ export interface MetaStack extends Unsteady {
   /** Only in the long form. */
   isLong?: boolean;
   cases: readonly ContractCase[];
+  /** Names that requests have beside those of the cases. */
+  others?: readonly string[];
   /** `NODE_ENV`. Default: production. */
   mode?: 'production' | 'development';
   development?: Development;
@@ -264,6 +266,8 @@ export const META: readonly MetaStack[] = [
     // Of what is kept: when it was made.
     differing: /^last-modified: .*$/gim,
     cases: nuxtCases,
+    // A page that is kept, when it is rendered.
+    others: ['/kept/:id()'],
   },
   {
     name: 'AdonisJS 7',
