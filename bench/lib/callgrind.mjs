@@ -9,37 +9,10 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-export const VALGRIND = ['valgrind', '--tool=callgrind', '--callgrind-out-file=/dev/null'];
 /** One thread, and the same choices each time: nothing is left to chance, nor to how busy the machine is. */
 export const FLAGS = ['--single-threaded', '--predictable', '--random-seed=1', '--hash-seed=1'];
 /** Code is not thrown away since it was not used for long, which under callgrind comes early. */
 const KEPT = '--no-flush-bytecode';
-
-/**
- * Counts the second of the two parts of a script, see `counted.mjs`. The first, in which the engine compiles what runs
- * often, runs much faster for not being counted.
- */
-export async function countSecondPart(node, args) {
-  const [program, ...options] = [...VALGRIND, '--instr-atstart=no'];
-  const child = spawn(program, [...options, node, ...FLAGS, KEPT, ...args], { stdio: 'pipe' });
-  try {
-    const collected = collectedBy(child);
-    const closed = once(child, 'close');
-    const control = (how) => run('callgrind_control', ['-i', how, String(child.pid)]);
-    const ends = [() => control('on'), () => control('off')];
-    for await (const _ of createInterface({ input: child.stdout })) {
-      await ends.shift()();
-      child.stdin.write('\n');
-    }
-    const [code] = await closed;
-    // Two that failed alike would differ by nothing, and be told as something without any cost.
-    if (code !== 0 || ends.length > 0)
-      throw new Error(`${args.join(' ')} ended with ${code} under callgrind`);
-    return collected();
-  } finally {
-    child.kill('SIGKILL');
-  }
-}
 
 /**
  * No collection comes by itself: it would be counted, and takes with it code that was compiled for what it collects.
@@ -76,22 +49,9 @@ export async function countParts(node, args) {
   }
 }
 
-function totalOf(dump) {
+/** A dump ends with what was counted since the one before. */
+export function totalOf(dump) {
   const total = /^(?:totals|summary): (\d+)/m.exec(dump)?.[1];
   if (total === undefined) throw new Error('callgrind told no number');
   return Number(total);
-}
-
-/** Asked after the child has closed: how many instructions callgrind says it took. */
-export function collectedBy(child) {
-  let said = '';
-  child.stderr.setEncoding('utf8').on('data', (chunk) => {
-    said += chunk;
-  });
-  return () => {
-    const collected = /Collected\s*:\s*(\d+)/.exec(said)?.[1];
-    if (collected === undefined)
-      throw new Error(`callgrind told no number: ${said.trim().split('\n').at(-1)}`);
-    return Number(collected);
-  };
 }

@@ -1,4 +1,4 @@
-// To be imported before the library, by a script that `countSecondPart` runs under callgrind.
+// To be imported before the library, by a script that `countParts` runs under callgrind.
 import { readSync, writeSync } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import timers from 'node:timers';
@@ -26,15 +26,6 @@ const SLOWER = 1000;
 const { setInterval } = timers;
 timers.setInterval = (act, ms, ...given) => setInterval(act, ms * SLOWER, ...given);
 syncBuiltinESMExports();
-
-/** Runs two parts, tells the end of each, goes on when it is told to, and ends the process. */
-export async function countedPart({ warm, counted }) {
-  await warm();
-  compiled();
-  await counted();
-  over();
-  process.exit();
-}
 
 /** Runs the first part, and then all others, for `countParts`. */
 export async function countedParts(warm, parts) {

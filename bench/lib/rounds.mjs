@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
-import { FLAGS } from './callgrind.mjs';
+import { FLAGS, totalOf } from './callgrind.mjs';
 
 const run = promisify(execFile);
 
@@ -54,18 +54,11 @@ export async function countRounds(node, args, { env = process.env, warm = WARM }
     for (let i = 1; i <= ROUNDS; i++) {
       await round('c');
       await control('--dump');
-      rounds.push(await totalOf(`${out}.${i}`));
+      rounds.push(totalOf(await readFile(`${out}.${i}`, 'utf8')));
     }
     return Math.min(...rounds.slice(1));
   } finally {
     child.kill('SIGKILL');
     await rm(folder, { recursive: true, force: true });
   }
-}
-
-/** A dump ends with what was counted since the one before. */
-async function totalOf(file) {
-  const found = /^(?:totals|summary): (\d+)/m.exec(await readFile(file, 'utf8'))?.[1];
-  if (found === undefined) throw new Error(`callgrind told no number in ${file}`);
-  return Number(found);
 }
