@@ -8,6 +8,9 @@ const SMALL =
 /** What errors and warnings are made with, and what ends a lonely connection: every meter has it, and who takes orders of profiles. */
 const SAID = /[\\/]src[\\/](errors[\\/](error|text|warning)|platform[\\/]lonely)\.ts$/;
 
+/** Orders come to the preload and to meters: in neither's file, or one would bring the other. */
+const ORDERS = /[\\/]src[\\/]profile[\\/]orders\.ts$/;
+
 /** What measures requests, and the small parts that frameworks share: fewer files, too. */
 const REQUESTS = /[\\/]src[\\/]request[\\/](?!entry|events|naming)[\w-]+\.ts$/;
 const PARTS = /[\\/]src[\\/]frameworks[\\/](mount|template|failure|exit|trampoline)\.ts$/;
@@ -25,6 +28,7 @@ const shared = {
       groups: [
         { name: 'shared', test: SMALL },
         { name: 'said', test: SAID },
+        { name: 'orders', test: ORDERS },
         { name: 'requests', test: REQUESTS },
         { name: 'parts', test: PARTS },
       ],
