@@ -3,12 +3,13 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import autocannon from 'autocannon';
 import { afterEach, expect, test } from 'vitest';
+import { isWhole } from '../src/breadth.ts';
 import { type Live, startLive, stop, until } from '../src/live.ts';
 import { ROOT } from '../src/pack.ts';
 import { type Books, droppedOf, scenario, size } from '../src/reliability/scenario.ts';
 
 const APP = join(ROOT, 'packages/testkit/test/fixtures/delivery-app.mjs');
-const REQUESTS = 100_000;
+const REQUESTS = isWhole ? 100_000 : 25_000;
 
 let live: Live | undefined;
 let app: ReturnType<typeof fork> | undefined;

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { until } from '../helpers.ts';
-import { onBothStores, pagesWith, request, rowNames } from './browser.ts';
+import { onMemoryFirst, pagesWith, request, rowNames } from './browser.ts';
 
 const WELCOME = 'work_name:mails/welcome,work_kind:job';
 const QUEUE = 'messaging_destination_name:mails,messaging_system:bullmq';
@@ -25,7 +25,7 @@ const units = () => [
   ].join('\n'),
 ];
 
-onBothStores('units of every kind', (startServer) => {
+onMemoryFirst('units of every kind', (startServer) => {
   const open = pagesWith(startServer, units);
   const labels = (page: Page) => page.locator('.routes tbody .method').allTextContents();
 

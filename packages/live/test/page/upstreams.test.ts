@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { until } from '../helpers.ts';
-import { onBothStores, pagesWith, request } from './browser.ts';
+import { onMemoryFirst, pagesWith, request } from './browser.ts';
 
 const TIMELINE = 'http_route:/timeline,http_method:GET';
 const SELECT =
@@ -21,7 +21,7 @@ const timeline = () => [
   ].join('\n'),
 ];
 
-onBothStores('what routes wait for', (startServer) => {
+onMemoryFirst('what routes wait for', (startServer) => {
   const open = pagesWith(startServer, timeline);
   it('a bar is split into upstreams, the sentence names them, and the tooltip has their figures', async () => {
     const page = await open('/');

@@ -16,14 +16,22 @@ if (node === undefined || !hasValgrind)
  */
 const ADDED = { off: 79_100, auto: 100_300 };
 /** That following a call takes, around libraries that do nothing. */
-const FOLLOWED = { ioredis: 34_420, pg: 45_600, fetch: 36_880 };
-/** What they may differ by. */
+const FOLLOWED = { ioredis: 34_200, pg: 43_500, fetch: 35_400 };
+/** What requests may differ by, and calls, which take some more or less where the machine is busy. */
 const WITHIN = 0.05;
+const CALLS_WITHIN = 0.08;
 
-const WARM = 60;
 /** Requests or calls of a round. */
-const REQUESTS = 20;
-const ROUNDS = 5;
+const EACH = 20;
+/** One of several rounds of requests is as all of them should be; calls have no such floor, but a middle. */
+const REQUESTS: Rounds = { warm: 60, rounds: 5, pick: (sorted) => sorted[0]! };
+const CALLS: Rounds = { warm: 400, rounds: 13, pick: (sorted) => sorted[6]! };
+
+interface Rounds {
+  warm: number;
+  rounds: number;
+  pick(sorted: readonly number[]): number;
+}
 
 it.runIf(node !== undefined && hasValgrind)(
   'a request takes as many instructions as it did',
@@ -31,11 +39,11 @@ it.runIf(node !== undefined && hasValgrind)(
     const script = await bundle(new URL('./scripts/instructions.ts', import.meta.url), 'costs-instructions');
     const [bare, off, auto] = await Promise.all(
       ['none', 'off', 'auto'].map(async (cpu) => {
-        const [found] = await instructions([script, 'express', '/hello', cpu], ['']);
+        const [found] = await instructions([script, 'express', '/hello', cpu], [''], REQUESTS);
         return found!;
       }),
     );
-    expectAsKnown({ off: off! - bare!, auto: auto! - bare! }, ADDED);
+    expectAsKnown({ off: off! - bare!, auto: auto! - bare! }, ADDED, WITHIN);
   },
   // About 25 seconds of CPU, of which a busy machine gives little.
   600_000,
@@ -50,27 +58,31 @@ it.runIf(node !== undefined && hasValgrind)(
     );
     const names = Object.keys(FOLLOWED);
     const [bare, followed] = await Promise.all(
-      ['none', 'calls'].map((what) => instructions([script, what], names)),
+      ['none', 'calls'].map((what) => instructions([script, what], names, CALLS)),
     );
     const added = names.map((name, i) => [name, followed![i]! - bare![i]!] as const);
-    expectAsKnown(Object.fromEntries(added), FOLLOWED);
+    expectAsKnown(Object.fromEntries(added), FOLLOWED, CALLS_WITHIN);
   },
   600_000,
 );
 
 /** Fewer are written down, too: else the next that come on top would not be seen. */
-function expectAsKnown(added: Record<string, number>, known: Record<string, number>): void {
+function expectAsKnown(added: Record<string, number>, known: Record<string, number>, within: number): void {
   const found = `added: ${JSON.stringify(added)}`;
   for (const [name, count] of Object.entries(known))
-    expect(Math.abs(added[name]! / count - 1), found).toBeLessThan(WITHIN);
+    expect(Math.abs(added[name]! / count - 1), found).toBeLessThan(within);
 }
 
-/** Of one request or call of each kind, the least of several rounds. */
-async function instructions(args: readonly string[], kinds: readonly string[]): Promise<number[]> {
+/** Of one request or call of each kind. */
+async function instructions(
+  args: readonly string[],
+  kinds: readonly string[],
+  { warm, rounds, pick }: Rounds,
+): Promise<number[]> {
   await using app = await Counted.start(node!.path, args);
-  for (const kind of kinds) await app.serve(`${WARM} ${kind}`);
+  for (const kind of kinds) await app.serve(`${warm} ${kind}`);
   await app.count();
-  const least: number[] = [];
-  for (const kind of kinds) least.push((await app.least(`${REQUESTS} ${kind}`, ROUNDS)) / REQUESTS);
-  return least;
+  const found: number[] = [];
+  for (const kind of kinds) found.push(pick(await app.rounds(`${EACH} ${kind}`, rounds)) / EACH);
+  return found;
 }

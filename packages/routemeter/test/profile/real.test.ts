@@ -57,7 +57,7 @@ async function profiled(
   node: string,
   flags: string[] = [],
   how: string[] = [],
-  seconds = 4,
+  seconds = 3,
 ): Promise<Report> {
   const args = ['--no-warnings', ...flags, script('app.mjs'), library, String(seconds), ...how];
   const { stdout } = await run(node, args, { cwd: folder, timeout: 50_000 });
