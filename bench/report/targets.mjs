@@ -1,5 +1,5 @@
 // What Routemeter aims at: each row with its target, what was measured, and the best rival of the same run.
-import { big, spread } from './tables.mjs';
+import { big, count, spread } from './tables.mjs';
 
 const OURS = /^(bare|floor|Routemeter)/;
 const FLOORS = {
