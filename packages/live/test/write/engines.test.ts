@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { debianPrograms } from '../../../testkit/src/servers/debian.ts';
+import { MIMIR, startMimir } from '../../../testkit/src/servers/mimir.ts';
 import {
   isPrometheus3,
   PROMETHEUS_PROGRAMS,
@@ -81,6 +82,9 @@ const engines = [
   ...(VMAGENT === undefined
     ? []
     : [{ name: 'vmagent', start: (): Promise<Engine> => startVmagent(), message: '1.0', ...VMRANGE }]),
+  ...(MIMIR === undefined
+    ? []
+    : [{ name: 'Mimir', start: (): Promise<Engine> => startMimir(), message: '1.0', ...NATIVE }]),
   {
     name: 'Prometheus with native histograms',
     start: (): Promise<Engine> => startPrometheus({ isReceiver: true, features: ['native-histograms'] }),

@@ -47,8 +47,9 @@ export function endsAsWithoutUs(library: string, { folder = here, at = '' } = {}
       const without = await run(path, args, []);
       return { act, without, beside: await run(path, args, ['-r', register]) };
     };
-    // The first one alone: it makes the library's tables.
-    const ended = [await both('fine'), ...(await Promise.all(['throw', 'reject', 'exit'].map(both)))];
+    // One after the other: libraries that make their tables at each start cannot do so side by side.
+    const ended = [];
+    for (const act of ['fine', 'throw', 'reject', 'exit']) ended.push(await both(act));
     for (const { act, without, beside } of ended) {
       expect(without.told, `${act} ${without.error}`).toMatch(/^handled$/m);
       expect({ act, ...beside, isFollowed: false }).toEqual({ act, ...without });

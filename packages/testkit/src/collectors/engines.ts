@@ -21,6 +21,7 @@ export interface Engine {
 }
 
 const PROMETHEUS = 'github.com/prometheus/prometheus';
+const MIMIR = 'github.com/grafana/mimir';
 const VICTORIA = 'github.com/VictoriaMetrics/VictoriaMetrics';
 /** As a Go module 3.16.0 is 0.316.0. */
 const released = (version: string) => version.replace(/^0\.3(\d\d)\./, (_, minor) => `3.${Number(minor)}.`);
@@ -70,6 +71,21 @@ export const ENGINES: readonly Engine[] = [
       const { path: TEST_VICTORIA_METRICS } = await victoriaMetrics('victoria-metrics');
       const { path: TEST_VMAGENT, version } = await victoriaMetrics('vmagent');
       return { version, env: { TEST_VICTORIA_METRICS, TEST_VMAGENT } };
+    },
+  },
+  {
+    id: 'mimir',
+    name: 'Mimir',
+    tried: ['written'],
+    pattern: /Mimir/,
+    async install() {
+      // Its releases have no versions that Go knows: a commit after 3.0.5.
+      const { path, version } = await goProgram('mimir', {
+        main: `${MIMIR}/cmd/mimir`,
+        tags: 'netgo,stringlabels',
+        version: MIMIR,
+      });
+      return { version: `3.0.5, ${version.split('-').at(-1)}`, env: { TEST_MIMIR: path } };
     },
   },
 ];
