@@ -3,6 +3,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { subscribe } from 'node:diagnostics_channel';
 import { performance } from 'node:perf_hooks';
+import { startOpenTelemetry } from '../lib/opentelemetry.mjs';
 
 /** @param load `require` of the folder that holds the libraries and OpenTelemetry's instrumentation of them. */
 export async function prepare(subject, load) {
@@ -71,27 +72,13 @@ async function routemeter(load, cpu) {
   return (fn) => meter.time('job', fn);
 }
 
-/** Nothing is exported: what that costs is not the calls'. */
 function opentelemetry(load, follows) {
-  const { trace, metrics, context } = load('@opentelemetry/api');
-  const { AsyncLocalStorageContextManager } = load('@opentelemetry/context-async-hooks');
-  const { BasicTracerProvider } = load('@opentelemetry/sdk-trace-base');
-  const { MeterProvider, MetricReader } = load('@opentelemetry/sdk-metrics');
-  const { registerInstrumentations } = load('@opentelemetry/instrumentation');
-  const { PgInstrumentation } = load('@opentelemetry/instrumentation-pg');
-  const { IORedisInstrumentation } = load('@opentelemetry/instrumentation-ioredis');
-  const { UndiciInstrumentation } = load('@opentelemetry/instrumentation-undici');
-  class Reader extends MetricReader {
-    onShutdown() {}
-    onForceFlush() {}
-  }
-  context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
-  trace.setGlobalTracerProvider(new BasicTracerProvider());
-  metrics.setGlobalMeterProvider(new MeterProvider({ readers: [new Reader()] }));
+  const { trace, register } = startOpenTelemetry(load);
   if (follows) {
-    registerInstrumentations({
-      instrumentations: [new PgInstrumentation(), new IORedisInstrumentation(), new UndiciInstrumentation()],
-    });
+    const { PgInstrumentation } = load('@opentelemetry/instrumentation-pg');
+    const { IORedisInstrumentation } = load('@opentelemetry/instrumentation-ioredis');
+    const { UndiciInstrumentation } = load('@opentelemetry/instrumentation-undici');
+    register([new PgInstrumentation(), new IORedisInstrumentation(), new UndiciInstrumentation()]);
   }
   const tracer = trace.getTracer('bench');
   return (fn) => tracer.startActiveSpan('job', (span) => fn().finally(() => span.end()));

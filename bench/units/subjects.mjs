@@ -1,5 +1,6 @@
 // Who measures the units, and how: each subject makes the libraries ready before servers and workers are made, and
 // returns what it adds to the options of a worker of BullMQ.
+import { startOpenTelemetry } from '../lib/opentelemetry.mjs';
 
 /** @param load `require` of the folder that holds the libraries and OpenTelemetry's instrumentation of them. */
 export async function prepare(subject, load) {
@@ -22,22 +23,10 @@ async function routemeter(load, options) {
   units(meter, load('@grpc/grpc-js'), load('bullmq'));
 }
 
-/** Nothing is exported: what that costs is not the unit's. */
 function opentelemetry(load) {
-  const { trace, metrics, context } = load('@opentelemetry/api');
-  const { AsyncLocalStorageContextManager } = load('@opentelemetry/context-async-hooks');
-  const { BasicTracerProvider } = load('@opentelemetry/sdk-trace-base');
-  const { MeterProvider, MetricReader } = load('@opentelemetry/sdk-metrics');
-  const { registerInstrumentations } = load('@opentelemetry/instrumentation');
+  const { register } = startOpenTelemetry(load);
   const { GrpcInstrumentation } = load('@opentelemetry/instrumentation-grpc');
   const { BullMQOtel } = load('bullmq-otel');
-  class Reader extends MetricReader {
-    onShutdown() {}
-    onForceFlush() {}
-  }
-  context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
-  trace.setGlobalTracerProvider(new BasicTracerProvider());
-  metrics.setGlobalMeterProvider(new MeterProvider({ readers: [new Reader()] }));
-  registerInstrumentations({ instrumentations: [new GrpcInstrumentation()] });
+  register([new GrpcInstrumentation()]);
   return { telemetry: new BullMQOtel('bench') };
 }
