@@ -167,11 +167,21 @@ describe('an application that was started by somebody else', () => {
     }
   });
 
-  it('takes none any more once its meter is closed', async () => {
+  it('takes them as long as one of its meters is open, and none after that', async () => {
     await using live = await ordered();
     const app = await told(live.url);
     await until(async () => (await live.threads()).length === 1);
     await app.ask('/close');
+    // By the other meter, which stood by: the closed one would refuse.
+    const state = async () => {
+      const { id } = (await live.post({ seconds: 1, force: true })).body;
+      if (id === undefined) return 'none';
+      const entry = async () => (await live.get(`/api/profiles/${id}`)).body;
+      await until(async () => (await entry()).state !== 'running');
+      return (await entry()).threads[0].state;
+    };
+    await until(async () => (await state()) === 'done');
+    await app.ask('/close-other');
     await until(async () => (await live.threads()).length === 0);
   });
 });

@@ -21,8 +21,14 @@ const FIRST_MS = 1_000;
 const LAST_MS = 60_000;
 /** A peer that is gone without a word is found out by the system. */
 const ALIVE_MS = 30_000;
-/** Servers that a thread takes orders of. */
+/** Servers that a thread takes orders of, and meters that each of them may have. */
 const MOST = 4;
+
+/** A meter that names a live server: the first of those that do is connected to it, and the others stand by. */
+interface Taker {
+  open(): void;
+  close(): void;
+}
 
 /**
  * Takes orders of a live server that did not start this application, over a connection that this thread opens.
@@ -32,14 +38,31 @@ const MOST = 4;
  * @returns a function that ends it.
  */
 export function takeOrdersByToken(from: Orderer, take: Take): () => void {
-  const taken = shared('orderers', () => new Set<string>());
-  if (taken.has(from.url) || taken.size >= MOST) return () => {};
-  taken.add(from.url);
-  const connection = new Connection(from, take);
-  outside(() => connection.open());
+  const servers = shared('orderers', () => new Map<string, Taker[]>());
+  const takers = servers.get(from.url) ?? [];
+  if (takers.length >= MOST || (takers.length === 0 && servers.size >= MOST)) return () => {};
+  const taker = takerOf(from, take);
+  servers.set(from.url, takers);
+  if (takers.push(taker) === 1) taker.open();
   return () => {
-    taken.delete(from.url);
-    connection.close();
+    const at = takers.indexOf(taker);
+    if (at < 0) return;
+    takers.splice(at, 1);
+    taker.close();
+    if (takers.length === 0) servers.delete(from.url);
+    else if (at === 0) takers[0]!.open();
+  };
+}
+
+function takerOf(from: Orderer, take: Take): Taker {
+  let connection: Connection | null = null;
+  return {
+    open() {
+      const opened = new Connection(from, take);
+      connection = opened;
+      outside(() => opened.open());
+    },
+    close: () => connection?.close(),
   };
 }
 

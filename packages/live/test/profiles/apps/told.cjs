@@ -4,7 +4,10 @@ const { createMeter } = require('routemeter');
 const { httpMeter } = require('routemeter/http');
 
 const { PROFILE_URL: profileUrl, PROFILE_TOKEN: profileToken } = process.env;
-const meter = createMeter({ url: 'null:', profileUrl, profileToken });
+const options = { url: 'null:', profileUrl, profileToken };
+const meter = createMeter(options);
+/** Names the same server. */
+const other = createMeter(options);
 
 function computeTold(ms) {
   const end = performance.now() + ms;
@@ -16,6 +19,7 @@ function computeTold(ms) {
 const server = http.createServer(async (req, res) => {
   if (req.url === '/told') computeTold(3);
   if (req.url === '/close') await meter.close();
+  if (req.url === '/close-other') await other.close();
   if (req.url === '/end') server.close();
   res.setHeader('connection', 'close');
   res.end();
