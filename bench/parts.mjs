@@ -10,7 +10,7 @@ import { measurePage } from './live/page.mjs';
 import { measureStore } from './live/store.mjs';
 import { measureMemory } from './memory/main.mjs';
 import { measureMicro } from './micro/main.mjs';
-import { measureInstructions } from './process/instructions.mjs';
+import { measureInstructions, measureMoreInstructions } from './process/instructions.mjs';
 import { measureProcess } from './process/main.mjs';
 import { measureProfile } from './process/profile.mjs';
 import { measureProfilers } from './profilers/main.mjs';
@@ -69,6 +69,13 @@ export const PARTS = {
       quick
         ? { conditions: {}, subjects: {}, missing: 'a quick run counts none' }
         : measureInstructions({ node: node.path, size: 'full', only, log }),
+  },
+  more: {
+    about: 'instructions of a request in other frameworks and handlers, and with many routes',
+    run: ({ node, quick, log }) =>
+      quick
+        ? { conditions: {}, rows: [], missing: 'a quick run counts none' }
+        : measureMoreInstructions({ node: node.path, size: 'full', log }),
   },
   calls: {
     about: 'what following calls of upstreams adds to each, beside OpenTelemetry',

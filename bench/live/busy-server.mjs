@@ -1,8 +1,11 @@
-// The live server under traffic of so many routes: `busy-server.mjs ROUTES`. Prints its address as JSON.
+// The live server under traffic of so many routes: `busy-server.mjs ROUTES FOLDER`, the folder that of the package.
+// Prints its address as JSON.
 import { createSocket } from 'node:dgram';
-import { createLiveServer } from '../../packages/live/dist/index.mjs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 
 const ROUTES = Number(process.argv[2]);
+const { createLiveServer } = await import(pathToFileURL(join(process.argv[3], 'dist/index.mjs')));
 const EVERY_MS = 200;
 const LINES = 20;
 

@@ -13,6 +13,7 @@ import { spawnPinned } from '../lib/cores.mjs';
 import { median } from '../lib/numbers.mjs';
 
 const CHROMIUM = '/usr/bin/chromium';
+const LIVE = fileURLToPath(new URL('../../packages/live', import.meta.url));
 const SERVER = fileURLToPath(new URL('./busy-server.mjs', import.meta.url));
 const FLAGS = ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking'];
 
@@ -21,16 +22,15 @@ export async function measurePage({ node, quick, log, routes = 500 }) {
   if (!existsSync(CHROMIUM)) return { missing: `${CHROMIUM} is missing` };
   log(`page: ${routes} routes`);
   const seconds = quick ? 6 : 20;
-  const server = spawnPinned(node.path, [SERVER, String(routes)], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const server = await startServer(node, routes, LIVE);
   const profile = mkdtempSync(join(tmpdir(), 'routemeter-bench-'));
   let browser;
   try {
-    const [line] = await once(createInterface(server.stdout), 'line');
     const options = { executablePath: CHROMIUM, headless: true, args: FLAGS };
     browser = await chromium.launchPersistentContext(profile, options);
     const page = await browser.newPage();
     await page.setViewportSize({ width: 1280, height: 800 });
-    await page.goto(JSON.parse(line).url);
+    await page.goto(server.url);
     const rows = page.locator('.routes tbody .path');
     await rows.first().waitFor();
     await wait(3_000);
@@ -43,14 +43,12 @@ export async function measurePage({ node, quick, log, routes = 500 }) {
     const frames = await page.evaluate(() => globalThis.longFrames);
     const shown = await rows.count();
     await page.close();
-    const openings = [];
-    for (let i = 0; i < (quick ? 3 : 9); i++) openings.push(await opening(browser, JSON.parse(line).url));
-    const openMs = median(openings);
+    const opened = await openings({ node, browser, routes, server, times: quick ? 3 : 9 });
     const each = (key) => ((after[key] - before[key]) * 1000) / (after.Timestamp - before.Timestamp);
     return {
       routes,
       rows: shown,
-      openMs,
+      ...opened,
       seconds,
       scriptMs: each('ScriptDuration'),
       styleMs: each('RecalcStyleDuration'),
@@ -62,8 +60,34 @@ export async function measurePage({ node, quick, log, routes = 500 }) {
     };
   } finally {
     await browser?.close();
-    await stopChild(server);
+    await stopChild(server.child);
     rmSync(profile, { recursive: true, force: true });
+  }
+}
+
+async function startServer(node, routes, folder) {
+  const stdio = ['ignore', 'pipe', 'inherit'];
+  const child = spawnPinned(node.path, [SERVER, String(routes), folder], { stdio });
+  const [line] = await once(createInterface(child.stdout), 'line');
+  return { child, url: JSON.parse(line).url };
+}
+
+/** Medians of ms from opening to numbers; in turn with those of an earlier build, where one is given. */
+async function openings({ node, browser, routes, server, times }) {
+  const earlier = process.env.BENCH_BEFORE && join(process.env.BENCH_BEFORE, '../live');
+  const before = earlier && (await startServer(node, routes, earlier));
+  try {
+    // As the other one: it has been under traffic for a while.
+    await wait(before ? 3_000 : 0);
+    const own = [];
+    const former = [];
+    for (let i = 0; i < times; i++) {
+      own.push(await opening(browser, server.url));
+      if (before) former.push(await opening(browser, before.url));
+    }
+    return { openMs: median(own), ...(before ? { beforeOpenMs: median(former) } : {}) };
+  } finally {
+    if (before) await stopChild(before.child);
   }
 }
 

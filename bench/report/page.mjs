@@ -11,6 +11,7 @@ const ORDER = [
   'process',
   'profile',
   'instructions',
+  'more',
   'calls',
   'units',
   'profilers',

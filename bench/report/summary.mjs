@@ -29,7 +29,7 @@ export function summaryOf(results) {
   for (const name of FRAMEWORKS) if (results[name]) summary.http[name] = http(results[name].data);
   if (results.process) summary.process = inProcess(results.process.data);
   if (results.profile) summary.profile = results.profile.data;
-  if (results.instructions) summary.instructions = short(results.instructions.data);
+  for (const name of ['instructions', 'more']) if (results[name]) summary[name] = short(results[name].data);
   if (results.calls) summary.calls = inTurns(results.calls.data, CALLERS);
   if (results.units) summary.units = inTurns(results.units.data, UNITS);
   if (results.profilers) summary.profilers = profilers(results.profilers.data);

@@ -2,7 +2,10 @@
 import { DIMENSIONS } from '../scaling/dimensions.mjs';
 
 const HANDLERS = { hello: 'answers at once', awaits: '24 awaits', blocks: '20 blocks' };
-const TITLES = { express: 'Express 5', fastify: 'Fastify 5', koa: 'Koa 3', hono: 'Hono 4' };
+export const TITLES = {
+  ...{ express: 'Express 5', fastify: 'Fastify 5', koa: 'Koa 3', hono: 'Hono 4' },
+  ...{ hapi: 'hapi 21', nest: 'NestJS 12' },
+};
 
 /** `1.23 (1.10 to 1.40)` */
 export const spread = ([middle, low, high], digits = 1) =>
@@ -96,6 +99,26 @@ export function instructionsTable({ conditions, subjects }) {
     about: `Express 5, answers at once, without a network, on one thread; callgrind, the least of three rounds of ${count(requests)} requests, once all is compiled that runs often. Neither the kernel's, of which each packet takes many, nor those of V8's compiler and collector are among them`,
     headers: ['', 'instructions', 'added', ''],
     rows,
+  };
+}
+
+/** A row for each framework, handler and number of routes, whichever subjects were counted there. */
+export function moreTable({ conditions, rows }) {
+  const subjects = [...new Set(rows.flatMap((row) => Object.keys(row.subjects)))];
+  const [, ...added] = subjects.sort((a, b) => Number(b === 'bare') - Number(a === 'bare'));
+  const titled = rows.map(({ framework, handler, routes, subjects: found }) => [
+    `${TITLES[framework]}, ${routes === 0 ? HANDLERS[handler] : routes === 1 ? 'one route' : `${count(routes)} routes`}`,
+    ...['bare', ...added].map((name) =>
+      found[name] === undefined || found.bare === undefined
+        ? '-'
+        : count(name === 'bare' ? found.bare : found[name] - found.bare),
+    ),
+  ]);
+  return {
+    title: 'Instructions of other requests',
+    about: `Counted in the same way, in rounds of ${count(conditions.requests)} requests, and of as many as there are routes where these are more; of all subjects but the bare app what they add. Those with exact CPU include what Node's own hooks take. "Before" is an earlier build, given by \`--before\``,
+    headers: ['', 'bare', ...added],
+    rows: titled,
   };
 }
 
@@ -220,7 +243,10 @@ export function storeTable({ step, samples, series, rssMb, kernelDrops, queries 
 
 export function pageTable(found) {
   const rows = [
-    ...(found.openMs === undefined ? [] : [['from opening to numbers, ms', found.openMs.toFixed(0)]]),
+    ...[
+      ['from opening to numbers, ms', found.openMs],
+      ['the same of an earlier build, in turn, ms', found.beforeOpenMs],
+    ].flatMap(([what, ms]) => (ms === undefined ? [] : [[what, ms.toFixed(0)]])),
     ['scripts, ms a second', found.scriptMs.toFixed(0)],
     ['style, ms a second', found.styleMs.toFixed(0)],
     ['layout, ms a second', found.layoutMs.toFixed(0)],

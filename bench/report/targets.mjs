@@ -1,5 +1,5 @@
 // What Routemeter aims at: each row with its target, what was measured, and the best rival of the same run.
-import { big, count, spread } from './tables.mjs';
+import { big, count, spread, TITLES } from './tables.mjs';
 
 const OURS = /^(bare|floor|Routemeter)/;
 const FLOORS = {
@@ -20,6 +20,44 @@ export const TARGETS = [
   added('fastify', 'hello', 'Routemeter, wall', 0.8),
   added('fastify', 'hello', 'Routemeter, exact CPU', 1.8),
   added('express', 'awaits', 'Routemeter, exact CPU', 3),
+  instructionsAdded('Routemeter, wall', 8500),
+  instructionsAdded('Routemeter, exact CPU', 11_000),
+  ratio('the same by preload, wall: share of the one line', 1.1, ({ instructions }) => [
+    over(instructions?.subjects, 'Routemeter preload, wall'),
+    over(instructions?.subjects, 'Routemeter, wall'),
+  ]),
+  ...['fastify', 'koa', 'hono', 'hapi', 'nest'].map((framework) =>
+    ratio(`instructions added, ${TITLES[framework]}, wall: share of Express's`, 1.3, (summary) => [
+      over(counted(summary, framework), 'Routemeter, wall'),
+      over(counted(summary, 'express'), 'Routemeter, wall'),
+    ]),
+  ),
+  ratio('instructions added, Express 5, 24 awaits, exact CPU: share of the floor', 1.15, (summary) => [
+    over(counted(summary, 'express', 'awaits'), 'Routemeter, exact CPU'),
+    over(counted(summary, 'express', 'awaits'), FLOORS.cpu),
+  ]),
+  ratio('instructions added, Express 5, 20 blocks, exact CPU: share of the earlier build', 0.5, (summary) => [
+    over(counted(summary, 'express', 'blocks'), 'Routemeter, exact CPU'),
+    over(counted(summary, 'express', 'blocks'), 'Routemeter before, exact CPU'),
+  ]),
+  ratio('instructions added, 5,000 routes: share of one route', 1.3, (summary) => [
+    over(counted(summary, 'fastify', 'hello', 5000), 'Routemeter, exact CPU'),
+    over(counted(summary, 'fastify', 'hello', 1), 'Routemeter, exact CPU'),
+  ]),
+  {
+    what: 'memory added to a hello server, Express 5, wall, RSS, MB',
+    most: 5,
+    value({ http }) {
+      const { bare, 'Routemeter, wall': own } = http.express?.handlers.hello ?? {};
+      return bare && own && [own.rssMb - bare.rssMb];
+    },
+    shown: ([mb]) => mb.toFixed(0),
+    rival: () => '-',
+  },
+  ratio('start-up added by the preload: share of the earlier build', 0.4, ({ startup }) => [
+    startup?.subjects['Routemeter preload, exact CPU']?.addedMs[0],
+    startup?.subjects['Routemeter before, preload, exact CPU']?.addedMs[0],
+  ]),
   ...['ioredis get', 'pg select 1', 'fetch'].flatMap((name) => [
     share('calls', `following a call, ${name}`, name, 0.2),
     instructionsOf(name),
@@ -72,11 +110,15 @@ export const TARGETS = [
   },
   {
     what: 'memory of the live server at 5000 series, 1 h, MB',
-    most: 512,
+    most: 200,
     value: ({ store }) => store && [store.rssMb],
     shown: ([mb]) => mb.toFixed(0),
     rival: () => '-',
   },
+  ratio('live page, 500 routes, from opening to numbers: share of the earlier build', 0.5, ({ page }) => [
+    page?.openMs,
+    page?.beforeOpenMs,
+  ]),
   {
     what: 'CPU attribution under a virtual clock',
     target: 'exact but for three documented cases',
@@ -96,10 +138,9 @@ export const TARGETS = [
 ];
 
 function added(framework, handler, name, most) {
-  const titles = { express: 'Express 5', fastify: 'Fastify 5' };
   const handlers = { hello: 'answers at once', awaits: '24 awaits' };
   return {
-    what: `added CPU, ${titles[framework]}, ${handlers[handler]}: ${name}, µs`,
+    what: `added CPU, ${TITLES[framework]}, ${handlers[handler]}: ${name}, µs`,
     most,
     value: (summary) => subjectsOf(summary, framework, handler)?.[name]?.addedUs,
     shown: (us) => spread(us, 2),
@@ -114,6 +155,50 @@ function added(framework, handler, name, most) {
       const floor = subjectsOf(summary, framework, handler)?.[FLOORS[name.endsWith('wall') ? 'wall' : 'cpu']];
       return floor && spread(floor.addedUs, 2);
     },
+  };
+}
+
+function instructionsAdded(name, most) {
+  return {
+    what: `instructions added, Express 5, answers at once: ${name}`,
+    most,
+    value: ({ instructions }) => {
+      const added = over(instructions?.subjects, name);
+      return added && [added];
+    },
+    shown: ([each]) => count(each),
+    rival: ({ instructions: { subjects } }) => {
+      const added = Object.keys(subjects).map((each) => [each, over(subjects, each)]);
+      return least(Object.fromEntries(added), (each) => each, 0);
+    },
+    floor: ({ instructions: { subjects } }) =>
+      count(over(subjects, FLOORS[name.endsWith('wall') ? 'wall' : 'cpu'])),
+  };
+}
+
+/** What a subject adds to the bare app. */
+function over(subjects, name) {
+  return subjects?.[name] && subjects.bare && subjects[name] - subjects.bare;
+}
+
+/** The row of a framework, a handler and a number of routes whose instructions were counted. */
+function counted({ more }, framework, handler = 'hello', routes = 0) {
+  return more?.rows.find(
+    (row) => row.framework === framework && row.handler === handler && row.routes === routes,
+  )?.subjects;
+}
+
+/** One number is at most so much of another; `of` reads both. */
+function ratio(what, most, of) {
+  return {
+    what,
+    most,
+    value(summary) {
+      const [part, whole] = of(summary);
+      return part !== undefined && whole !== undefined && whole > 0 ? [part / whole] : undefined;
+    },
+    shown: ([found]) => found.toFixed(2),
+    rival: () => '-',
   };
 }
 

@@ -1,8 +1,10 @@
 import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, expect, it } from 'vitest';
 // @ts-expect-error: a script without types
-import { measureInstructions } from '../process/instructions.mjs';
+import { measureInstructions, measureMoreInstructions } from '../process/instructions.mjs';
 // @ts-expect-error: a script without types
 import { measureProcess } from '../process/main.mjs';
 // @ts-expect-error: a script without types
@@ -41,6 +43,24 @@ it('measures an earlier build where one is given, from its own folder', async ()
   }
 });
 
+it.each(['express', 'fastify', 'koa', 'hono', 'hapi', 'nest'])(
+  'asks an app of %s without a network',
+  async (name) => {
+    const here = createRequire(import.meta.url);
+    const { Clients } = here('../../packages/testkit/src/clients.cjs');
+    const server = await here(`../http/apps/${name}.cjs`)({
+      plug() {},
+      timed: (_name: string, fn: () => void) => fn(),
+    });
+    if (!server.listening) await once(server, 'listening');
+    const asked: string[] = [];
+    server.on('request', ({ url }: { url: string }) => asked.push(url));
+    await new Clients(server, ['/users/1', '/awaits/2', '/blocks/3']).send(4);
+    expect(asked.sort()).toEqual(['/awaits/2', '/blocks/3', '/users/1', '/users/1']);
+    server.close();
+  },
+);
+
 it('tells whose code the CPU goes to', async () => {
   const { groups, functions } = await measureProfile({ node, size: 'tiny', rounds: 1, log });
   expect(groups.bare).not.toHaveProperty('Routemeter');
@@ -56,6 +76,12 @@ it.skipIf(!hasValgrind)(
     const { subjects, missing } = await measureInstructions({ node, size: 'tiny', only, log });
     expect(missing).toEqual({});
     expect(subjects.bare).toBeGreaterThan(10_000);
+    const rows = [{ framework: 'fastify', routes: 30, only }];
+    const more = await measureMoreInstructions({ node, size: 'tiny', log, rows });
+    expect(more.missing).toEqual({});
+    // Each route once a round.
+    expect(more.rows).toMatchObject([{ framework: 'fastify', handler: 'hello', routes: 30, requests: 30 }]);
+    expect(more.rows[0].subjects.bare).toBeGreaterThan(10_000);
   },
   600_000,
 );
@@ -66,6 +92,10 @@ it('says where there is no valgrind', async () => {
   try {
     expect(await measureInstructions({ node, size: 'tiny', log })).toMatchObject({
       subjects: {},
+      missing: 'there is no valgrind here',
+    });
+    expect(await measureMoreInstructions({ node, size: 'tiny', log })).toMatchObject({
+      rows: [],
       missing: 'there is no valgrind here',
     });
   } finally {

@@ -109,6 +109,32 @@ describe('the numbers', () => {
     });
   });
 
+  it('compares the instructions of other requests with those of Express, the floor and an earlier build', () => {
+    const cpu = 'Routemeter, exact CPU';
+    const rows = [
+      { framework: 'express', handler: 'hello', routes: 0, subjects: { bare: 100, 'Routemeter, wall': 110 } },
+      { framework: 'koa', handler: 'hello', routes: 0, subjects: { bare: 80, 'Routemeter, wall': 92 } },
+      {
+        ...{ framework: 'express', handler: 'blocks', routes: 0 },
+        subjects: { bare: 100, [cpu]: 140, 'Routemeter before, exact CPU': 200 },
+      },
+      { framework: 'fastify', handler: 'hello', routes: 1, subjects: { bare: 50, [cpu]: 70 } },
+      { framework: 'fastify', handler: 'hello', routes: 5000, subjects: { bare: 60, [cpu]: 100 } },
+    ];
+    const data = { conditions: { requests: 1024 }, rows, missing: {} };
+    const summary = summaryOf({ more: { part: 'more', quick: false, seconds: 1, machine, data } });
+    const of = (start: string) =>
+      targetRows(summary).find(({ what }: { what: string }) =>
+        what.startsWith(`instructions added, ${start}`),
+      );
+    expect(of('Koa 3')).toMatchObject({ measured: '1.20', met: 'yes' });
+    expect(of('Express 5, 20 blocks')).toMatchObject({ measured: '0.40', met: 'yes' });
+    expect(of('5,000 routes')).toMatchObject({ measured: '2.00', met: 'no' });
+    expect(of('hapi 21')).toMatchObject({ measured: 'not measured' });
+    const page = filesOf(summary)['benchmarks.md'];
+    expect(page).toContain('| Fastify 5, 5,000 routes | 60 | - | 40 | - |');
+  });
+
   it('adds rounds of the same conditions alone', () => {
     const other = round([1, 2, 3, 4]);
     other.machine = { ...machine, node: 'v20.0.0' };

@@ -1,8 +1,9 @@
 const { createRequire } = require('node:module');
 const { join } = require('node:path');
+const { pathToFileURL } = require('node:url');
 
 /** Routemeter by its one line and by the preload, in each of its modes. */
-const all = ['express', 'fastify', 'koa', 'hono'];
+const all = ['express', 'fastify', 'koa', 'hono', 'hapi', 'nest'];
 const handlers = ['hello', 'awaits', 'blocks'];
 
 const LINES = {
@@ -10,6 +11,10 @@ const LINES = {
   fastify: (load, meter) => (app) => app.register(load('routemeter/fastify').fastifyMeter, { meter }),
   koa: (load, meter) => (app) => app.use(load('routemeter/koa').koaMeter(meter)),
   hono: (load, meter) => (app) => app.use(load('routemeter/hono').honoMeter(meter)),
+  hapi: (load, meter) => (app) =>
+    app.register({ plugin: load('routemeter/hapi').hapiMeter, options: { meter } }),
+  nest: (load, meter) => (imports) =>
+    imports.push(load('routemeter/nest').RoutemeterModule.forRoot({ meter })),
 };
 
 /** `load`: a `require` that finds the build which is measured. */
@@ -92,6 +97,16 @@ exports.subjects = [
     handlers,
     env: environment,
     start: ({ framework }) => line({ framework, load: before(), cpu: 'auto' }),
+    reports: exact,
+  },
+  {
+    name: 'Routemeter before, preload, exact CPU',
+    isBefore: true,
+    frameworks: ['express', 'fastify'],
+    handlers,
+    argv: () => ['--import', pathToFileURL(join(process.env.BENCH_BEFORE, 'dist/register.mjs')).href],
+    env: environment,
+    start: () => using(before()('routemeter').defaultMeter(), () => {}),
     reports: exact,
   },
   {

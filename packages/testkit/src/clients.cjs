@@ -8,9 +8,13 @@ const ANSWERED = 'HTTP/1.1 200';
  * benchmarks on every Node load it as it is.
  */
 class Clients {
-  constructor(server, path, count = 4) {
+  /** @param paths one, or several that are asked for in turn. */
+  constructor(server, paths, count = 4) {
     this.turn = this.turn.bind(this);
-    this.request = Buffer.from(`GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
+    this.requests = [paths]
+      .flat()
+      .map((path) => Buffer.from(`GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`));
+    this.next = 0;
     this.free = [];
     this.left = 0;
     this.open = 0;
@@ -42,7 +46,8 @@ class Clients {
     if (connection !== undefined) {
       this.left--;
       this.open++;
-      connection.push(this.request);
+      connection.push(this.requests[this.next]);
+      this.next = (this.next + 1) % this.requests.length;
     }
     setImmediate(this.turn);
   }
