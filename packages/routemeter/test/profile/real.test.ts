@@ -57,10 +57,10 @@ async function profiled(
   node: string,
   flags: string[] = [],
   how: string[] = [],
-  seconds = 3,
+  seconds = 2,
 ): Promise<Report> {
   const args = ['--no-warnings', ...flags, script('app.mjs'), library, String(seconds), ...how];
-  const { stdout } = await run(node, args, { cwd: folder, timeout: 50_000 });
+  const { stdout } = await run(node, args, { cwd: folder, timeout: 120_000 });
   return JSON.parse(stdout) as Report;
 }
 
@@ -227,8 +227,8 @@ interface Sampled {
 
 /** An application with a client of the inspector, which it waits for. */
 async function inspected(node: string) {
-  const args = ['--no-warnings', '--inspect=127.0.0.1:0', script('app.mjs'), library, '2', 'told'];
-  const app = spawn(node, args, { cwd: folder, timeout: 50_000 });
+  const args = ['--no-warnings', '--inspect=127.0.0.1:0', script('app.mjs'), library, '3', 'told'];
+  const app = spawn(node, args, { cwd: folder, timeout: 120_000 });
   let said = '';
   app.stderr.setEncoding('utf8').on('data', (chunk) => {
     said += chunk;
@@ -290,7 +290,7 @@ async function attached(url: string) {
 
 async function typed(node: string, file: string, flags: string[] = []) {
   const args = ['--no-warnings', ...flags, script('typed.mjs'), library, file];
-  const { stdout } = await run(node, args, { timeout: 25_000 });
+  const { stdout } = await run(node, args, { timeout: 60_000 });
   const found = JSON.parse(stdout) as Array<{ name: string; file: string; line: number; samples: number }>;
   return found.find(({ file: at }) => basename(at).startsWith('worked')) ?? found;
 }

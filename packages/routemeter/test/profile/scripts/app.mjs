@@ -9,6 +9,10 @@ import { setImmediate as immediate } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 
+/** Samples in routes that tell something; half of them and more are in functions that are named after one. */
+const ENOUGH = 400;
+const LONGEST_SECONDS = 16;
+
 const [library, seconds = '4', how = ''] = isMainThread ? process.argv.slice(2) : workerData;
 
 if (how === 'worker' && isMainThread) {
@@ -73,15 +77,20 @@ async function main() {
   const loads = Object.keys(routes).map(async (name) => {
     while (!isOver) await ask({ port, path: `/${name}`, agent });
   });
-  const wanted = { seconds: Number(seconds) };
   // Code that is compiled while it is sampled is sampled all the same; this settles what V8 inlines.
-  for (let i = 0; i < 20; i++)
+  for (let i = 0; i < 8; i++)
     await Promise.all(Object.keys(routes).map((name) => ask({ port, path: `/${name}`, agent })));
   const isBeside = how.startsWith('/');
   const theirs = isBeside ? createRequire(`${how}/index.js`)('@datadog/pprof').time : null;
   if (how === 'told') await once(process.stdin, 'data');
   theirs?.start({ intervalMicros: 1000 });
-  const profile = await meter.profiled(wanted, () => how === 'told' && console.error('sampling'));
+  let profile;
+  // On a crowded machine there are few samples: then again, for longer.
+  for (let wanted = Number(seconds); ; wanted *= 2) {
+    profile = await meter.profiled({ seconds: wanted }, () => how === 'told' && console.error('sampling'));
+    const samples = profile.units.reduce((sum, unit) => sum + profile.flame(asked(unit)).samples, 0);
+    if (how === 'told' || samples > ENOUGH || wanted >= LONGEST_SECONDS) break;
+  }
   const sampled = theirs?.stop();
   isOver = true;
   await Promise.all(loads);
@@ -112,8 +121,7 @@ async function main() {
     node: process.versions.node,
     truth,
     units: profile.units.map((unit) => {
-      const wanted = { kind: unit.kind, route: unit.name, method: unit.method };
-      const { cpu, stalled, samples } = profile.flame(wanted);
+      const { cpu, stalled, samples } = profile.flame(asked(unit));
       return { ...unit, tree: { cpu, stalled, samples } };
     }),
     inner: inner.filter(({ name }) => name in names).map(({ name }) => name),
@@ -129,6 +137,11 @@ async function main() {
   if (how === 'told') await once(process.stdin, 'end');
   // A debugger, or a profile of Node's own, may have to write first.
   setTimeout(() => process.exit(), 100);
+}
+
+/** What a profile is asked for, to tell of one unit. */
+function asked({ kind, name, method }) {
+  return { kind, route: name, method };
 }
 
 /** How often each function is on top, as pprof has it. */
