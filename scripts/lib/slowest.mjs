@@ -1,5 +1,7 @@
-// A reporter of vitest: the files that took longest, with their imports and hooks, which its JSON leaves out.
+// A reporter of vitest: the files that took longest, with their imports and hooks, which its JSON leaves out. With
+// ROUTEMETER_RECORD=1 it keeps them, so that the next runs begin with them.
 import { relative } from 'node:path';
+import { record } from './longest-first.mjs';
 import { ROOT } from './process.mjs';
 
 const SHOWN = 20;
@@ -23,6 +25,8 @@ export default class Slowest {
     for (const { name, loading, tests } of this.#files.slice(0, SHOWN)) {
       console.log(`${seconds(tests + loading).padStart(6)} s  ${name}`);
     }
+    if (process.env.ROUTEMETER_RECORD !== '1') return;
+    record(this.#files.map(({ name, loading, tests }) => ({ name, seconds: (tests + loading) / 1000 })));
   }
 }
 

@@ -96,3 +96,11 @@ test('links of the documents lead somewhere', async () => {
     }
   }
 });
+
+test('the files that tests begin with, since they take longest, are there', async () => {
+  const known = JSON.parse(await read('scripts/lib/durations.json')) as Record<string, number>;
+  const files = Object.keys(known);
+  expect(files.length).toBeGreaterThan(20);
+  // One that was renamed would be begun in the midst of the others, and nobody would know.
+  expect(files.filter((file) => !existsSync(join(ROOT, file)))).toEqual([]);
+});
