@@ -1,8 +1,9 @@
 // npm test: all that a change must pass, on a fresh clone too. Ends with what was skipped, and the counts.
-// With --all, suites run on every Node and store, and with all repetitions.
+// With --all, suites run on every Node and store, and with all repetitions. With --record, which files take longest is
+// kept, since the next runs begin with them.
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { ROOT, status } from './lib/process.mjs';
+import { ROOT, said, status } from './lib/process.mjs';
 import { build, install } from './lib/setup.mjs';
 
 const CHROMIUM = '/usr/bin/chromium';
@@ -20,9 +21,12 @@ await install();
 await step('chromium', browser);
 await step('build', build);
 if (failed.length === 0) {
-  await step('lint', () => npm('lint'));
-  await step('types', () => npm('typecheck'));
-  await step('package contents', packages);
+  // Each of these programs uses one core: side by side they use all of them.
+  await Promise.all([
+    step('lint', () => inTurn([['npm', 'run', '--silent', 'lint']])),
+    step('types', types),
+    step('package contents', () => inTurn(packages())),
+  ]);
   await step('tests', tests);
   const check = ['scripts/matrix.mjs', '--check', REPORT];
   if (failed.length === 0) await step('support matrix', () => status(process.execPath, check));
@@ -41,8 +45,15 @@ async function step(name, action) {
   console.log(`== ${name}: ${code ? 'FAILED' : 'ok'} after ${seconds} s`);
 }
 
-function npm(script) {
-  return status('npm', ['run', '--silent', script]);
+/** Runs commands one after the other, however they end; what one said is told at once, as others run beside it. */
+async function inTurn(commands) {
+  const codes = [];
+  for (const [command, ...args] of commands) {
+    const { code, output } = await said(command, args);
+    process.stdout.write(output);
+    codes.push(code);
+  }
+  return codes.find(Boolean) ?? 0;
 }
 
 /** The page's tests need a browser: Debian has one, and root may install it. */
@@ -59,15 +70,23 @@ async function browser() {
   return 0;
 }
 
+/** As `npm run typecheck`, two at a time. */
+async function types() {
+  const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json')));
+  const commands = scripts.typecheck.split(' && ').map((one) => ['npx', '--no-install', ...one.split(' ')]);
+  const lanes = [0, 1].map((lane) => commands.filter((_, at) => at % 2 === lane));
+  return (await Promise.all(lanes.map(inTurn))).find(Boolean);
+}
+
 /** What npm would publish resolves everywhere: Node and bundlers, ESM and CommonJS, old TypeScript too. */
-async function packages() {
-  const results = [
-    await status('npx', ['--no-install', 'publint', 'run', '--strict', 'packages/routemeter']),
-    await status('npx', ['--no-install', 'publint', 'run', '--strict', 'packages/live']),
-    await status('npx', ['--no-install', 'attw', '--pack', 'packages/routemeter']),
-    await status('npx', ['--no-install', 'attw', '--pack', 'packages/live', '--profile', 'esm-only']),
+function packages() {
+  const npx = (...words) => ['npx', '--no-install', ...words];
+  return [
+    npx('publint', 'run', '--strict', 'packages/routemeter'),
+    npx('publint', 'run', '--strict', 'packages/live'),
+    npx('attw', '--pack', 'packages/routemeter'),
+    npx('attw', '--pack', 'packages/live', '--profile', 'esm-only'),
   ];
-  return results.find(Boolean) ?? 0;
 }
 
 function tests() {
@@ -75,7 +94,9 @@ function tests() {
   rmSync(REPORT, { force: true });
   const slowest = join(ROOT, 'scripts/lib/slowest.mjs');
   const reporters = ['default', 'json', slowest].map((name) => `--reporter=${name}`);
-  const env = process.argv.includes('--all') ? { ...process.env, ROUTEMETER_TESTS: 'all' } : process.env;
+  const env = { ...process.env };
+  if (process.argv.includes('--all')) env.ROUTEMETER_TESTS = 'all';
+  if (process.argv.includes('--record')) env.ROUTEMETER_RECORD = '1';
   const args = ['--no-install', 'vitest', 'run', ...reporters, `--outputFile.json=${REPORT}`];
   return status('npx', args, { env });
 }

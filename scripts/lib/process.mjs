@@ -17,6 +17,19 @@ export async function status(command, args, options = {}) {
   return code ?? `signal ${signal}`;
 }
 
+/** Runs a command and tells its exit code, and what it printed. */
+export async function said(command, args, options = {}) {
+  const child = spawn(command, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'], ...options });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text) => {
+      output += text;
+    });
+  }
+  const [code, signal] = await once(child, 'close');
+  return { code: code ?? `signal ${signal}`, output };
+}
+
 /** Resolves with the first match of `pattern` in what `stream` says; rejects when it ends without one. */
 export function find(stream, pattern) {
   let text = '';
