@@ -1,14 +1,13 @@
-import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runCommand } from './command.ts';
+import { filesBelow, keyOfFiles } from './content.ts';
 import { acquire } from './lock.ts';
 import { pack } from './pack.ts';
 import { repositoryRoot } from './root.ts';
 
-const INSTALL_MS = 240_000;
+const INSTALL_MS = 480_000;
 
 /**
  * A folder in `.cache` in which what `manifest` names is installed, once: for packages that cannot
@@ -42,29 +41,35 @@ export async function installedFolder(
 
 /**
  * Unpacks what npm would publish of the library, as it was built last, into a folder's `node_modules`:
- * once, where several tests share the folder and one may be at work in it.
+ * once, where several tests share the folder and one may be at work in it. It is packed once for all folders.
  */
 export async function unpackLibrary(folder: string): Promise<void> {
-  const temporary = await mkdtemp(join(tmpdir(), 'routemeter-pack-'));
   const target = join(folder, 'node_modules/routemeter');
-  const lock = `${target}.lock`;
+  const packed = join(repositoryRoot(), '.cache/packed');
+  const workspace = join(repositoryRoot(), 'packages/routemeter');
+  const own = ['package.json', 'README.md', 'LICENSE'].map((name) => join(workspace, name));
+  const folders = ['dist', 'schema'].map((name) => filesBelow(join(workspace, name)));
+  const key = await keyOfFiles([...own, ...(await Promise.all(folders)).flat()]);
+  const knows = async (path: string) => (await readFile(path, 'utf8').catch(() => '')) === key;
+  await mkdir(packed, { recursive: true });
+  const lock = `${packed}.lock`;
   await acquire(lock);
   try {
-    const { archive } = await pack('packages/routemeter', temporary);
-    const digest = createHash('sha256')
-      .update(await readFile(archive))
-      .digest('hex');
-    const known = join(target, '.packed');
-    if (existsSync(known) && (await readFile(known, 'utf8')) === digest) return;
+    if (await knows(join(target, '.packed'))) return;
+    const archive = join(packed, 'library.tgz');
+    if (!(await knows(join(packed, 'key')))) {
+      await rm(join(packed, 'key'), { force: true });
+      await rename((await pack('packages/routemeter', packed)).archive, archive);
+      await writeFile(join(packed, 'key'), key);
+    }
     await rm(target, { recursive: true, force: true });
     await mkdir(target, { recursive: true });
     await runCommand('tar', ['xzf', archive, '-C', target, '--strip-components=1'], {
       cwd: folder,
       timeoutMs: INSTALL_MS,
     });
-    await writeFile(known, digest);
+    await writeFile(join(target, '.packed'), key);
   } finally {
     await rm(lock, { recursive: true, force: true });
-    await rm(temporary, { recursive: true, force: true });
   }
 }

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
-import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { filesBelow, keyOfFiles } from '../content.ts';
 import { acquire } from '../lock.ts';
 import { repositoryRoot } from '../root.ts';
 
@@ -70,13 +70,9 @@ async function build(wanted: string): Promise<void> {
 
 /** Of all that a build depends on: sources, how they are built, and what is bundled with them. */
 async function keyOfSources(): Promise<string> {
-  const sources = await readdir(join(WORKSPACE, 'src'), { recursive: true, withFileTypes: true });
-  const files = sources.filter((one) => one.isFile()).map((one) => join(one.parentPath, one.name));
-  for (const name of ['tsdown.config.ts', 'package.json', 'tsconfig.json']) files.push(join(WORKSPACE, name));
-  for (const name of ['package-lock.json', 'scripts/lib/notices.mjs']) files.push(join(ROOT, name));
-  const hash = createHash('sha256');
-  for (const file of files.sort()) hash.update(`${file}\0`).update(await readFile(file));
-  return hash.digest('hex');
+  const own = ['tsdown.config.ts', 'package.json', 'tsconfig.json'].map((name) => join(WORKSPACE, name));
+  const shared = ['package-lock.json', 'scripts/lib/notices.mjs'].map((name) => join(ROOT, name));
+  return keyOfFiles([...(await filesBelow(join(WORKSPACE, 'src'))), ...own, ...shared]);
 }
 
 const keyOf = (folder: string) => readFile(join(folder, KEY), 'utf8').catch(() => null);
