@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { isWhole } from '../../../testkit/src/breadth.ts';
 import type { LiveServer } from '../../src/server.ts';
 import { until } from '../helpers.ts';
 import { Browser, buildAll, onBothStores, request, rowNames, traffic } from './browser.ts';
@@ -33,13 +34,21 @@ const VIEWS: [name: string, path: string, ready: string][] = [
   ['raw', '/raw', '.raw tbody tr'],
 ];
 
+const SHAPES: [theme: string, width: number][] = [
+  ['light', 1280],
+  ['dark', 1280],
+  ['dark', 360],
+];
+/** Over an engine it is the same page with other numbers: whether it holds them shows where there is least room. */
+const NARROWEST = SHAPES.slice(-1);
+
 /** The lines of one upstream call. */
 const call = (tags: string) => {
   const all = `#http_route:/users/:id,http_method:GET,${tags}`;
   return `shop.http.client.request:3|d|${all}\nshop.http.client.request.wait:2|d|${all}`;
 };
 
-onBothStores('every view', (startServer) => {
+onBothStores('every view', (startServer, isFleet) => {
   const browser = new Browser();
   let live: LiveServer;
   let stop: () => void;
@@ -60,7 +69,7 @@ onBothStores('every view', (startServer) => {
       ...HOSTILE.map((route) => `shop.${route.replaceAll(':', '')}:1|c`),
       `shop.gauge:1|g|#text:${'x'.repeat(8000)}`,
     ]);
-  }, 120_000);
+  });
   afterAll(async () => {
     stop?.();
     await browser.close();
@@ -86,22 +95,21 @@ onBothStores('every view', (startServer) => {
   };
 
   describe.each(VIEWS)('%s', (_name, path, ready) => {
-    it.each([
-      ['light', 1280],
-      ['dark', 1280],
-      ['dark', 360],
-    ] as const)('is accessible, quiet and whole: %s, %i px', async (theme, width) => {
-      const { page, complaints } = await browser.open(live.url + path, { width, dark: theme === 'dark' });
-      await page.locator(ready).first().waitFor();
-      const ground = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
-      expect(ground).toBe(theme === 'dark' ? 'rgb(20, 21, 24)' : 'rgb(255, 255, 255)');
-      const wider = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-      expect(wider, 'pixels wider than the window').toBeLessThanOrEqual(0);
-      expect(complaints).toEqual([]);
-      expect(await seriousOf(page)).toEqual([]);
-      expect(await page.evaluate(() => (window as { pwned?: number }).pwned)).toBeUndefined();
-      await page.close();
-    });
+    it.each(isFleet && !isWhole ? NARROWEST : SHAPES)(
+      'is accessible, quiet and whole: %s, %i px',
+      async (theme, width) => {
+        const { page, complaints } = await browser.open(live.url + path, { width, dark: theme === 'dark' });
+        await page.locator(ready).first().waitFor();
+        const ground = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+        expect(ground).toBe(theme === 'dark' ? 'rgb(20, 21, 24)' : 'rgb(255, 255, 255)');
+        const wider = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+        expect(wider, 'pixels wider than the window').toBeLessThanOrEqual(0);
+        expect(complaints).toEqual([]);
+        expect(await seriousOf(page)).toEqual([]);
+        expect(await page.evaluate(() => (window as { pwned?: number }).pwned)).toBeUndefined();
+        await page.close();
+      },
+    );
   });
 
   it('hostile names are text, and lead to their own route', async () => {

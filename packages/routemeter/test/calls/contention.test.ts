@@ -5,7 +5,7 @@ import { bundle } from '../../../testkit/src/bundle.ts';
 import { startChild } from '../../../testkit/src/contract/child.ts';
 import { Collector } from '../../../testkit/src/contract/collector.ts';
 import { buildLibrary, type Library } from '../../../testkit/src/contract/library.ts';
-import { nodeBinaries } from '../../../testkit/src/nodes.ts';
+import { suiteNodes } from '../../../testkit/src/nodes.ts';
 import { BUILTINS, MODULES } from '../../src/calls/sources/index.ts';
 import { type CapturedMetric, readLines } from '../../src/testing/read.ts';
 import { FAN, LIBRARIES, MANY, SIZES, SLEEP_MS } from './contention/clients.ts';
@@ -17,7 +17,7 @@ const EACH = 3;
 /** A value on the wire has five digits: what that can be off by, for a sum of many. */
 const DIGITS = 1e-3;
 
-const { nodes } = await nodeBinaries();
+const nodes = await suiteNodes();
 
 /** Answers with how long it took, by its own clock. */
 const peers = await startPeers(async (request, response) => {
@@ -110,11 +110,11 @@ async function run(node: string, mode: 'explicit' | 'preload'): Promise<Seen> {
       const asked = Array.from({ length: EACH }, () => own).flat();
       answers.push(...(await Promise.all(asked.map((route) => ask(child.port, route)))));
     }
-    await collector.requests(answers.length, 15_000);
+    await collector.requests(answers.length);
     const books = JSON.parse(await ask(child.port, '/books')) as Books;
     expect(await child.stop(), child.stderr()).toBe(0);
     // What was flushed at the end is in the socket already.
-    await sleep(20);
+    await collector.readAll();
     const metrics = readLines(collector.lines).filter(({ tags }) => tags.http_route !== '/books');
     return { ...books, metrics, answers };
   } finally {
@@ -141,7 +141,7 @@ describe.skipIf(missing !== null).each(runs)(
     let seen: Seen;
     beforeAll(async () => {
       seen = await run(path, mode);
-    }, 60_000);
+    });
 
     test('each call is told once, on the route that made it, and on no other', () => {
       expect([...new Set(seen.answers)]).toEqual(['done']);
