@@ -8,13 +8,13 @@ import { build } from '../../packages/live/test/cli/built.ts';
 const SCRIPT = fileURLToPath(new URL('../fleet.mjs', import.meta.url));
 const run = (...args: string[]) => promisify(execFile)(process.execPath, [SCRIPT, ...args]);
 
-beforeAll(build, 120_000);
+beforeAll(build);
 
 it('docs/fleet-size.md shows what bench/fleet.mjs works out', async () => {
   const text = readFileSync(new URL('../../docs/fleet-size.md', import.meta.url), 'utf8');
   const shown = /<!-- fleet:begin -->\n([\s\S]*)\n<!-- fleet:end -->/.exec(text)![1];
   expect((await run()).stdout.trim()).toBe(shown);
-}, 120_000);
+});
 
 it('another fleet has other numbers', async () => {
   const { stdout } = await run('--hosts', '3', '--routes', '2');
@@ -22,4 +22,4 @@ it('another fleet has other numbers', async () => {
   const series = /`native`.*?\| (\d+) \| 0 \| (\d+) \|/.exec(stdout)!;
   expect(Number(series[2])).toBe(3 * Number(series[1]));
   await expect(run('--hosts', '0')).rejects.toMatchObject({ code: 2 });
-}, 120_000);
+});

@@ -12,7 +12,7 @@ import { built } from './built.ts';
 const node = { path: process.execPath };
 const log = () => {};
 
-beforeAll(built, 240_000);
+beforeAll(built);
 
 describe('what a host sends', () => {
   it('counts series and custom metrics by name, tags and type', () => {

@@ -17,7 +17,7 @@ const node = process.execPath;
 const log = () => {};
 const hasValgrind = spawnSync('valgrind', ['--version']).error === undefined;
 
-beforeAll(built, 240_000);
+beforeAll(built);
 
 it('measures requests without a network, floors among them', async () => {
   const only = ['bare', 'floor: an empty layer', 'Routemeter, wall'];
@@ -112,4 +112,4 @@ it('measures a process before, while and after it is profiled', async () => {
     for (const phase of ['before', 'during', 'after'])
       expect(rounds[0][name][phase][0], name).toBeGreaterThan(0);
   }
-}, 120_000);
+});

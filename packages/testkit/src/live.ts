@@ -88,21 +88,21 @@ export function collect(child: ChildProcess): Printed {
   };
 }
 
-/** Asks a process to end and waits for it; ends it where it has not after five seconds. */
+/** Asks a process to end and waits for it; ends it where it has not after a minute. */
 export async function stop(child: ChildProcess, signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const closed = once(child, 'close');
   child.kill(signal);
-  const timer = setTimeout(() => child.kill('SIGKILL'), 5_000);
+  const timer = setTimeout(() => child.kill('SIGKILL'), 60_000);
   await closed;
   clearTimeout(timer);
 }
 
-/** Asks again until the answer is right, at most ten seconds; resolves with the last one. */
+/** Asks again until the answer is right, at most a minute; resolves with the last one. */
 export async function until<T>(
   ask: () => Promise<T> | T,
   isRight: (answer: T) => boolean,
-  ms = 10_000,
+  ms = 60_000,
 ): Promise<T> {
   const end = performance.now() + ms;
   for (;;) {

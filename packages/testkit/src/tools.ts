@@ -21,7 +21,7 @@ export async function installedTools(name: string, dependencies: Record<string, 
     if (await isDone()) return folder;
     await writeFile(join(folder, 'package.json'), manifest);
     const options = ['--no-audit', '--no-fund', '--no-package-lock'];
-    await runCommand('npm', ['install', ...options], { cwd: folder, timeoutMs: 240_000 });
+    await runCommand('npm', ['install', ...options], { cwd: folder, timeoutMs: 480_000 });
     await writeFile(done, manifest);
     return folder;
   } finally {

@@ -56,7 +56,7 @@ test.each([
       await rm(folder, { recursive: true, force: true });
     }
   },
-  120_000,
+  300_000,
 );
 
 const result = (folder: string, name: string, title: string, status = 'passed') => ({

@@ -51,7 +51,7 @@ describe('a project as nest new makes it', () => {
     await rm(join(folder, 'dist'), { recursive: true, force: true });
     // Builds with the types as TypeScript finds them without `exports`.
     await run(process.execPath, [bin('typescript/bin/tsc'), '-p', 'tsconfig.json'], { cwd: folder });
-  }, 300_000);
+  });
 
   test('has its tests pass', async () => {
     const { stderr } = await run(process.execPath, [bin('jest/bin/jest.js')], {
@@ -59,7 +59,7 @@ describe('a project as nest new makes it', () => {
       env: { ...process.env, NODE_OPTIONS: '' },
     });
     expect(stderr).toMatch(/^Tests: +2 passed, 2 total$/m);
-  }, 90_000);
+  });
 
   test('has its routes named by the module', async () => {
     const { requests, lines, stderr } = await serve(

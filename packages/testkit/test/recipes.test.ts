@@ -27,7 +27,7 @@ let child: Child;
 beforeAll(async () => {
   folder = await installedFolder('recipes', MANIFEST);
   await unpackLibrary(folder);
-}, 300_000);
+});
 
 beforeEach(async () => {
   collector = await Collector.open();

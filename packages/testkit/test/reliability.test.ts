@@ -49,7 +49,7 @@ test('each row can be run again by its name: one test of that name, in the file 
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-}, 120_000);
+});
 
 test('a scenario that was not run says so, and a row of none is refused', () => {
   const [first, ...rest] = committed.rows;

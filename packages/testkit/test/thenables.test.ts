@@ -164,7 +164,7 @@ describe('queries of libraries that begin when they are awaited', () => {
   let load: NodeJS.Require;
   beforeAll(async () => {
     load = createRequire(join(await installedTools('thenables', PACKAGES), 'index.js'));
-  }, 300_000);
+  });
 
   test.each(Object.keys(cases))('%s', async (name) => {
     const one = await cases[name]!(load);

@@ -73,7 +73,7 @@ describe.skipIf(missing !== null)(`calls under the preload${missing === null ? '
       });
       await once(child, 'close');
       expect(errors).toContain('instrumented');
-      await expect.poll(() => countsIn(statsd.lines()), { timeout: 20_000 }).toEqual({ [one.name]: 10 });
+      await expect.poll(() => countsIn(statsd.lines()), { timeout: 60_000 }).toEqual({ [one.name]: 10 });
     } finally {
       statsd.close();
     }

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { build, CLI } from '../cli/built.ts';
 import { datagrams, latencies } from './latency.ts';
 
-beforeAll(build, 120_000);
+beforeAll(build);
 const folder = mkdtempSync(join(tmpdir(), 'check-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 

@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url';
 
 const PACKAGE = fileURLToPath(new URL('../../', import.meta.url));
 const LOCK = fileURLToPath(new URL('../../../../.cache/live-build.lock', import.meta.url));
-/** A build takes seconds; whoever held the lock for so long was ended. */
-const STALE_MS = 120_000;
+/** A build takes seconds, and minutes on a crowded machine; whoever held the lock for so long was ended. */
+const STALE_MS = 300_000;
 export const CLI = `${PACKAGE}dist/cli.mjs`;
 
 /**

@@ -7,7 +7,7 @@ import { type Json, until } from '../helpers.ts';
 import { build, CLI } from './built.ts';
 import { start } from './command.ts';
 
-beforeAll(build, 120_000);
+beforeAll(build);
 
 const anywhere = ['--port', '0', '--statsd-port', '0'];
 const get = async (url: string) => (await (await fetch(url)).json()) as Json;

@@ -63,7 +63,7 @@ beforeAll(() => {
   writeFileSync(join(folder, 'app.ts'), `${APP}const typed: number = 1;\nvoid typed;\n`);
   writeFileSync(join(folder, 'parent.mjs'), PARENT);
   writeFileSync(join(folder, 'cluster.mjs'), CLUSTER);
-}, 120_000);
+});
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 interface Launcher {

@@ -7,7 +7,7 @@ import { until } from '../helpers.ts';
 import { build, CLI } from './built.ts';
 import { start, startProgram } from './command.ts';
 
-beforeAll(build, 120_000);
+beforeAll(build);
 
 const TOKEN = 'vM3xk0wPq7_Ld9sA2zTb';
 const folder = mkdtempSync(join(tmpdir(), 'routemeter-token-'));

@@ -7,7 +7,7 @@ import { startLive, until } from '../helpers.ts';
 import { build, CLI } from './built.ts';
 import { startProgram } from './command.ts';
 
-beforeAll(build, 120_000);
+beforeAll(build);
 const missing = await debianPrograms(VICTORIA_PROGRAMS);
 
 const request = (route: string, ms: number, more = '') =>

@@ -6,7 +6,7 @@ import { buildAll } from '../page/browser.ts';
 
 const PARTS = fileURLToPath(new URL('../../dist/bench/parts.mjs', import.meta.url));
 
-beforeAll(buildAll, 120_000);
+beforeAll(buildAll);
 
 /** Objects that live for a while, until V8 has made all the room for new ones that it may. */
 const PROGRAM = `

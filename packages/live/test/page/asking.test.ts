@@ -23,7 +23,7 @@ inBrowser('the page of a server whose engine takes its time', () => {
     engine.listen(0, '127.0.0.1');
     await once(engine, 'listening');
     live = await startServer({ store: `http://127.0.0.1:${(engine.address() as AddressInfo).port}` });
-  }, 120_000);
+  });
   afterAll(async () => {
     await browser.close();
     await live?.close();

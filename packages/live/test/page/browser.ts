@@ -94,7 +94,7 @@ function alone(action: () => void): void {
       return true;
     } catch {
       // Whoever held it for so long was killed.
-      if (Date.now() - (statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? Date.now()) > 120_000)
+      if (Date.now() - (statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? Date.now()) > 300_000)
         rmSync(lock, { recursive: true, force: true });
       return false;
     }
@@ -172,7 +172,7 @@ export class Browser {
       if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
     });
     page.on('pageerror', (error) => complaints.push(error.message));
-    page.setDefaultTimeout(15_000);
+    page.setDefaultTimeout(60_000);
     await page.goto(url);
     return { page, complaints };
   }
@@ -193,7 +193,7 @@ export function pagesWith(
 ): (path: string, options?: Parameters<Browser['open']>[1]) => Promise<Page> {
   const browser = new Browser();
   const ends: (() => unknown)[] = [];
-  beforeAll(buildAll, 120_000);
+  beforeAll(buildAll);
   afterEach(async () => {
     for (const end of ends.splice(0).reverse()) await end();
   });

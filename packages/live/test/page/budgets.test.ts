@@ -18,7 +18,7 @@ onBothStores('budgets on the page', (startServer) => {
         },
       },
     });
-  }, 120_000);
+  });
   afterAll(async () => {
     await browser.close();
     await live.close();

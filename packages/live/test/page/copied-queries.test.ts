@@ -126,7 +126,7 @@ describe.skipIf(missing !== null)('queries that are copied answer what the page 
         await engine.stop();
       }
     },
-    120_000,
+    300_000,
   );
 
   it('by scrape, VictoriaMetrics', async () => {
@@ -138,7 +138,7 @@ describe.skipIf(missing !== null)('queries that are copied answer what the page 
       await played.live[Symbol.asyncDispose]();
       await engine.stop();
     }
-  }, 120_000);
+  });
 
   it('by scrape, Prometheus', async () => {
     const texts: string[] = [];
@@ -162,7 +162,7 @@ describe.skipIf(missing !== null)('queries that are copied answer what the page 
       await engine.stop();
       target.close();
     }
-  }, 120_000);
+  });
 
   it('of Graphite, behind the StatsD of Etsy', async () => {
     const graphite = await startGraphite();
@@ -239,5 +239,5 @@ describe.skipIf(missing !== null)('queries that are copied answer what the page 
       await etsy.stop();
       await graphite.stop();
     }
-  }, 120_000);
+  });
 });

@@ -10,7 +10,7 @@ inBrowser('the metrics of the page', () => {
   const browser = new Browser();
   const ends: (() => unknown)[] = [];
 
-  beforeAll(buildAll, 120_000);
+  beforeAll(buildAll);
   afterEach(async () => {
     for (const end of ends.splice(0).reverse()) await end();
   });
@@ -242,5 +242,5 @@ inBrowser('the metrics of the page', () => {
     expect(await page.locator('.metrics th.m-value').getAttribute('aria-sort')).toBe('descending');
     await page.getByRole('searchbox').fill('metric12');
     await until(async () => (await page.locator('.metrics').getAttribute('aria-rowcount')) === '101');
-  }, 60_000);
+  });
 });

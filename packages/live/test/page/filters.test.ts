@@ -17,7 +17,7 @@ onMemoryFirst('what narrows a view, and what is much', (startServer, isFleet) =>
   const lives: LiveServer[] = [];
   const stops: (() => void)[] = [];
 
-  beforeAll(buildAll, 120_000);
+  beforeAll(buildAll);
   afterAll(async () => {
     for (const stop of stops) stop();
     await browser.close();

@@ -18,7 +18,7 @@ onMemoryFirst('the page', (startServer, isFleet) => {
   let live: LiveServer;
   let stops: (() => void)[] = [];
 
-  beforeAll(buildAll, 120_000);
+  beforeAll(buildAll);
   beforeEach(async () => {
     live = await startServer();
   });

@@ -26,7 +26,7 @@ interface Violation {
 inBrowser('profiles', () => {
   const browser = new Browser();
   const ends: (() => unknown)[] = [];
-  beforeAll(buildAll, 120_000);
+  beforeAll(buildAll);
   afterEach(async () => {
     for (const end of ends.splice(0).reverse()) await end();
   });

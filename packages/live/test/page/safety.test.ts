@@ -83,7 +83,7 @@ async function attack(target: string): Promise<string[]> {
 }
 
 inBrowser('in a browser', () => {
-  beforeAll(buildAll, 120_000);
+  beforeAll(buildAll);
   const browser = new Browser({ args: ['--host-resolver-rules=MAP evil.example 127.0.0.1'] });
   afterAll(() => browser.close());
 

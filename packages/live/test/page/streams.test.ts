@@ -12,7 +12,7 @@ inBrowser('pages side by side', () => {
   const browser = new Browser();
   let live: LiveServer;
   let stop: () => void;
-  beforeAll(buildAll, 120_000);
+  beforeAll(buildAll);
   beforeEach(async () => {
     live = await startServer();
     stop = traffic(live.statsdPort, () => [request({ route: '/home' })]);

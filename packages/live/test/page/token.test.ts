@@ -12,7 +12,7 @@ inBrowser('the page of a server with a token', () => {
     buildAll();
     live = await startServer({ token: TOKEN });
     stop = traffic(live.statsdPort, () => [request({ route: '/home' })]);
-  }, 120_000);
+  });
   afterAll(async () => {
     stop?.();
     await browser.close();

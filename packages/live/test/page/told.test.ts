@@ -14,7 +14,7 @@ inBrowser('what the page tells and asks', () => {
   const phone = new Browser({ hasTouch: true, isMobile: true });
   const ends: (() => unknown)[] = [];
 
-  beforeAll(buildAll, 120_000);
+  beforeAll(buildAll);
   afterEach(async () => {
     for (const end of ends.splice(0).reverse()) await end();
   });

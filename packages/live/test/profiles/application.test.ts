@@ -7,7 +7,7 @@ import { build, CLI } from '../cli/built.ts';
 import { start, startProgram } from '../cli/command.ts';
 import { type Json, until } from '../helpers.ts';
 
-beforeAll(build, 120_000);
+beforeAll(build);
 
 const APP = fileURLToPath(new URL('./apps/server.cjs', import.meta.url));
 

@@ -9,7 +9,7 @@ import { build, CLI } from '../cli/built.ts';
 import { startProgram } from '../cli/command.ts';
 import { type Json, startLive, until } from '../helpers.ts';
 
-beforeAll(build, 120_000);
+beforeAll(build);
 
 const TOKEN = 'a-token-of-profiles';
 const TOLD = fileURLToPath(new URL('./apps/told.cjs', import.meta.url));

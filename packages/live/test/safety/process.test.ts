@@ -9,7 +9,7 @@ import { until } from '../helpers.ts';
 import { buildAll } from '../page/browser.ts';
 import { opened } from './clients.ts';
 
-beforeAll(buildAll, 120_000);
+beforeAll(buildAll);
 
 const FREE = ['--port', '0', '--statsd-port', '0'];
 const HELD = 'GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n';

@@ -41,7 +41,7 @@ async function readings(live: Live): Promise<string[]> {
 
 /** Runs a client, and waits until so many lines came. */
 async function sent(live: Live, lines: number, file: string, args: readonly string[]): Promise<string[]> {
-  await run(file, args, { timeout: 30_000, cwd: folder });
+  await run(file, args, { timeout: 60_000, cwd: folder });
   await until(async () => (await live.live.stats()).lines >= lines);
   return readings(live);
 }
@@ -79,7 +79,7 @@ with c.pipeline() as p:
     expect(await last(live, 'py.jobs')).toBe(12);
     expect(await last(live, 'py.cold')).toBe(-4);
     expect((await live.live.stats()).rules).toEqual({ is: 'etsy', by: 'recognised' });
-  }, 60_000);
+  });
 
   it('ruby-statsd', async () => {
     await using live = await startLive();
@@ -99,7 +99,7 @@ s.timing 'lat', 320; s.gauge 'jobs', 10; s.gauge 'jobs', '+5'; s.gauge 'jobs', -
       'set rb.users has the member me',
     ]);
     expect(await last(live, 'rb.jobs')).toBe(12);
-  }, 60_000);
+  });
 
   it('Net::Statsd', async () => {
     await using live = await startLive();
@@ -113,7 +113,7 @@ Net::Statsd::timing('pl.lat', 320); Net::Statsd::gauge('pl.level' => 17);`;
       'timing pl.lat of 320',
       'gauge pl.level = 17',
     ]);
-  }, 60_000);
+  });
 
   it('gunicorn: all of an app as one route, with its statuses', async () => {
     await using live = await startLive();
@@ -148,7 +148,7 @@ Net::Statsd::timing('pl.lat', 320); Net::Statsd::gauge('pl.level' => 17);`;
     } finally {
       await server.stop();
     }
-  }, 60_000);
+  });
 
   it('uwsgi', async () => {
     await using live = await startLive();
@@ -182,7 +182,7 @@ Net::Statsd::timing('pl.lat', 320); Net::Statsd::gauge('pl.level' => 17);`;
     } finally {
       await server.stop();
     }
-  }, 60_000);
+  });
 
   it('a command that is no Node app is told where StatsD is', async () => {
     await using live = await startLive();
@@ -208,9 +208,9 @@ Net::Statsd::timing('pl.lat', 320); Net::Statsd::gauge('pl.level' => 17);`;
       for (const name of Object.keys(told)) expect(own).not.toHaveProperty(name);
     }
     const code = "from statsd.defaults.env import statsd; statsd.incr('from.env')";
-    await run('/usr/bin/python3', ['-c', code], { env, timeout: 30_000 });
+    await run('/usr/bin/python3', ['-c', code], { env, timeout: 60_000 });
     await until(async () => (await readings(live)).includes('count from.env +1'));
-  }, 60_000);
+  });
 });
 
 describe('clients of Node', () => {
@@ -248,7 +248,7 @@ s.close(() => {});`;
     }
     expect(await last(live, 'js.jobs')).toBe(12);
     expect(await last(live, 'js.tagged')).toBe(-4);
-  }, 60_000);
+  });
 
   it('statsd-client', async () => {
     const installed = await installedFolder('statsd-client', {
@@ -270,7 +270,7 @@ s.gaugeDelta('jobs', 5); s.gaugeDelta('jobs', -3); s.set('users', 'me'); s.close
       'set sc.users has the member me',
     ]);
     expect(await last(live, 'sc.jobs')).toBe(12);
-  }, 120_000);
+  });
 
   it('through a Unix datagram socket', async () => {
     const path = join(folder, 'dsd.socket');
@@ -284,5 +284,5 @@ s.close();`;
     await expect(startLive({ unixDatagram: join(folder, 'none', 'dsd.socket') })).rejects.toMatchObject({
       code: 'CANNOT_LISTEN',
     });
-  }, 60_000);
+  });
 });

@@ -10,7 +10,7 @@ import { type Json, startLive, until } from '../helpers.ts';
 import { type Receiver, startReceiver, textOf } from './receiver.ts';
 
 const missing = await debianPrograms(VICTORIA_PROGRAMS);
-beforeAll(build, 120_000);
+beforeAll(build);
 
 let receiver: Receiver;
 beforeEach(async () => {

@@ -53,7 +53,7 @@ describe.skipIf(folder instanceof Error).each(some)('beside a tracer, on Node $v
   ])('%s, loaded %s the engine: answers, spans and CPU are right', async (tool, order) => {
     const { stdout } = await run(path, ['--no-warnings', script, String(folder), tool, order], {
       env: { ...process.env, ...QUIET },
-      timeout: 25_000,
+      timeout: 60_000,
     });
     const found = JSON.parse(stdout) as Found;
     expect(found.answers).toEqual(['a done', 'b done', 'c done', 'd done']);

@@ -26,7 +26,10 @@ describe.each(runs)('attribution under a virtual clock on Node $version$how', (n
 
   beforeAll(async () => {
     const script = await bundle(new URL('./suite/run.ts', import.meta.url), 'attribution-cases');
-    const { stdout } = await run(node.path, [...node.flags, script], { maxBuffer: 1 << 24, timeout: 55_000 });
+    const { stdout } = await run(node.path, [...node.flags, script], {
+      maxBuffer: 1 << 24,
+      timeout: 240_000,
+    });
     outcomes = new Map((JSON.parse(stdout) as Outcome[]).map((outcome) => [outcome.name, outcome]));
   });
 

@@ -103,7 +103,7 @@ describe.runIf(isLinux).each(nodes)('beside a profiler of somebody else’s, on 
 
   const waiting = async (whose: string, flags: string[] = []) => {
     const args = ['--no-warnings', ...flags, script, String(folder), whose];
-    const { stdout } = await run(path, args, { timeout: 25_000 });
+    const { stdout } = await run(path, args, { timeout: 60_000 });
     return JSON.parse(stdout) as { wall: number; idle: number; utilization: number };
   };
 

@@ -16,7 +16,7 @@ interface Found {
 }
 
 async function found(path: string, flags: string[] = []): Promise<Found> {
-  return JSON.parse((await run(path, [...flags, script], { timeout: 25_000 })).stdout) as Found;
+  return JSON.parse((await run(path, [...flags, script], { timeout: 60_000 })).stdout) as Found;
 }
 
 it.each(nodes)(

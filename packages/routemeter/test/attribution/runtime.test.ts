@@ -9,7 +9,7 @@ const nodes = await suiteNodes();
 
 async function script<T>(path: string, name: string, flags: string[] = []): Promise<T> {
   const file = await bundle(new URL(`./scripts/${name}.ts`, import.meta.url), `attribution-${name}`);
-  const { stdout } = await run(path, ['--no-warnings', ...flags, file], { timeout: 25_000 });
+  const { stdout } = await run(path, ['--no-warnings', ...flags, file], { timeout: 60_000 });
   return JSON.parse(stdout) as T;
 }
 

@@ -98,7 +98,7 @@ describe.skipIf(missing !== null).each(OUTPUTS)(
         own.close();
         live.close();
       }
-    }, 30_000);
+    });
   },
 );
 

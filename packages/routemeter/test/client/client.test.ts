@@ -41,7 +41,7 @@ describe('wrapClient', () => {
     wrapped.unique('n', 'y', ['k:v']);
     expect(await wrapped.asyncTimer(async () => 'result', 'o')()).toBe('result');
     expect(wrapped.timer(() => 5, 'p', 1, ['k:v'])()).toBe(5);
-    await until(() => client.mockBuffer.length === 16, 1_000);
+    await until(() => client.mockBuffer.length === 16);
     const lines = client.mockBuffer.map((line) => line.replace(/^(o|p):[\d.]+/, '$1:N'));
     const ours = '#app:myapp,stage:testing';
     expect(lines.sort()).toEqual([
@@ -128,7 +128,7 @@ describe('createMeter({ client })', () => {
     const meter = createMeter({ client });
     for (let i = 0; i < 20; i++) meter.count(`c${i}`);
     await meter.flush();
-    await until(() => datagrams.length > 0, 2_000);
+    await until(() => datagrams.length > 0);
     expect(datagrams).toHaveLength(1);
     expect(datagrams[0]!.split('\n')).toHaveLength(20);
     server.close();

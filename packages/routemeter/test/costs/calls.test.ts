@@ -25,9 +25,9 @@ describe.runIf(node !== undefined)('following one call', () => {
   beforeAll(async () => {
     const script = await bundle(new URL('./scripts/calls.ts', import.meta.url), 'costs-calls');
     const flags = [...PLAIN, '--min-semi-space-size=32'];
-    const { stdout } = await run(node!.path, [...flags, script], { timeout: 55_000 });
+    const { stdout } = await run(node!.path, [...flags, script], { timeout: 60_000 });
     costs = JSON.parse(stdout) as Record<string, Cost>;
-  }, 60_000);
+  });
 
   it.each(Object.keys(BYTES).flatMap((name) => [`${name} off`, `${name} auto`]))(
     'costs as much as it did: %s',

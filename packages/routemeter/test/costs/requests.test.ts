@@ -70,7 +70,7 @@ describe.runIf(node !== undefined).each(Object.keys(BYTES) as AppName[])('one re
   let costs: Record<string, Cost>;
   beforeAll(async () => {
     const script = await bundle(new URL('./scripts/requests.ts', import.meta.url), 'costs-requests');
-    const { stdout } = await run(node!.path, [...PLAIN, script, app], { timeout: 55_000 });
+    const { stdout } = await run(node!.path, [...PLAIN, script, app], { timeout: 60_000 });
     costs = JSON.parse(stdout) as Record<string, Cost>;
   });
 

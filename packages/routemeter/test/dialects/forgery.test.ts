@@ -77,7 +77,7 @@ describe.each(ALL)('hostile names, tags and values through %s', (dialect) => {
       }),
       { numRuns: RUNS },
     );
-  }, 120_000);
+  });
 });
 
 function letterOf(dialect: string, type: string): string {

@@ -34,7 +34,7 @@ describe.each(runs)('NestJS $major on $platform', ({ major, platform }) => {
       startChild(process.execPath, [...args, module], env),
       startChild(process.execPath, args, {}),
     ]);
-  }, 300_000);
+  });
 
   afterAll(async () => {
     await measured.stop();

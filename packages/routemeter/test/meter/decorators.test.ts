@@ -29,7 +29,7 @@ it('a legacy decorator passes the type check; as a standard one the fixture is p
     .getPreEmitDiagnostics(program)
     .map((one) => ts.flattenDiagnosticMessageText(one.messageText, '\n'));
   expect(found).toEqual([]);
-}, 120_000);
+});
 
 describe.each([
   ['standard', false],

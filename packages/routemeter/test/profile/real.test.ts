@@ -28,7 +28,7 @@ let folder: string;
 beforeAll(async () => {
   library = dirname((await buildLibrary('profile')).esm('index'));
   folder = await mkdtemp(join(tmpdir(), 'routemeter-profile-'));
-}, 120_000);
+});
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 interface Report {

@@ -119,8 +119,8 @@ test('of 16,000 requests, 4000 of them left by their clients, none is kept', asy
     expect(seen).toBeGreaterThan(ANSWERED + (CONNECTIONS * EACH) / 4);
     expect(seen - finished).toBeGreaterThan((CONNECTIONS * EACH) / 4);
     // Node's parsers keep the last request of theirs, whatever the number of requests.
-    await expect.poll(async () => (await alive()).alive, { timeout: 15_000 }).toBeLessThan(50);
+    await expect.poll(async () => (await alive()).alive, { timeout: 60_000 }).toBeLessThan(50);
   } finally {
     await child.stop();
   }
-}, 120_000);
+});

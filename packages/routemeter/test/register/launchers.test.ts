@@ -117,7 +117,7 @@ async function ports({ out, child }: Program, count: number): Promise<string[]> 
   const found = () => [...out.stdout.matchAll(/^port (\d+)$/gm)].map(([, port]) => port!);
   await expect
     .poll(() => found().length + (child.exitCode === null ? 0 : 100), {
-      timeout: 25_000,
+      timeout: 60_000,
       message: out.stderr,
     })
     .toBe(count);
@@ -164,5 +164,5 @@ describe.each(LAUNCHERS)('$name', ({ command, servers = 1, lines = 1, watches })
       await stop(program);
       collector.close();
     }
-  }, 60_000);
+  });
 });

@@ -51,5 +51,5 @@ describe.each(runs)('Node $node, NestJS $major on $platform', ({ path, major, pl
       await child.stop();
       collector.close();
     }
-  }, 60_000);
+  });
 });

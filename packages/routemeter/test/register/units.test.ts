@@ -72,7 +72,7 @@ beforeAll(async () => {
     join(folder, 'app.mjs'),
     `import http from 'node:http'; import amqplib from ${JSON.stringify(import.meta.resolve('amqplib2'))}; import * as bullmq from ${JSON.stringify(import.meta.resolve('bullmq6'))};${APP}`,
   );
-}, 120_000);
+});
 afterAll(async () => {
   for (const stop of stops) await stop();
   if (folder !== undefined) await rm(folder, { recursive: true, force: true });
@@ -96,10 +96,10 @@ describe.skipIf(missing !== null)(`units under the preload${missing === null ? '
           fetch(`http://127.0.0.1:${child.port}${route}`).then((got) => got.text());
         await get('/open');
         for (let at = 0; at < 3; at++) await get('/send');
-        await vi.waitFor(async () => expect(await get('/done')).toBe('6'), { timeout: 30_000, interval: 50 });
+        await vi.waitFor(async () => expect(await get('/done')).toBe('6'), { timeout: 60_000, interval: 50 });
         const of = (metric: string) => samples(collector.lines, metric);
         await vi.waitFor(() => expect(of('messaging.process.cpu')).toHaveLength(6), {
-          timeout: 20_000,
+          timeout: 60_000,
           interval: 50,
         });
         const units = of('messaging.process');
@@ -127,7 +127,7 @@ describe.skipIf(missing !== null)(`units under the preload${missing === null ? '
         collector.close();
       }
     },
-    90_000,
+    300_000,
   );
 });
 

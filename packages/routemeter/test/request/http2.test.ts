@@ -139,5 +139,5 @@ it.each(nodes)(
     expect(calls.sort()).toEqual(['a.B/Fail', 'a.B/Get', 'a.B/Get']);
     expect(of('http\\.server\\.request')).toEqual([]);
   },
-  120_000,
+  300_000,
 );

@@ -3,6 +3,7 @@ import net, { type AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { httpMeter } from '../../src/frameworks/http.ts';
 import { type CaptureMeter, captureMeter, expectMetric } from '../../src/testing/index.ts';
+import { until } from '../sinks/counting-server.ts';
 
 const NAME = 'http.server.request';
 const open: http.Server[] = [];
@@ -88,16 +89,18 @@ describe('requests', () => {
 
   it('are 499 when the client left before the headers, and the status sent if it left later', async () => {
     const captured = captureMeter();
+    let asked = 0;
     const port = await serve(captured, (request, response) => {
+      asked++;
       if (request.url === '/headers') {
         response.writeHead(202);
         response.write('x');
       }
     });
-    for (const path of ['/nothing', '/headers']) {
+    for (const [before, path] of ['/nothing', '/headers'].entries()) {
       const abort = new AbortController();
       const request = fetch(`http://127.0.0.1:${port}${path}`, { signal: abort.signal }).catch(() => {});
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await until(() => asked > before);
       abort.abort();
       await request;
     }
@@ -121,10 +124,11 @@ describe('requests', () => {
 
   it('are recorded when they wait pipelined behind a response that never came', async () => {
     const captured = captureMeter();
-    const port = await serve(captured, () => {});
+    let asked = 0;
+    const port = await serve(captured, () => void asked++);
     const socket = net.connect(port, '127.0.0.1');
     socket.write('GET /a HTTP/1.1\r\nHost: x\r\n\r\nGET /b HTTP/1.1\r\nHost: x\r\n\r\n');
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await until(() => asked === 2);
     socket.destroy();
     const metrics = await recorded(captured, 2);
     expectMetric(metrics, NAME).withTags({ http_status_code: 499, aborted: 'true' }).times(2);
@@ -238,8 +242,11 @@ describe('requests', () => {
       setTimeout(() => meter.time('after', () => {}), 20);
     });
     await get(port, '/x');
-    await new Promise((resolve) => setTimeout(resolve, 80));
-    const metrics = await recorded(captured, 1);
+    await recorded(captured, 1);
+    await expect
+      .poll(async () => (await captured.metrics()).filter(({ name }) => name === 'after'))
+      .toHaveLength(1);
+    const metrics = await captured.metrics();
     expectMetric(metrics, 'step').withTags({ http_route: '/x', http_method: 'GET' }).times(256);
     expectMetric(metrics, 'step').withTags({ http_route: 'pending' }).times(44);
     expectMetric(metrics, 'after').withTags({ http_route: '/x' }).times(1);
@@ -253,7 +260,7 @@ describe('requests', () => {
       response.end();
     });
     await Promise.all(Array.from({ length: 400 }, () => get(port, '/x')));
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await captured.settled();
     const metrics = await captured.metrics();
     const count = (name: string, rate: number) => {
       const samples = metrics.filter((metric) => metric.name === name);
@@ -277,7 +284,7 @@ describe('requests', () => {
     open.push(server);
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     await get((server.address() as AddressInfo).port, '/x');
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await Promise.all([first.settled(), second.settled()]);
     const total = [...(await first.metrics()), ...(await second.metrics())].filter(
       (metric) => metric.name === NAME,
     );

@@ -264,8 +264,15 @@ export class Stage {
   /** Closes the meter and waits for what is under way. */
   async end(): Promise<{ books: MeasuredBooks; received: number; stderr: string }> {
     const books = (await this.tell({ do: 'close' })) as MeasuredBooks;
-    for (let turn = 0; turn < 100 && (await this.count()) < books.handed; turn++) await sleep(10);
-    return { books, received: await this.count(), stderr: this.app.stderr };
+    let received = await this.count();
+    // What was lost never comes: over when for a while nothing more does.
+    for (let turn = 0; turn < 100 && received < books.handed; turn++) {
+      await sleep(10);
+      const now = await this.count();
+      if (now > received) turn = 0;
+      received = now;
+    }
+    return { books, received, stderr: this.app.stderr };
   }
 
   async close(): Promise<void> {

@@ -128,7 +128,7 @@ function countDatagrams(path: string, into: Int32Array<SharedArrayBuffer>): Coun
 }
 
 /** Waits until `done`, at most `ms`; what follows asserts why. */
-export async function until(done: () => boolean, ms = 10_000): Promise<void> {
+export async function until(done: () => boolean, ms = 60_000): Promise<void> {
   const end = performance.now() + ms;
   while (!done() && performance.now() < end) await new Promise((resolve) => setTimeout(resolve, 5));
 }

@@ -82,21 +82,21 @@ describe.each(KINDS)('a server killed and started again five times, over %s', (k
       await sleep(150);
       const dead = Atomics.load(into, 0);
       server = await start(kind, again, into);
-      await until(() => server.received() > dead, 2_000);
+      await until(() => server.received() > dead);
       expect(server.received()).toBeGreaterThan(dead);
     }
     await until(() => meter.stats().waiting < 5_000);
     clearInterval(load);
     await meter.close();
     const books = meter.stats();
-    await until(() => server.received() >= books.handed, 300);
+    await until(() => books.handed - server.received() <= books.unconfirmed);
     expect(books.samples).toBe(recorded);
     expect(books.handed + dropped(meter)).toBe(recorded);
     expect(books.handed - server.received()).toBeLessThanOrEqual(books.unconfirmed);
     expect(server.broken()).toBe(0);
     // 512 payloads of a stream hold fewer than 800 000 of these samples.
     expect(waited).toBeLessThan(1_000_000);
-  }, 60_000);
+  });
 });
 
 describe('a server that is not there', () => {

@@ -41,7 +41,7 @@ describe.skipIf(typeof addon === 'string')('Unix datagrams', () => {
     const meter = createMeter({ url: `unix://${path}`, flushMs: 5 });
     meters.push(meter);
     for (let i = 0; i < 1000; i++) meter.timing('t', i);
-    await until(() => meter.stats().waiting > 0, 100);
+    await until(() => meter.stats().waiting > 0);
     expect(meter.stats().handed).toBe(0);
     const read: string[] = [];
     listen(path, read);
@@ -67,7 +67,7 @@ describe.skipIf(typeof addon === 'string')('Unix datagrams', () => {
     await meter.flush();
     const books = meter.stats();
     const linesRead = () => read.flatMap((payload) => payload.split('\n'));
-    await until(() => linesRead().length >= books.handed, 2_000);
+    await until(() => linesRead().length >= books.handed);
     const lines = linesRead();
     expect(books.handed + (books.dropped.queue_full ?? 0)).toBe(10_000);
     expect(lines).toHaveLength(books.handed);
@@ -99,9 +99,9 @@ describe.skipIf(typeof addon === 'string')('Unix datagrams', () => {
     first.close();
     unlinkSync(path);
     meter.count('between');
-    await until(() => meter.stats().waiting > 0, 100);
+    await until(() => meter.stats().waiting > 0);
     listen(path, read);
-    await until(() => read.length === 2, 2_000);
+    await until(() => read.length === 2);
     expect(read).toEqual(['before:1|c', 'between:1|c']);
   });
 });

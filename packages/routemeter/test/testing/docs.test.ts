@@ -27,7 +27,7 @@ it.each([
       .replace(/'routemeter\/(\w+)'/g, (_, part) => JSON.stringify(pathToFileURL(library.esm(part)).href));
     expect(program).toContain(right);
     const file = join(folder, `${name}.mjs`);
-    const run = () => promisify(execFile)(process.execPath, [file], { timeout: 20_000 });
+    const run = () => promisify(execFile)(process.execPath, [file], { timeout: 60_000 });
     await writeFile(file, program);
     await run();
     await writeFile(file, program.replace(right, wrong));

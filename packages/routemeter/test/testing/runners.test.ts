@@ -36,14 +36,14 @@ test('records', async () => {
     timeout: 60_000,
   });
   expect(stderr).toMatch(/Tests:\s+1 passed/);
-}, 90_000);
+});
 
 it('the CommonJS build finds the addon for Unix datagrams, or says why not', async () => {
   const script = `
     const { createMeter } = require(${JSON.stringify(library.cjs('index'))});
     process.stdout.write(createMeter({ url: 'unix:///run/nobody.socket' }).stats().outputs[0].url);
   `;
-  const options = { cwd: folder, timeout: 20_000 };
+  const options = { cwd: folder, timeout: 60_000 };
   // The folder has no addon; beside the library, in the repository, there may be one.
   const { stdout, stderr } = await run(process.execPath, ['-e', script], options);
   if (stdout.startsWith('udp:')) expect(stderr).toContain('RM_ADDON_MISSING');
@@ -73,7 +73,7 @@ it('a thread that delivers at exit runs none of the preloads again', async () =>
   const { port } = server.address() as { port: number };
   await run(process.execPath, [app, String(port)], {
     env: { ...process.env, NODE_OPTIONS: `--import ${preload}` },
-    timeout: 20_000,
+    timeout: 60_000,
   });
   await expect.poll(() => received).toBe('c:1|c\n');
   server.close();

@@ -44,7 +44,7 @@ describe.each(nodes)(
       const { stdout } = await run(path, [script], { env, timeout: 100_000, maxBuffer: 1e8 });
       told = JSON.parse(stdout) as Told;
       metrics = readLines(told.lines);
-    }, 120_000);
+    });
 
     it('counts are exact: of units by outcome, of blocks, of requests', () => {
       for (const [i, work_name] of NAMES.entries()) {

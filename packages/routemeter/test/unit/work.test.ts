@@ -7,6 +7,7 @@ import type { WorkKind, WorkUnit } from '../../src/index.ts';
 import { captureMeter, expectMetric } from '../../src/testing/index.ts';
 import { UNIT_NAMES } from '../../src/unit/index.ts';
 import { openStage } from '../calls/stage.ts';
+import { until } from '../sinks/counting-server.ts';
 
 class Broken extends Error {}
 
@@ -179,7 +180,7 @@ describe('meter.work', () => {
     process.on('unhandledRejection', (reason) => seen.push(reason));
     try {
       void meter.work('w', () => Promise.reject(error));
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      await until(() => seen.length > 0);
     } finally {
       process.removeAllListeners('unhandledRejection');
       for (const one of former) process.on('unhandledRejection', one);
@@ -308,16 +309,18 @@ describe('meter.work', () => {
 
   it('CPU that it used after its end is summed apart', async () => {
     const { meter, settled, metrics } = captureMeter();
+    let isBurnt = false;
     await meter.work(
       'left',
       async () => {
         setTimeout(() => {
           burn(20);
+          isBurnt = true;
         }, 20);
       },
       { kind: 'job' },
     );
-    await new Promise((resolve) => setTimeout(resolve, 80));
+    await until(() => isBurnt);
     await settled();
     const after = expectMetric(await metrics(), 'messaging.cpu_after')
       .withTags({ work_name: 'left' })

@@ -46,6 +46,6 @@ export function contextsOfConsumer(library: string, at: string, name: string): v
       expect(sending.reduce((total, { value }) => total + value, 0)).toBeLessThan(used / 2);
       expect(sum(/^http\.server\.cpu_after$/)).toBeLessThan(used / 2);
     },
-    90_000,
+    300_000,
   );
 }

@@ -187,7 +187,7 @@ export function unitContract(driver: UnitDriver): void {
       await (opened as OpenUnits | null)?.close();
       await stage.stop();
     }
-  }, 120_000);
+  });
 }
 
 /** Everything recorded, once as many units have ended. */

@@ -57,5 +57,5 @@ export function endsAsWithoutUs(library: string, { folder = here, at = '' } = {}
     // Else nothing was compared.
     expect(ended.find(({ act }) => act === 'fine')!.beside.isFollowed).toBe(true);
     expect(ended.find(({ act }) => act === 'exit')!.without.code).toBe(7);
-  }, 120_000);
+  });
 }

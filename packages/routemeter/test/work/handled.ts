@@ -229,7 +229,7 @@ export function handledContract(driver: HandledDriver): void {
       await stage.stop();
       unitInstallation().remove();
     }
-  }, 60_000);
+  });
 
   test(`${title}: by a meter that is off nothing is counted, and handlers answer as ever`, async () => {
     const stage = await openStage({}, { enabled: false });
@@ -243,5 +243,5 @@ export function handledContract(driver: HandledDriver): void {
       await stage.stop();
       unitInstallation().remove();
     }
-  }, 30_000);
+  });
 }

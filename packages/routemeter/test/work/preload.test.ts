@@ -54,7 +54,7 @@ test.each(formatsOf(nodes))(
     expect(jobs).toBeGreaterThan(8 * 15);
     expect(sum(of(/^http\.server\.cpu_after$/))).toBeLessThan(jobs / 4);
   },
-  120_000,
+  300_000,
 );
 
 test.each(formatsOf(some))(
@@ -65,7 +65,7 @@ test.each(formatsOf(some))(
     const { stdout, stderr } = await promisify(execFile)(
       path,
       ['--no-warnings', '-r', library.cjs('register'), script],
-      { env: { ...process.env, ROUTEMETER_URL: 'log:', ROUTEMETER_RUNTIME: 'false' }, timeout: 30_000 },
+      { env: { ...process.env, ROUTEMETER_URL: 'log:', ROUTEMETER_RUNTIME: 'false' }, timeout: 60_000 },
     );
     expect(stdout).toBe('[{"result":{"data":"got"}},{"result":{"data":[]}}]\n');
     const methods = [...stderr.matchAll(/^rpc\.server\.call:.*rpc_method:([^,\n]*)/gm)].map(
@@ -74,7 +74,7 @@ test.each(formatsOf(some))(
     expect(methods.sort()).toEqual(['get', 'list']);
     expect(stderr.match(/^http\.server\.request:[^|:]*\|/gm)).toHaveLength(1);
   },
-  60_000,
+  300_000,
 );
 
 test.each(some.flatMap(({ version, path }) => ['cjs', 'mjs'].map((format) => ({ version, path, format }))))(
@@ -114,7 +114,7 @@ test.each(some.flatMap(({ version, path }) => ['cjs', 'mjs'].map((format) => ({ 
     const requests = samples.filter(([, metric]) => metric === 'http.server.request');
     expect(requests.flatMap(([, , values]) => values!.split(':'))).toHaveLength(2 * servers.length);
   },
-  90_000,
+  300_000,
 );
 
 test.each(some)(
@@ -125,7 +125,7 @@ test.each(some)(
     const run = (env: NodeJS.ProcessEnv) =>
       promisify(execFile)(path, ['--no-warnings', '-r', library.cjs('register'), script], {
         env: { ...process.env, ROUTEMETER_URL: 'log:', ...env },
-        timeout: 30_000,
+        timeout: 60_000,
       });
     const { stderr } = await run({});
     expect(stderr.match(/instrumented node-schedule 2[.\d]*$/gm)).toHaveLength(1);
@@ -137,7 +137,7 @@ test.each(some)(
     const silent = await run({ ROUTEMETER_SILENT: '1' });
     expect(silent.stderr).not.toContain('instrumented');
   },
-  60_000,
+  300_000,
 );
 
 test.each(some)(
@@ -148,7 +148,7 @@ test.each(some)(
     const run = (env: NodeJS.ProcessEnv) =>
       promisify(execFile)(path, ['--no-warnings', '-r', library.cjs('register'), script], {
         env: { ...process.env, ROUTEMETER_URL: 'log:', LIBRARY: library.cjs('index'), ...env },
-        timeout: 30_000,
+        timeout: 60_000,
       });
     const { stderr } = await run({});
     const line = 'routemeter: no framework or library found, units of work are those of meter.work';
@@ -157,7 +157,7 @@ test.each(some)(
     const silent = await run({ ROUTEMETER_SILENT: '1' });
     expect(silent.stderr).not.toContain('routemeter: ');
   },
-  60_000,
+  300_000,
 );
 
 // The ES modules of both hand on what is required, so that Node 20 sees it as well.
@@ -180,7 +180,7 @@ test.each(
     const { stdout, stderr } = await promisify(execFile)(
       path,
       ['--no-warnings', '-r', library.cjs('register'), script],
-      { env: { ...process.env, ROUTEMETER_URL: 'log:', ROUTEMETER_RUNTIME: 'false' }, timeout: 30_000 },
+      { env: { ...process.env, ROUTEMETER_URL: 'log:', ROUTEMETER_RUNTIME: 'false' }, timeout: 60_000 },
     );
     expect(stdout).toBe(answer);
     const found = [...stderr.matchAll(/^messaging\.process:.*work_name:([^,\n]*)/gm)].map(
@@ -196,7 +196,7 @@ test.each(
     if (named === 'socket-io') expect(stderr).toMatch(/^http\.server\.request:/m);
     expect(cpuOf('http.server.request')).toBeLessThan(cpuOf('messaging.process') / 2);
   },
-  60_000,
+  300_000,
 );
 
 test.each(some)(
@@ -221,7 +221,7 @@ test.each(some)(
       await rm(folder, { recursive: true, force: true });
     }
   },
-  60_000,
+  300_000,
 );
 
 test.each(
@@ -241,7 +241,7 @@ test.each(
     const { stdout, stderr } = await promisify(execFile)(
       path,
       ['--no-warnings', '-r', library.cjs('register'), script, await nestJobsFolder(major)],
-      { env: { ...process.env, ROUTEMETER_URL: 'log:', ROUTEMETER_RUNTIME: 'false' }, timeout: 30_000 },
+      { env: { ...process.env, ROUTEMETER_URL: 'log:', ROUTEMETER_RUNTIME: 'false' }, timeout: 60_000 },
     );
     const runs = JSON.parse(stdout) as Record<string, number>;
     const counted: Record<string, number> = {};
@@ -252,5 +252,5 @@ test.each(
     expect(counted).toEqual(runs);
     expect(stderr).toContain(`@nestjs/microservices ${major}.`);
   },
-  60_000,
+  300_000,
 );

@@ -1,6 +1,6 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as immediate, setTimeout as sleep } from 'node:timers/promises';
 import { type Sample, samplesOf } from './samples.ts';
 
 /** A StatsD server on a free UDP port that keeps what it gets. */
@@ -27,7 +27,7 @@ export class Collector {
   }
 
   /** One entry per request, sorted; waits until `count` came, then a moment for any too many. */
-  async requests(count: number, ms = 5000): Promise<Array<Record<string, string>>> {
+  async requests(count: number, ms = 60_000): Promise<Array<Record<string, string>>> {
     const until = Date.now() + ms;
     while (total(samplesOf(this.lines)) < count && Date.now() < until) await sleep(10);
     await sleep(50);
@@ -35,6 +35,14 @@ export class Collector {
       Array.from({ length: times }, () => tags),
     );
     return sortTags(each);
+  }
+
+  /** Resolves when what has been sent so far was read: what the system holds comes with the next turns of the loop. */
+  async readAll(): Promise<void> {
+    for (let before = -1; before !== this.lines.length; ) {
+      before = this.lines.length;
+      for (let turn = 0; turn < 10; turn++) await immediate();
+    }
   }
 
   close(): void {

@@ -9,7 +9,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 /** A server in the foreground, with its data in a folder that goes with it. */
 export interface Program {
-  stop(): Promise<void>;
+  /** @param ms how long it may take to put its data away; then it is killed. */
+  stop(ms?: number): Promise<void>;
 }
 
 /** One that can be made to hang: connections are taken by the system, and nothing is answered. */
@@ -35,7 +36,8 @@ export async function startRestartable(
 ): Promise<RestartableProgram> {
   let program = await launch();
   return {
-    goDown: () => program.stop(),
+    // It comes back with what it has put away.
+    goDown: () => program.stop(60_000),
     hang: () => program.hang(),
     goOn: () => program.goOn(),
     async comeBack() {
@@ -57,7 +59,7 @@ export async function startProgram(
     cwd,
     ready,
     folders = [],
-    startMs = 20_000,
+    startMs = 60_000,
   }: {
     env?: Record<string, string>;
     cwd?: string;
@@ -88,17 +90,17 @@ export async function startProgram(
     await sleep(50);
   }
   return {
-    stop: () => stop(child, folders),
+    stop: (ms) => stop(child, folders, ms),
     hang: () => void child.kill('SIGSTOP'),
     goOn: () => void child.kill('SIGCONT'),
   };
 }
 
-async function stop(child: ChildProcess, folders: readonly string[]): Promise<void> {
+async function stop(child: ChildProcess, folders: readonly string[], ms = 2_000): Promise<void> {
   if (child.exitCode === null && child.signalCode === null) {
     const ended = once(child, 'exit');
     child.kill('SIGTERM');
-    const late = setTimeout(() => child.kill('SIGKILL'), 2_000);
+    const late = setTimeout(() => child.kill('SIGKILL'), ms);
     await ended;
     clearTimeout(late);
   }

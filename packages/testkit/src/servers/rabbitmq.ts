@@ -35,7 +35,6 @@ export async function startRabbitmq(): Promise<Program & { port: number; url: st
     env,
     ready: () => greets(port),
     folders: [folder],
-    startMs: 60_000,
   });
   return {
     port,

@@ -62,4 +62,4 @@ routes:
   );
   expect(slow.stdout).toMatch(/^POST \/reports +cpu p50 /m);
   expect(slow.stdout).toContain('budgets: 4 kept, 2 over');
-}, 60_000);
+});

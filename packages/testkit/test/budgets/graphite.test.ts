@@ -46,12 +46,12 @@ describe.skipIf(missing !== null)(
       }
       const traffic = new Traffic(apps.map((app) => app.url));
       stops.push(() => traffic.stop());
-    }, 120_000);
+    });
 
     afterAll(async () => {
       for (const stop of stops.reverse()) await stop();
       rmSync(folder, { recursive: true, force: true });
-    }, 30_000);
+    });
 
     test.for([
       ['tagged', 'graphite'],

@@ -87,7 +87,7 @@ describe.skipIf(missing !== null)(
         alertmanagerPort: manager.port,
       });
       stops.push(() => prometheus.stop());
-    }, 120_000);
+    });
 
     afterAll(async () => {
       for (const stop of stops.reverse()) await stop();

@@ -57,7 +57,7 @@ shop_http_server_request_sum{http_route="/ranges",http_method="GET"} ${round * 2
 `;
       await victoria.importPrometheus(`${text}${ranges}`);
     }
-  }, 60_000);
+  });
   afterAll(async () => {
     for (const stop of stops.reverse()) await stop();
   });

@@ -103,7 +103,7 @@ describe('what the Dockerfile does', () => {
       }
       if (name === 'live') expect(child.exitCode).toBe(0);
     },
-    60_000,
+    300_000,
   );
 
   it('holds nothing but what runs', async () => {

@@ -28,7 +28,7 @@ beforeAll(async () => {
     'kubernetes-models': '5.1.0',
   });
   load = createRequire(join(tools, 'package.json'));
-}, 300_000);
+});
 
 describe('the Dockerfile', () => {
   it('has no fault that the linter knows', async () => {
@@ -96,7 +96,7 @@ describe('the Kubernetes manifests', async () => {
       // The validators let pass what they do not know; the types do not.
       expect(await typeErrors(documents)).toEqual([]);
     },
-    60_000,
+    300_000,
   );
 
   it('have faults found', async () => {
@@ -107,7 +107,7 @@ describe('the Kubernetes manifests', async () => {
     const wrong = structuredClone(good);
     wrong.spec.template.spec.containers[0].ports[0].containerPort = '8127';
     expect((await typeErrors([wrong])).join()).toContain("Type 'string' is not assignable");
-  }, 60_000);
+  });
 
   it.each(files)('%s gives no container more than it needs', async (file) => {
     for (const document of parseAllDocuments(await read(`kubernetes/${file}`))) {

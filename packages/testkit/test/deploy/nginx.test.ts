@@ -29,7 +29,7 @@ describe.skipIf(missing !== null)('the page behind nginx, with TLS', () => {
     });
     host = `${NAME}:${nginx.port}`;
     await sample();
-  }, 180_000);
+  });
   afterAll(async () => {
     await nginx?.stop();
     await live?.stop();

@@ -52,7 +52,7 @@ describe.skipIf(missing !== null)('what the files of deploy/ run', () => {
       running.set(run.name, await startRun(run, { cli: CLI, engine: engine.url, tokenFile }));
     }
     for (const run of writers) await send(run, 1);
-  }, 180_000);
+  });
   afterAll(async () => {
     await Promise.all([...running.values()].map((one) => one.stop()));
     await engine?.stop();
@@ -123,7 +123,7 @@ describe.skipIf(missing !== null)('what the files of deploy/ run', () => {
       expect(labels).toMatchObject({ job: 'routemeter', http_route: '/probe', ...LABELS[run.name] });
       expect(labels.host).not.toBe('');
     },
-    60_000,
+    300_000,
   );
 
   it('the example of the Compose file is seen without being told', async () => {
@@ -132,7 +132,7 @@ describe.skipIf(missing !== null)('what the files of deploy/ run', () => {
       (now) => now.length > 0,
     );
     expect(found[0]?.metric).toMatchObject({ stage: 'demo', http_method: 'GET' });
-  }, 60_000);
+  });
 
   it.each(pages)(
     '$name: shows what the collectors wrote',
@@ -148,7 +148,7 @@ describe.skipIf(missing !== null)('what the files of deploy/ run', () => {
       const found = await eventually(services, (now) => wanted.every((service) => now.has(service)));
       for (const service of wanted) expect(found.get(service), service).toBe(1);
     },
-    90_000,
+    300_000,
   );
 
   it.each(writers)(
@@ -170,6 +170,6 @@ describe.skipIf(missing !== null)('what the files of deploy/ run', () => {
       );
       expect(count).toBe(2);
     },
-    60_000,
+    300_000,
   );
 });

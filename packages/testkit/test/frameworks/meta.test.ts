@@ -95,7 +95,7 @@ describe.each(developed)('$name, development, $way', (one) => {
       try {
         await answersOf(server.port, cases, stack);
         // One more, which the server was ready for.
-        await collector.requests(cases.length + 1, 10_000);
+        await collector.requests(cases.length + 1);
         collector.lines.length = 0;
         answers = await answersOf(server.port, cases, stack);
         expect(await collector.requests(cases.length)).toEqual(expectedRequests(cases));
@@ -124,7 +124,7 @@ describe.each(runs)('$node, $name, $way, mjs', (one) => {
       const cases = await casesOf(stack);
       try {
         await answersOf(server.port, cases, stack);
-        await collector.requests(cases.length, 10_000);
+        await collector.requests(cases.length);
         collector.lines.length = 0;
         const answers = await answersOf(server.port, cases, stack);
         expect(await collector.requests(cases.length)).toEqual(expectedRequests(cases));
@@ -138,7 +138,7 @@ describe.each(runs)('$node, $name, $way, mjs', (one) => {
         const count = isFull && one.path === builder(stack)?.path ? MANY : URLS;
         const urls = [...ordinaryUrls(count, places), ...hostileUrls(count, places)];
         expect(await flood(server.port, urls)).toBe(urls.length);
-        const names = (await collector.requests(urls.length, 30_000)).map(({ http_route }) => http_route!);
+        const names = (await collector.requests(urls.length)).map(({ http_route }) => http_route!);
         expect(names).toHaveLength(urls.length);
         const others = stack.others ?? [];
         const known = new Set([...cases.map(({ route }) => route ?? 'unmatched'), 'static', ...others]);

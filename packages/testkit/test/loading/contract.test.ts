@@ -14,7 +14,7 @@ describe.each(runs)('$name, minified into one file, $format', ({ bundled, format
     const made = await bundleMinified(bundled, format, file);
     expect(made.said).toEqual([]);
     path = made.path;
-  }, 300_000);
+  });
 
   test('every request is counted once under its name, and answered as without', async () => {
     const collector = await Collector.open();

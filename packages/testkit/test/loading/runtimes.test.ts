@@ -53,9 +53,9 @@ describe.skipIf(!isPossible).each(RUNTIMES)('$name', ({ name, path, run: args, v
     await writeFile(join(folder, 'data.json'), '{ "text": "from json" }');
     await writeFile(join(folder, 'app.mjs'), APP);
     await writeFile(join(folder, 'middleware.mjs'), MIDDLEWARE);
-  }, 300_000);
+  });
 
-  const start = (...rest: string[]) => run(program, [...args, ...rest], { cwd: folder, timeout: 30_000 });
+  const start = (...rest: string[]) => run(program, [...args, ...rest], { cwd: folder, timeout: 60_000 });
 
   test.each(['mjs', 'cjs'])(
     'the preload (%s) breaks nothing, and says in one line what works',

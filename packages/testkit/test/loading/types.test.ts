@@ -63,7 +63,7 @@ let folder: string;
 beforeAll(async () => {
   folder = await installedFolder('bundlers', MANIFEST);
   await unpackLibrary(folder);
-}, 300_000);
+});
 
 test.each(Object.entries(RESOLUTIONS))(
   'the strictest compiler takes every entry: %s',
@@ -84,5 +84,5 @@ test.each(Object.entries(RESOLUTIONS))(
       [],
     );
   },
-  120_000,
+  300_000,
 );

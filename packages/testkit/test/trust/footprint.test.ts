@@ -43,7 +43,7 @@ it.skipIf(node === undefined)(
     expect(found.metrics.length).toBeGreaterThan(15);
     expect(found.metrics.filter((row) => !page.metrics.includes(row))).toEqual([]);
   },
-  120_000,
+  300_000,
 );
 
 it.skipIf(node === undefined)(
@@ -67,5 +67,5 @@ it.skipIf(node === undefined)(
       'http.ServerResponse.prototype.writeHead',
     ]);
   },
-  60_000,
+  300_000,
 );

@@ -60,7 +60,7 @@ const packed = new Map<string, Packed>();
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'routemeter-trust-'));
   for (const one of PACKAGES) packed.set(one.folder, await pack(one.folder, folder));
-}, 60_000);
+});
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe.each(PACKAGES)('$folder as npm would publish it', (expected) => {
@@ -164,7 +164,7 @@ describe('installed without install scripts', () => {
     app = await emptyFolder();
     const archives = [...packed.values()].map(({ archive }) => archive);
     const quiet = ['--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'];
-    await run('npm', ['install', ...quiet, ...archives], { cwd: app, timeout: 110_000 });
+    await run('npm', ['install', ...quiet, ...archives], { cwd: app, timeout: 240_000 });
     const lock = JSON.parse(await readFile(join(app, 'node_modules/.package-lock.json'), 'utf8')) as {
       packages: object;
     };
@@ -174,7 +174,7 @@ describe('installed without install scripts', () => {
         manifest: await json(join(app, path, 'package.json')),
       })),
     );
-  }, 120_000);
+  });
   afterAll(() => rm(app, { recursive: true, force: true }));
 
   it('brings few packages, none with an install script, all under licences that allow it', async () => {

@@ -3,7 +3,7 @@ import type { Case, Figures, Outcome } from './case.ts';
 import { CASES } from './cases.ts';
 import { OUTSIDE, Rig } from './rig.ts';
 
-const TIMEOUT_MS = 15_000;
+const TIMEOUT_MS = 60_000;
 
 async function outcome(found: Case): Promise<Outcome> {
   const rig = new Rig();

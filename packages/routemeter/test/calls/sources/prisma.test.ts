@@ -73,7 +73,7 @@ describe.skipIf(missing !== null)(`prisma 7 over pg${missing === null ? '' : ` (
     prisma = new (load('@prisma/client').PrismaClient)({ adapter }) as Client;
     await prisma.$executeRawUnsafe('create table "Item" (id serial primary key, name text not null)');
     await prisma.item.create({ data: { name: 'first' } });
-  }, 300_000);
+  });
   afterAll(() => prisma?.$disconnect());
 
   test('50 requests at once over two connections: each statement once, on the route that made it', async () => {

@@ -27,7 +27,7 @@ async function collect(): Promise<void> {
 }
 
 /** Of a machine that does much else. */
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 60_000;
 
 class Application implements App {
   readonly seen: Array<{ ending: Ending; ref: WeakRef<object> }> = [];

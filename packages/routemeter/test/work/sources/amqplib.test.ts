@@ -133,7 +133,7 @@ describe.skipIf(missing !== null).each([
     });
     await channel.cancel('first');
     send('three', 'four');
-    await vi.waitFor(() => expect(left).toBe(2), { timeout: 20_000, interval: 20 });
+    await vi.waitFor(() => expect(left).toBe(2), { timeout: 60_000, interval: 20 });
     expect(await outcomes(stage, 2)).toHaveLength(2);
     await channel.close();
     expect(await outcomes(stage, 4)).toEqual(['ok', 'ok', 'stalled', 'stalled']);
@@ -157,7 +157,7 @@ describe.skipIf(missing !== null).each([
       });
       channel.sendToQueue(queue, Buffer.from('x'));
       await vi.waitFor(() => expect(told.length).toBeGreaterThanOrEqual(2), {
-        timeout: 20_000,
+        timeout: 60_000,
         interval: 20,
       });
       const metrics = isFollowed ? await ended(stage, 1) : [];
@@ -182,7 +182,7 @@ describe.skipIf(missing !== null).each([
         consumerTag: 'first',
       });
       send('one');
-      await vi.waitFor(() => expect(unhandled).toEqual(['Error: own']), { timeout: 20_000, interval: 20 });
+      await vi.waitFor(() => expect(unhandled).toEqual(['Error: own']), { timeout: 60_000, interval: 20 });
       await channel.cancel('first');
       await channel.assertQueue('promises', { durable: false, autoDelete: true });
       const handled: unknown[] = [];
@@ -241,7 +241,7 @@ describe.skipIf(missing !== null).each([
     channel.sendToQueue('backs', Buffer.from('one'));
     expect(await outcomes(stage, 1)).toEqual(['ok']);
     await new Promise((done) => channel.deleteQueue('backs', {}, done));
-    await vi.waitFor(() => expect(messages).toEqual(['one', null]), { timeout: 20_000, interval: 20 });
+    await vi.waitFor(() => expect(messages).toEqual(['one', null]), { timeout: 60_000, interval: 20 });
     expect(await outcomes(stage, 1)).toEqual(['ok']);
     await new Promise<void>((done) => connection.close(() => done()));
     await stage.stop();

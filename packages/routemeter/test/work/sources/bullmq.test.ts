@@ -150,7 +150,7 @@ describe.skipIf(missing !== null).each([
     const stalled: unknown[] = [];
     worker.on('stalled', (id) => stalled.push(id));
     await queue.add('slow', {});
-    await vi.waitFor(() => expect(stalled).toHaveLength(1), { timeout: 20_000, interval: 20 });
+    await vi.waitFor(() => expect(stalled).toHaveLength(1), { timeout: 60_000, interval: 20 });
     await ended(stage, 1);
     go();
     const metrics = await ended(stage, 2);
@@ -193,7 +193,7 @@ describe.skipIf(missing !== null).each([
       worker.on('error', (error) => told.push(error));
       await queue.add('good', {});
       await queue.add('bad', {}, { attempts: 2 });
-      await vi.waitFor(() => expect(told).toHaveLength(3), { timeout: 20_000, interval: 20 });
+      await vi.waitFor(() => expect(told).toHaveLength(3), { timeout: 60_000, interval: 20 });
       const job = (await queue.getCompleted())[0]!;
       told.push([job.returnvalue, Object.keys(job.opts), job.data]);
       await worker.close();

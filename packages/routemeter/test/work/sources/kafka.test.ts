@@ -90,7 +90,7 @@ describe.skipIf(missing !== null)(`kafkajs 2${missing === null ? '' : ` (${missi
     };
     const { eachBatch } = config;
     const consumer = await consuming(['batches'], config);
-    await vi.waitFor(() => expect(handled).toBe(3), { timeout: 30_000, interval: 20 });
+    await vi.waitFor(() => expect(handled).toBe(3), { timeout: 60_000, interval: 20 });
     expect(config.eachBatch).toBe(eachBatch);
     const metrics = await ended(stage, 1);
     expect(metrics.find(isUnit)!.tags).toMatchObject({ work_name: 'batches', outcome: 'ok' });
@@ -117,7 +117,7 @@ describe.skipIf(missing !== null)(`kafkajs 2${missing === null ? '' : ` (${missi
         },
       });
       await producer.send({ topic: 'fatal', messages: [{ value: 'x', partition: 0 }] });
-      await vi.waitFor(() => expect(told).toHaveLength(2), { timeout: 30_000, interval: 20 });
+      await vi.waitFor(() => expect(told).toHaveLength(2), { timeout: 60_000, interval: 20 });
       const found = isFollowed ? (await ended(stage, 1)).filter(isUnit).map(({ tags }) => tags.outcome) : [];
       await consumer.disconnect();
       await producer.disconnect();

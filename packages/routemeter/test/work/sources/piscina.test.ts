@@ -73,7 +73,7 @@ test.each(
     }
     expect(metrics).toMatchObject({ '/slow': 'http.server.cpu_remote', resize: 'messaging.cpu_remote' });
   },
-  60_000,
+  300_000,
 );
 
 test('several tasks at once in a thread share what it used: nothing is lost or counted twice', async () => {
@@ -83,7 +83,7 @@ test('several tasks at once in a thread share what it used: nothing is lost or c
   expect(Object.keys(sent)).toEqual(expect.arrayContaining(Object.keys(used)));
   expect(total(sent) / total(used)).toBeGreaterThan(0.95);
   expect(total(sent) / total(used)).toBeLessThan(1.1);
-}, 60_000);
+});
 
 const ROUNDS = isFull ? 10 : 2;
 test(`tasks of ${ROUNDS * 200} jobs over 20 names, 50 at once beside HTTP traffic: counted exactly, CPU on its own`, async () => {
@@ -108,4 +108,4 @@ test(`tasks of ${ROUNDS * 200} jobs over 20 names, 50 at once beside HTTP traffi
   expect(total(sent) / total(ofJobs)).toBeLessThan(1.05);
   expect(sent['/thumbnail']! / onRoute!).toBeGreaterThan(0.95);
   expect(sent['/thumbnail']! / onRoute!).toBeLessThan(1.05);
-}, 120_000);
+});

@@ -145,7 +145,7 @@ describe.skipIf(missing !== null)(`pg-boss 12${missing === null ? '' : ` (${miss
       if (job!.data.task === 'slow')
         await new Promise((resolve) => job!.signal.addEventListener('abort', resolve, { once: true }));
     });
-    await vi.waitFor(() => expect(given).toBe(1), { timeout: 30_000, interval: 50 });
+    await vi.waitFor(() => expect(given).toBe(1), { timeout: 60_000, interval: 50 });
     await boss.send('bills', { task: 'slow' }, { expireInSeconds: 1, retryLimit: 0 });
     const metrics = await ended(stage, 2);
     expect(metrics.filter(isUnit).map(({ tags }) => [tags.outcome, tags.added_by])).toEqual([

@@ -147,7 +147,7 @@ describe.each(libraries)('$title', ({ title, module, make }) => {
     units(stage.meter, module);
     try {
       await stage.get('/schedule');
-      await vi.waitFor(() => expect(runs).toBeGreaterThanOrEqual(2), { timeout: 20_000, interval: 20 });
+      await vi.waitFor(() => expect(runs).toBeGreaterThanOrEqual(2), { timeout: 60_000, interval: 20 });
       await job!.stop();
       job = null;
       const metrics = await stage.metrics();
@@ -165,7 +165,7 @@ describe.each(libraries)('$title', ({ title, module, make }) => {
       await stage.stop();
       unitInstallation().remove();
     }
-  }, 60_000);
+  });
 
   test('what throws at once throws to the library as it did; a job without a name has that of its function or schedule', async () => {
     const stage = await openStage({});
@@ -217,7 +217,7 @@ test('@Cron of @nestjs/schedule is a unit, by its name or else by its schedule',
   const app = await NestFactory.createApplicationContext(App, { logger: false });
   try {
     await vi.waitFor(() => expect(new Set(runs)).toEqual(new Set(['nightly', 'hourly'])), {
-      timeout: 20_000,
+      timeout: 60_000,
     });
     await app.close();
     const found = (await stage.metrics()).filter(({ name }) => name === 'work.run').map(({ tags }) => tags);
@@ -230,7 +230,7 @@ test('@Cron of @nestjs/schedule is a unit, by its name or else by its schedule',
     await stage.stop();
     unitInstallation().remove();
   }
-}, 60_000);
+});
 
 test('names of schedules are few', () => {
   const fn = function sync() {};

@@ -163,7 +163,7 @@ test('each procedure of a batch is a unit, by its code; callers of the server it
     await stage.stop();
     unitInstallation().remove();
   }
-}, 30_000);
+});
 
 test('a subscription is one unit until its events begin, by server-sent events and over a socket as a query is', async () => {
   const stage = await openStage({});
@@ -224,4 +224,4 @@ test('a subscription is one unit until its events begin, by server-sent events a
     await stage.stop();
     unitInstallation().remove();
   }
-}, 30_000);
+});

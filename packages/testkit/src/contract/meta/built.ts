@@ -11,10 +11,10 @@ import { installedFolder, unpackLibrary } from '../../installed.ts';
 import { acquire } from '../../lock.ts';
 import type { MetaStack } from './stacks.ts';
 
-const BUILD_MS = 180_000;
+const BUILD_MS = 300_000;
 /** Until a server that was started answers. */
 const START_MS = 120_000;
-const ANSWER_MS = 20_000;
+const ANSWER_MS = 60_000;
 /** Nobody is told what is tested here. */
 const QUIET = {
   NEXT_TELEMETRY_DISABLED: '1',
