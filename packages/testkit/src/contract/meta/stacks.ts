@@ -254,7 +254,8 @@ export const META: readonly MetaStack[] = [
   {
     name: 'Nuxt 4',
     folder: 'frameworks-nuxt4',
-    packages: { nuxt: '4.4.5', vue: '3.5.45', 'vue-router': '5.5.1' },
+    // With Vite 8.4.0, which npm would install beside it, its build fails.
+    packages: { nuxt: '4.5.2', vite: '8.3.8', vue: '3.5.45', 'vue-router': '5.5.1' },
     files: NUXT_FILES,
     build: ['node_modules/nuxt/bin/nuxt.mjs', 'build'],
     start: ['.output/server/index.mjs'],
