@@ -140,7 +140,7 @@ export const MANIFEST = {
   private: true,
   dependencies: {
     '@hapi/hapi': '21.4.10',
-    '@hono/node-server': '2.1.8',
+    '@hono/node-server': '2.1.9',
     '@koa/router': '15.7.0',
     '@nestjs/common': '11.2.10',
     '@nestjs/core': '11.2.10',

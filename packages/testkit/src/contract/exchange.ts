@@ -5,13 +5,13 @@ import type { ContractCase } from './case.ts';
 export const SILENT_MS = 60_000;
 
 /** Sends one request on a connection of its own and gives all that came back, as bytes. */
-export function exchange(port: number, one: ContractCase): Promise<string> {
+export function exchange(port: number, one: ContractCase, silentMs = SILENT_MS): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1');
     let answer = '';
     socket.setEncoding('latin1');
-    socket.setTimeout(SILENT_MS, () => {
-      reject(new Error(`${one.method} ${one.path}: silent for ${SILENT_MS} ms after ${answer.slice(-500)}`));
+    socket.setTimeout(silentMs, () => {
+      reject(new Error(`${one.method} ${one.path}: silent for ${silentMs} ms after ${answer.slice(-500)}`));
       socket.destroy();
     });
     socket.on('connect', () => {

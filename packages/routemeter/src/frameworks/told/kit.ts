@@ -7,7 +7,7 @@ import { isFile, STATIC, serverOf, type Teller } from './teller.ts';
 /** What is used of an event of SvelteKit. */
 export interface KitEvent {
   route: { id: string | null };
-  /** A remote function was called, from the page of `route`; of a query none is told. */
+  /** A remote function was called, from the page of `route`; of a query SvelteKit 3 is told none. */
   isRemoteRequest?: boolean;
   /** Of adapter-node. */
   platform?: { req?: IncomingMessage };
@@ -15,6 +15,8 @@ export interface KitEvent {
 
 /** What remote functions are named that tell no page: their addresses hold a hash of their module. */
 const REMOTE = '/_app/remote/:id';
+/** In which the browser tells the page. */
+const PAGE = 'x-sveltekit-pathname';
 
 /** Servers that SvelteKit stands behind. */
 const servers = new WeakSet<object>();
@@ -23,9 +25,13 @@ const servers = new WeakSet<object>();
 export function nameEvent(event: KitEvent): void {
   const span = requestOf(currentUnit());
   if (span === null || typeof event.route !== 'object' || event.route === null) return;
-  const server = serverOf(event.platform?.req);
+  const request = event.platform?.req;
+  const server = serverOf(request);
   if (server !== undefined) servers.add(server);
-  const id = event.route.id ?? (event.isRemoteRequest === true ? REMOTE : null);
+  const isRemote = event.isRemoteRequest === true;
+  // SvelteKit 2 takes a call that tells no page for one from the home page.
+  const isFromPage = !isRemote || request === undefined || request.headers[PAGE] !== undefined;
+  const id = (isFromPage ? event.route.id : null) ?? (isRemote ? REMOTE : null);
   if (typeof id === 'string') {
     span.setRoute(id);
     naming().note('@sveltejs/kit');

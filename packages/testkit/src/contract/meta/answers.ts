@@ -1,6 +1,9 @@
 import type { ContractCase } from '../case.ts';
 import { exchange, withoutDate } from '../exchange.ts';
 
+/** Development servers compile a page when it is first asked for, which takes minutes on a busy machine. */
+const SILENT_MS = 300_000;
+
 /** What of an answer is no matter of what was asked. */
 export interface Unsteady {
   /** Differs from one answer to the next by itself. */
@@ -17,7 +20,7 @@ export async function answersOf(
 ): Promise<string[]> {
   const answers: string[] = [];
   for (const one of cases) {
-    let answer = comparable(await exchange(port, one), port);
+    let answer = comparable(await exchange(port, one, SILENT_MS), port);
     if (differing !== undefined) answer = answer.replace(differing, '-');
     if (whenever !== undefined)
       answer = answer.replace(whenever, '') + (answer.match(whenever) ?? []).join('');

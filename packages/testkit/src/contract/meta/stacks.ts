@@ -6,7 +6,7 @@ import { NEXT_FILES, nextActions, nextCases } from './next.ts';
 import { NITRO_FILES, nitroCases } from './nitro.ts';
 import { NUXT_FILES, nuxtCases } from './nuxt.ts';
 import { ROUTER_FILES, routerCases } from './react-router.ts';
-import { KIT_FILES, kitCases, kitRemotes } from './sveltekit.ts';
+import { KIT_FILES, KIT2_FILES, kit2Remotes, kitCases, kitRemotes } from './sveltekit.ts';
 import { START_FILES, startCases, startFunctions } from './tanstack-start.ts';
 
 /** How a framework serves an application while it is written: what of the stack is another. */
@@ -64,6 +64,15 @@ const NEXT = {
   whenever: /<div hidden id="S:\d+">.*?<\/script>/gs,
   cases: nextCases,
   made: nextActions,
+};
+
+const KIT = {
+  build: ['node_modules/vite/bin/vite.js', 'build'],
+  ready: '/',
+  tells: '@sveltejs/kit',
+  least: 22,
+  preloadFrom: 24,
+  cases: kitCases,
 };
 
 /** Below a base path, which is no part of a name. */
@@ -160,6 +169,7 @@ export const META: readonly MetaStack[] = [
     },
   },
   {
+    ...KIT,
     name: 'SvelteKit 3',
     folder: 'frameworks-sveltekit3',
     packages: {
@@ -170,13 +180,7 @@ export const META: readonly MetaStack[] = [
       vite: '8.4.0',
     },
     files: KIT_FILES,
-    build: ['node_modules/vite/bin/vite.js', 'build'],
     start: ['build/index.js'],
-    ready: '/',
-    tells: '@sveltejs/kit',
-    least: 22,
-    preloadFrom: 24,
-    cases: kitCases,
     made: kitRemotes,
     development: {
       ways: ['preload', 'line'],
@@ -196,6 +200,22 @@ export const META: readonly MetaStack[] = [
       // It has no stack.
       shows: /failed/,
     },
+  },
+  {
+    ...KIT,
+    name: 'SvelteKit 2',
+    folder: 'frameworks-sveltekit2',
+    packages: {
+      '@sveltejs/adapter-node': '5.5.7',
+      '@sveltejs/kit': '2.70.4',
+      '@sveltejs/vite-plugin-svelte': '7.3.1',
+      svelte: '5.57.3',
+      vite: '8.4.0',
+    },
+    files: KIT2_FILES,
+    start: ['start.js'],
+    isLong: true,
+    made: kit2Remotes,
   },
   {
     name: 'Astro 7',
@@ -254,7 +274,8 @@ export const META: readonly MetaStack[] = [
   {
     name: 'Nuxt 4',
     folder: 'frameworks-nuxt4',
-    packages: { nuxt: '4.4.5', vue: '3.5.45', 'vue-router': '5.5.1' },
+    // With Vite 8.4.0, which npm would install beside it, its build fails.
+    packages: { nuxt: '4.5.2', vite: '8.3.8', vue: '3.5.45', 'vue-router': '5.5.1' },
     files: NUXT_FILES,
     build: ['node_modules/nuxt/bin/nuxt.mjs', 'build'],
     start: ['.output/server/index.mjs'],

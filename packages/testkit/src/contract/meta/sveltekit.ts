@@ -68,6 +68,26 @@ export const PUT = ({ params }) => json(params, { status: 201 });
   'static/robots.txt': 'User-agent: *\n',
 };
 
+/** The same for SvelteKit 2, whose options have a file of their own. */
+export const KIT2_FILES: Readonly<Record<string, string>> = {
+  ...KIT_FILES,
+  'vite.config.js': `
+import { sveltekit } from '@sveltejs/kit/vite';
+export default { plugins: [sveltekit()] };
+`,
+  'svelte.config.js': `
+import adapter from '@sveltejs/adapter-node';
+export default {
+  kit: {
+    adapter: adapter(),
+    experimental: { remoteFunctions: true },
+  },
+};
+`,
+  // It has no option for its own origin.
+  'start.js': `process.env.ORIGIN = 'http://contract';\nawait import('./build/index.js');\n`,
+};
+
 export const kitCases: readonly ContractCase[] = [
   page('page', '/', '/'),
   page('parameter', '/blog/alice', '/blog/[slug]'),
@@ -128,4 +148,12 @@ export async function kitRemotes(folder: string): Promise<readonly ContractCase[
     // It tells no page.
     page('query', `${at}/hear`, '/_app/remote/:id'),
   ];
+}
+
+/** In SvelteKit 2 all of them bring the address of their page. */
+export async function kit2Remotes(folder: string): Promise<readonly ContractCase[]> {
+  const remotes = await kitRemotes(folder);
+  const { path } = remotes.find(({ id }) => id === 'query')!;
+  const headers = { 'X-Sveltekit-Pathname': '/talk/alice' };
+  return [...remotes, page('query from a page', path, '/talk/[id]', 200, { headers })];
 }
