@@ -52,7 +52,7 @@ export async function join(
     const sample = order[i]!;
     const time = ticks[sample]!;
     if (left.has(sample) || time < 0 || time > log.until * TICKS_PER_MS) continue;
-    while (entry < log.size - 1 && log.endOf(entry) < time) entry++;
+    while (entry < log.size - 1 && log.beginOf(entry + 1) < time) entry++;
     while (stall < log.stalls.length && log.stalls[stall]!.to < time) stall++;
     const node = known.get(raw.samples[sample]!);
     if (node === undefined) continue;
