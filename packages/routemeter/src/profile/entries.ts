@@ -19,11 +19,15 @@ export class Entries {
     this.last[at * 2 + 1] = work;
   }
 
-  beginOf(entry: number): number {
-    return this.chunks[entry >>> BITS]![(entry & MASK) * 2]!;
+  /** The entry at a moment, in ticks, looked for from an earlier one on: the last that began before it. */
+  at(moment: number, from: number): number {
+    let next = from + 1;
+    while (next < this.size && this.chunks[next >>> BITS]![(next & MASK) * 2]! < moment) next++;
+    return next - 1;
   }
 
+  /** 0 where there is none. */
   workOf(entry: number): number {
-    return this.chunks[entry >>> BITS]![(entry & MASK) * 2 + 1]!;
+    return this.chunks[entry >>> BITS]?.[(entry & MASK) * 2 + 1] ?? 0;
   }
 }

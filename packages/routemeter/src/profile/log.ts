@@ -117,9 +117,9 @@ export class Log implements OwnerLog {
     return this.end - this.from;
   }
 
-  /** When an entry begins, which is where the one before it ends, in ticks since the begin. */
-  beginOf(entry: number): number {
-    return this.entries.beginOf(entry);
+  /** The entry at a moment, in ticks since the begin, looked for from an earlier one on. */
+  entryAt(moment: number, from: number): number {
+    return this.entries.at(moment, from);
   }
 
   /** Index of an entry's owner, once `finish` was called. */
@@ -135,14 +135,8 @@ export class Log implements OwnerLog {
   finish(): void {
     for (const work of this.held) this.resolve(work);
     this.held = [];
-    const works = this.numbers.next - this.base;
-    this.tellSlow(works);
-    for (let id = 0; id < works; id++) {
-      const owner = this.owners[this.used.owner(id)];
-      if (owner === undefined) continue;
-      owner.cpu += this.used.cpu(id);
-      owner.stalled += this.used.stalled(id);
-    }
+    this.tellSlow();
+    this.used.addTo(this.owners);
   }
 
   /** How many works are held now. */
@@ -215,24 +209,21 @@ export class Log implements OwnerLog {
   }
 
   /** Gives the slow units of a name owners of their own. */
-  private tellSlow(works: number): void {
-    const limits = this.durations.limits();
+  private tellSlow(): void {
     const { units } = this.places;
+    const limits = this.durations.limits();
     const from = this.owners.map((_, i) => limits.get(units[i]!)?.from ?? Number.POSITIVE_INFINITY);
     const slowOf = new Map<number, number>();
     const counts = new Map<number, number>();
-    for (let id = 1; id < works; id++) {
-      const owner = this.used.owner(id);
-      const wall = this.used.wall(id);
-      if (owner < 0 || !(wall > from[owner]!)) continue;
+    this.used.moveSlow(from, (owner) => {
+      if (units[owner] === owner) counts.set(owner, (counts.get(owner) ?? 0) + 1);
       let slow = slowOf.get(owner);
       if (slow === undefined) {
         slow = this.owners.push({ ...this.owners[owner]!, slow: true }) - 1;
         slowOf.set(owner, slow);
       }
-      this.used.tell(id, slow, wall);
-      if (units[owner] === owner) counts.set(owner, (counts.get(owner) ?? 0) + 1);
-    }
+      return slow;
+    });
     for (const [owner, slow] of counts) {
       const { kind, name, method } = this.owners[owner]!;
       this.paces.push({ kind, name, method, ...limits.get(owner)!, slow });

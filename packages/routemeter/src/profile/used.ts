@@ -30,24 +30,30 @@ export class Used {
     chunk[at + OWNER] = owner + 1;
   }
 
-  cpu(id: number): number {
-    return this.get(id, 0);
-  }
-
-  stalled(id: number): number {
-    return this.get(id, STALLED);
-  }
-
-  wall(id: number): number {
-    return this.get(id, WALL);
-  }
-
   /** -1 where that was not told. */
   owner(id: number): number {
-    return this.get(id, OWNER) - 1;
+    return (this.chunks[id >>> BITS]?.[(id & MASK) * EACH + OWNER] ?? 0) - 1;
   }
 
-  private get(id: number, what: number): number {
-    return this.chunks[id >>> BITS]?.[(id & MASK) * EACH + what] ?? 0;
+  /** Gives those whose unit took longer than `limits` has for their owner to the owner that `other` tells. */
+  moveSlow(limits: readonly number[], other: (owner: number) => number): void {
+    for (const chunk of this.chunks) {
+      for (let at = 0; at < chunk.length; at += EACH) {
+        const owner = chunk[at + OWNER]! - 1;
+        if (owner >= 0 && chunk[at + WALL]! > limits[owner]!) chunk[at + OWNER] = other(owner) + 1;
+      }
+    }
+  }
+
+  /** Adds up what the works of each owner used. */
+  addTo(owners: ReadonlyArray<{ cpu: number; stalled: number }>): void {
+    for (const chunk of this.chunks) {
+      for (let at = 0; at < chunk.length; at += EACH) {
+        const owner = owners[chunk[at + OWNER]! - 1];
+        if (owner === undefined) continue;
+        owner.cpu += chunk[at]!;
+        owner.stalled += chunk[at + STALLED]!;
+      }
+    }
   }
 }
