@@ -22,6 +22,8 @@ const BYTES = { units: 720, changes: 230 };
 const INSTRUCTIONS = { units: 37_700, changes: 10_000 };
 /** What they may differ by: they take some more where the machine is busy. */
 const WITHIN = 0.1;
+/** Bytes, and instructions, that are none: two counts of the same differ by a few. */
+const NOTHING = { bytes: 5, units: 300, changes: 100 };
 
 const FEW = 40;
 const MANY = 240;
@@ -34,11 +36,11 @@ type Costs = Record<'units' | 'changes', number>;
 const script = () => bundle(new URL('./scripts/profile.ts', import.meta.url), 'costs-profile');
 
 it.runIf(node !== undefined)(
-  'while a profile runs, a unit and its going on allocate no more for its log than they did, and no text',
+  'while a profile runs, a unit and its going on allocate no more for its log than they did, and no text; else nothing',
   async () => {
     const path = await script();
-    const [on, off] = await Promise.all(
-      ['on', 'off'].map(async (followed) => {
+    const [on, off, never] = await Promise.all(
+      ['on', 'off', 'never'].map(async (followed) => {
         const args = [...PLAIN, '--min-semi-space-size=32', path, followed, 'bytes'];
         const { stdout } = await run(node!.path, args, { timeout: 55_000 });
         return JSON.parse(stdout) as Costs & { strings: number };
@@ -50,22 +52,26 @@ it.runIf(node !== undefined)(
       // A figure of nothing would pass, too.
       expect(added, what).toBeGreaterThan(BYTES[what] / 2);
       expect(added, what).toBeLessThan(BYTES[what]);
+      expect(Math.abs(off![what] - never![what]), what).toBeLessThan(NOTHING.bytes);
     }
   },
   60_000,
 );
 
 it.runIf(node !== undefined && hasValgrind)(
-  'while a profile runs, a unit and its going on take as many instructions for its log as they did',
+  'while a profile runs, a unit and its going on take as many instructions for its log as they did; before and after none',
   async () => {
     const path = await script();
-    const [on, off] = await Promise.all(['on', 'off'].map((followed) => instructions(path, followed)));
+    const [on, off, never] = await Promise.all(
+      ['on', 'off', 'never'].map((followed) => instructions(path, followed)),
+    );
     const added = {
       units: Math.round(on!.units - off!.units),
       changes: Math.round(on!.changes - off!.changes),
     };
     for (const what of ['units', 'changes'] as const) {
-      const found = `added: ${JSON.stringify(added)}`;
+      const found = `added: ${JSON.stringify(added)}, ${JSON.stringify({ off, never })}`;
+      expect(Math.abs(off![what] - never![what]), found).toBeLessThan(NOTHING[what]);
       expect(Math.abs(added[what] / INSTRUCTIONS[what] - 1), found).toBeLessThan(WITHIN);
     }
   },

@@ -1,6 +1,6 @@
 // Units of work, and changes of whose work the loop runs, as many as each line of its input says, such as `units 20`:
-// what they take is counted from outside. Arguments: whether a profile's log follows them, `on` or `off`; and `bytes`,
-// where it is to tell by itself what they allocate, as JSON.
+// what they take is counted from outside. Arguments: whether a profile's log follows them, `on`, `off` where one has done
+// so before, or `never`; and `bytes`, where it is to tell by itself what they allocate, as JSON.
 
 import './beats.ts';
 import { readSync, writeSync } from 'node:fs';
@@ -28,12 +28,6 @@ const names = ['one', 'two', 'three', 'four'];
 const pair = [new Work('request', null), new Work('request', null)];
 for (const work of pair) loop.open(work, true);
 
-if (followed === 'on') {
-  const { nameOf, blockOf } = new Naming();
-  const log = new Log({ nameOf, blockOf });
-  log.begin(loop.follow(log, null)!);
-}
-
 const inBlock = () => meter.time('block', nothing);
 const runs = {
   units(i: number) {
@@ -46,6 +40,17 @@ const runs = {
 
 function run(what: keyof typeof runs, amount: number): void {
   for (let i = 0; i < amount; i++) runs[what](i);
+}
+
+if (followed !== 'never') {
+  const { nameOf, blockOf } = new Naming();
+  const log = new Log({ nameOf, blockOf });
+  log.begin(loop.follow(log, null)!);
+  if (followed === 'off') {
+    run('units', 100);
+    loop.follow(null, log);
+    log.finish();
+  }
 }
 
 if (how === 'bytes') {
