@@ -89,6 +89,57 @@ test('the demo shows every route, and counts what was sent', { timeout: 90_000 }
   expect(table).toContain(`${sent.sent} requests sent, ${sent.sent} counted at ${page}`);
 });
 
+interface Profile {
+  id: string;
+  state: string;
+  units: Array<{ method: string; name: string; blocks: Array<{ name: string }> }>;
+}
+interface Flame {
+  cpu: number;
+  functions: Array<{ name: string; file: string; self: { cpu: number } }>;
+}
+
+test('a flame graph of the demo tells where its reports use their CPU', { timeout: 90_000 }, async () => {
+  const demo = spawn(process.execPath, ['scripts/demo.mjs', '--no-open', '--port', '0'], {
+    cwd: ROOT,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
+  const closed = once(demo, 'close');
+  const printed = collect(demo);
+  const [, page] = await printed.find(/Routes, live: (http:\/\/\S+)/);
+  const get = async <T>(path: string) => (await (await fetch(page + path)).json()) as T;
+  try {
+    await until(
+      async () => (await get<{ threads: object[] }>('/api/profiles')).threads.length,
+      (threads) => threads > 0,
+    );
+    // Until one of them is among what was sampled.
+    const { id, units } = await until(
+      async () => {
+        const order = { method: 'POST', body: JSON.stringify({ seconds: 2, force: true }) };
+        const asked = (await (await fetch(`${page}/api/profiles`, order)).json()) as Profile;
+        return until(
+          () => get<Profile>(`/api/profiles/${asked.id}`),
+          ({ state }) => state !== 'running',
+          30_000,
+        );
+      },
+      ({ units }) => units.some((unit) => nameOf({ ...unit, route: unit.name }) === 'POST /reports'),
+      60_000,
+    );
+    const report = units.find(({ method, name }) => `${method} ${name}` === 'POST /reports')!;
+    expect(report.blocks.map(({ name }) => name).sort()).toEqual(['report.collect', 'report.summarise']);
+    const { cpu, functions } = await get<Flame>(`/api/profiles/${id}/flame?route=/reports&method=POST`);
+    const own = functions.filter(({ file }) => file.endsWith('services/report.js'));
+    expect(own.map(({ name }) => name)).toEqual(expect.arrayContaining(['collectOrders', 'medianOf']));
+    expect(own.reduce((ms, { self }) => ms + self.cpu, 0)).toBeGreaterThan(cpu / 2);
+  } finally {
+    process.kill(-demo.pid!, 'SIGINT');
+    await closed;
+  }
+});
+
 test('Ctrl-C ends the demo, with its table and all of its processes', { timeout: 60_000 }, async () => {
   const demo = spawn('npm', ['run', 'demo', '--', '--no-open', '--port', '0'], {
     cwd: ROOT,

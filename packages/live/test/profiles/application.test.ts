@@ -1,4 +1,4 @@
-import { readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, readlink, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -36,6 +36,7 @@ async function running(how: string, servers: number) {
     ...program,
     url,
     get,
+    ports: () => ports().map(Number),
     /** The application ends by itself; resolves with its exit code. */
     async end(): Promise<number> {
       isOver = true;
@@ -63,6 +64,24 @@ async function taken(
   return get(`/api/profiles/${id}`);
 }
 
+/** The TCP ports that a process listens on. */
+async function portsOf(pid: number): Promise<number[]> {
+  const folder = `/proc/${pid}/fd`;
+  const links = await Promise.all(
+    (await readdir(folder)).map((fd) => readlink(join(folder, fd)).catch(() => '')),
+  );
+  const own = new Set(links.map((link) => /^socket:\[(\d+)\]$/.exec(link)?.[1]));
+  const tables = await Promise.all(
+    ['tcp', 'tcp6'].map((name) => readFile(`/proc/${pid}/net/${name}`, 'utf8')),
+  );
+  return tables
+    .flatMap((table) => table.split('\n'))
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([, , , state, , , , , , inode]) => state === LISTENS && own.has(inode))
+    .map(([, address]) => Number.parseInt(address!.split(':')[1]!, 16));
+}
+const LISTENS = '0A';
+
 describe('an application that the command runs', () => {
   it('is profiled when it is asked, tells what blocks it, and ends as it always did', async () => {
     const app = await running('', 1);
@@ -76,6 +95,8 @@ describe('an application that the command runs', () => {
     expect(own.reduce((ms: number, { self }: Json) => ms + self.cpu, 0)).toBeGreaterThan(sum.cpu / 2);
     const program = await app.get(`/api/profiles/${profile.id}/flame?route=/program&method=GET`);
     expect(program.holds[0]).toMatchObject({ call: 'spawnSync', caller: { name: 'callProgram', file: APP } });
+    // No port but its own.
+    if (process.platform === 'linux') expect(await portsOf(profile.threads[0].pid)).toEqual(app.ports());
     // The way of orders does not keep it alive.
     expect(await app.end()).toBe(0);
   });
@@ -113,12 +134,17 @@ describe('an application that the command runs', () => {
     expect(nodes.some(({ callFrame }) => callFrame.url.endsWith('server.cjs'))).toBe(true);
     await rm(file);
 
-    const all = startProgram([process.execPath, CLI, ...args]);
+    const folded = file.replace('.cpuprofile', '.folded');
+    const all = startProgram([process.execPath, CLI, ...args, '--out', folded]);
     expect(await all.closed, all.out.stderr).toBe(0);
     expect(all.out.stdout).toMatch(/^GET \/sum +[\d.]+ +[\d.]+ +\d+$/m);
     expect(all.out.stdout).toMatch(
       /^GET \/program holds the loop [\d.]+ ms in spawnSync, called by callProgram at server\.cjs:\d+$/m,
     );
+    const lines = (await readFile(folded, 'utf8')).trimEnd().split('\n');
+    expect(lines.length).toBeGreaterThan(1);
+    for (const line of lines) expect(line).toMatch(/^\S.* \d+$/);
+    await rm(folded);
     await app.rest();
   });
 

@@ -337,12 +337,13 @@ export class Meter {
 
   /** @internal `started`: called with how long the start held the loop, in ms. */
   async profiled(options: ProfileOptions, started?: (held: number) => void): Promise<RouteProfile> {
-    const [{ takeProfile }, { NAMING }] = await Promise.all([
+    const [{ takeProfile }, { Naming }] = await Promise.all([
       import('../profile/take.ts'),
       import('./naming.ts'),
     ]);
     const { enabled, cpu } = this.core.config;
-    return await takeProfile(options, { ...NAMING, enabled, cpu }, started);
+    const { nameOf, blockOf } = new Naming();
+    return await takeProfile(options, { nameOf, blockOf, enabled, cpu }, started);
   }
 
   /** Resolves when everything recorded so far was handed to the system or dropped and counted. Never rejects. */

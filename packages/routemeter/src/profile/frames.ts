@@ -28,13 +28,35 @@ const OURS =
   /[\\/]routemeter[\\/](?:dist|src[\\/](?:attribution|calls|frameworks|meter|outputs|platform|profile|register|request|runtime|series))[\\/](?!.*[\\/]node_modules[\\/])/;
 const PACKAGE = /[\\/]node_modules[\\/]/;
 
-/** Whether a frame of V8's has a position that a source map can tell more of. */
-export function isMappable({ url }: CallFrame): boolean {
-  return url !== '' && !url.startsWith('node:') && !url.startsWith('wasm:') && !PACKAGE.test(url);
+/** What is known of a file that code stands in. */
+interface Place {
+  path: string;
+  isOurs: boolean;
+  /** Whether a source map can tell more of its positions. */
+  isMappable: boolean;
+}
+
+/** The files that the code of one profile stands in, each looked at once. */
+export class Files {
+  private readonly known = new Map<string, Place>();
+
+  of(url: string): Place {
+    let place = this.known.get(url);
+    if (place === undefined) this.known.set(url, (place = placeOf(url)));
+    return place;
+  }
+}
+
+function placeOf(url: string): Place {
+  if (url === '' || url.startsWith('node:')) return { path: url, isOurs: false, isMappable: false };
+  const path = pathOf(url);
+  // A copy inside of a bundle is known by what the map says.
+  const ours = isOurs(path);
+  return { path, isOurs: ours, isMappable: !ours && !url.startsWith('wasm:') && !PACKAGE.test(url) };
 }
 
 /** A frame as it is shown. V8 has URLs for ES modules, and paths for other files. */
-export function frameOf(call: CallFrame, maps: SourceMaps): Frame {
+export function frameOf(call: CallFrame, maps: SourceMaps, files: Files): Frame {
   const { functionName, url, lineNumber, columnNumber } = call;
   const name = functionName === '' ? '(anonymous)' : functionName;
   if (url === '') {
@@ -44,10 +66,9 @@ export function frameOf(call: CallFrame, maps: SourceMaps): Frame {
     return { name: engine ?? name, file: '', line: 0, column: 0, origin };
   }
   if (url.startsWith('node:')) return { name, file: url, line: lineNumber + 1, column: 0, origin: 'node' };
-  const path = pathOf(url);
-  // A copy inside of a bundle is known by what the map says.
-  if (isOurs(path)) return ROUTEMETER;
-  const original = isMappable(call) ? maps.find(url, lineNumber, columnNumber) : null;
+  const { path, isOurs: ours, isMappable } = files.of(url);
+  if (ours) return ROUTEMETER;
+  const original = isMappable ? maps.find(url, lineNumber, columnNumber) : null;
   if (original === null) return placed(name, path, lineNumber + 1, columnNumber + 1);
   return isOurs(original.file) ? ROUTEMETER : placed(name, original.file, original.line, original.column);
 }

@@ -1,5 +1,5 @@
 import type { Frame, Owner, ProfileData } from './contract.ts';
-import { frameOf, HALTED, isMappable } from './frames.ts';
+import { Files, frameOf, HALTED } from './frames.ts';
 import type { Log } from './log.ts';
 import type { SourceMaps } from './maps.ts';
 import type { RawNode, RawProfile } from './raw.ts';
@@ -52,7 +52,7 @@ export async function join(
     const sample = order[i]!;
     const time = ticks[sample]!;
     if (left.has(sample) || time < 0 || time > log.until * TICKS_PER_MS) continue;
-    while (entry < log.size - 1 && log.endOf(entry) < time) entry++;
+    entry = log.entryAt(time, entry);
     while (stall < log.stalls.length && log.stalls[stall]!.to < time) stall++;
     const node = known.get(raw.samples[sample]!);
     if (node === undefined) continue;
@@ -102,9 +102,9 @@ export async function join(
 
 /** Cuts each node's stack. Without recursion: stacks of an application can be thousands of frames deep. */
 async function cut(nodes: RawNode[], stacks: Stacks, maps: SourceMaps, rests: Rests) {
-  const urls = new Set(nodes.filter((node) => isMappable(node.callFrame)).map((node) => node.callFrame.url));
-  for (const url of urls) {
-    await maps.load(url);
+  const files = new Files();
+  for (const url of new Set(nodes.map(({ callFrame }) => callFrame.url))) {
+    if (files.of(url).isMappable) await maps.load(url);
     if (rests.due) await rests.take();
   }
   const byId = new Map(nodes.map((node) => [node.id, node]));
@@ -114,7 +114,7 @@ async function cut(nodes: RawNode[], stacks: Stacks, maps: SourceMaps, rests: Re
     if (i % LOOK === 0 && rests.due) await rests.take();
     const [node, above] = left.pop()!;
     const isRoot = node === nodes[0];
-    const frame = frameOf(node.callFrame, maps);
+    const frame = frameOf(node.callFrame, maps, files);
     const here = isRoot ? START : further(above, frame, stacks);
     known.set(node.id, {
       stack: here.shown,

@@ -1,11 +1,13 @@
 import { type OwnerLog, shared, type Work } from '../attribution/index.ts';
-import { Chunked } from './chunked.ts';
-import type { Owner, Pace, UnitName } from './contract.ts';
+import type { Pace, UnitName } from './contract.ts';
+import { Entries } from './entries.ts';
+import { OTHER, Owners, type Place } from './owners.ts';
 import { Paces } from './paces.ts';
+import { Used } from './used.ts';
 
 /** Changes of owner: 32 MB of them. */
 const ENTRIES = 4_000_000;
-/** Units and blocks: 18 MB for what each of them used. */
+/** Units and blocks: 32 MB for what each of them used. */
 const WORKS = 1_000_000;
 /** Names and blocks told apart; what comes later is `other`. */
 const OWNERS = 4096;
@@ -19,13 +21,11 @@ const WAIT_MS = 3;
  * Works that are held until their name is final, before it is looked which have ended. Few: those that are held
  * are what a collection of garbage has to copy.
  */
-const HELD = 128;
+const HELD = 32;
 /** Moments are kept as whole tenths of a µs, which 32 bits have room for over seven minutes. */
 const TICKS = 10_000;
-/** The owner of a work that was not resolved yet. */
-const UNRESOLVED = 0;
 
-/** Tells a unit of work's name: null for one that has none, which never happens to those that ended. */
+/** Tells a unit of work's name; the same object for the same name costs the log nothing but a look. */
 export type NameOf = (root: Work) => UnitName;
 /** Tells the name of a block; null for other works. */
 export type BlockOf = (work: Work) => string | null;
@@ -54,33 +54,24 @@ export interface LoggedStall {
 }
 
 const OUTSIDE: UnitName = { kind: 'outside', name: '', method: '' };
-const OTHER: UnitName = { kind: 'other', name: '', method: '' };
 
 /**
  * The owners of the loop's time while a profile runs: a moment and a number for each change, and what each
  * owner used. Works are let go of as soon as their unit has ended and its name is final.
  */
 export class Log implements OwnerLog {
-  /** Changes of owner so far. */
-  size = 0;
   full = false;
   /** Whose the stretches are; numbers are those of `ownerOf`. */
-  readonly owners: Array<Owner & { blocks: string[] }> = [];
+  readonly owners: Owners['all'];
   readonly stalls: LoggedStall[] = [];
   /** How long units took, by their names, once `finish` was called. */
   readonly paces: Pace[] = [];
   private readonly options: LogOptions;
-  private readonly most: { entries: number; works: number; owners: number };
-  private readonly ends = new Chunked((length) => new Uint32Array(length));
-  private readonly works = new Chunked((length) => new Uint32Array(length));
-  private readonly cpu = new Chunked((length) => new Float64Array(length));
-  private readonly stalled = new Chunked((length) => new Float64Array(length));
-  private readonly resolved = new Chunked((length) => new Uint16Array(length));
-  private readonly walls = new Chunked((length) => new Float64Array(length));
+  private readonly most: { entries: number; works: number };
+  private readonly places: Owners;
+  private readonly entries = new Entries();
+  private readonly used = new Used();
   private readonly durations = new Paces();
-  /** Of each owner, the one of its unit outside of blocks. */
-  private readonly units: number[] = [];
-  private readonly known = new Map<string, number>();
   private readonly numbers: { next: number };
   private readonly base: number;
   private held: Work[] = [];
@@ -91,92 +82,87 @@ export class Log implements OwnerLog {
 
   constructor(options: LogOptions) {
     this.options = options;
-    this.most = {
-      entries: options.entries ?? ENTRIES,
-      works: options.works ?? WORKS,
-      owners: options.owners ?? OWNERS,
-    };
+    this.most = { entries: options.entries ?? ENTRIES, works: options.works ?? WORKS };
+    this.places = new Owners(options.owners ?? OWNERS);
+    this.owners = this.places.all;
     // Never used twice, whichever copy of the library logs: a work may live through several profiles.
     this.numbers = shared('logged', () => ({ next: 1 }));
     this.base = this.numbers.next++;
-    // Number 0 is nobody, both as a work and, with one added, as an owner.
-    this.resolved.set(0, this.intern(OUTSIDE, []) + 1);
+    // Work 0 is nobody.
+    this.used.tell(0, this.places.index(this.places.of(OUTSIDE)), 0);
   }
 
   /** The first stretch begins, at a reading of the engine's clock. */
   begin(at: number): void {
     this.from = at;
+    this.end = at;
   }
 
   add(work: Work | null, end: number, cpu: number, stalled: number, waited: number): void {
     if (this.full) return;
     const id = work === null ? 0 : this.numberOf(work);
-    const before = this.end;
-    const ticks = (end - this.from) * TICKS;
-    if (id !== this.last) {
-      if (this.size >= this.most.entries || id > this.most.works) {
-        this.full = true;
-        this.options.onFull?.();
-        return;
-      }
-      this.last = id;
-      this.works.set(this.size++, id);
-    }
-    this.end = ticks;
-    this.ends.set(this.size - 1, ticks);
-    this.cpu.add(id, cpu);
-    this.stalled.add(id, stalled);
-    const isDoubtful = waited >= WAIT_MS;
-    const held = isDoubtful ? waited : stalled;
-    if ((isDoubtful || stalled >= STALL_MS) && this.stalls.length < STALLS) {
-      this.stalls.push({
-        from: before,
-        to: ticks,
-        share: held / (cpu + held),
-        stalled: held,
-        work: id,
-        isDoubtful,
-      });
-    }
+    if (id !== this.last && !this.goOn(id)) return;
+    this.used.add(id, cpu, stalled);
+    if (stalled >= STALL_MS || waited >= WAIT_MS) this.addStall(id, end, cpu, stalled, waited);
+    this.end = end;
+  }
+
+  /** Changes of owner so far. */
+  get size(): number {
+    return this.entries.size;
   }
 
   /** The end of all stretches, in ms since the begin. */
   get until(): number {
-    return this.end / TICKS;
+    return this.end - this.from;
   }
 
-  /** When an entry ends, in ticks since the begin. */
-  endOf(entry: number): number {
-    return this.ends.get(entry);
+  /** The entry at a moment, in ticks since the begin, looked for from an earlier one on. */
+  entryAt(moment: number, from: number): number {
+    return this.entries.at(moment, from);
   }
 
   /** Index of an entry's owner, once `finish` was called. */
   ownerOf(entry: number): number {
-    return this.ownerOfWork(this.works.get(entry));
+    return this.ownerOfWork(this.entries.workOf(entry));
   }
 
   ownerOfWork(work: number): number {
-    return this.resolved.get(work) - 1;
+    return this.used.owner(work);
   }
 
   /** Nothing comes any more: names what is still open, and adds up what each owner used. */
   finish(): void {
     for (const work of this.held) this.resolve(work);
     this.held = [];
-    const works = this.numbers.next - this.base;
-    this.tellSlow(works);
-    for (let id = 0; id < works; id++) {
-      const owner = this.resolved.get(id);
-      if (owner === UNRESOLVED) continue;
-      const at = this.owners[owner - 1]!;
-      at.cpu += this.cpu.get(id);
-      at.stalled += this.stalled.get(id);
-    }
+    this.tellSlow();
+    this.used.addTo(this.owners);
   }
 
   /** How many works are held now. */
   get holding(): number {
     return this.held.length;
+  }
+
+  /** Somebody else runs; whether there is room for that. */
+  private goOn(id: number): boolean {
+    if (this.entries.size >= this.most.entries || id > this.most.works) {
+      this.full = true;
+      this.options.onFull?.();
+      return false;
+    }
+    this.used.reserve(id);
+    this.entries.push((this.end - this.from) * TICKS, id);
+    this.last = id;
+    return true;
+  }
+
+  private addStall(work: number, end: number, cpu: number, stalled: number, waited: number): void {
+    if (this.stalls.length >= STALLS) return;
+    const isDoubtful = waited >= WAIT_MS;
+    const held = isDoubtful ? waited : stalled;
+    const [from, to] = [(this.end - this.from) * TICKS, (end - this.from) * TICKS];
+    this.stalls.push({ from, to, share: held / (cpu + held), stalled: held, work, isDoubtful });
   }
 
   private numberOf(work: Work): number {
@@ -188,63 +174,59 @@ export class Log implements OwnerLog {
   }
 
   private sweep(): void {
-    this.held = this.held.filter((work) => {
-      if (!work.root.ended) return true;
-      this.resolve(work);
-      return false;
-    });
+    const { held } = this;
+    let open = 0;
+    for (let i = 0; i < held.length; i++) {
+      const work = held[i]!;
+      if (work.root.ended) this.resolve(work);
+      else held[open++] = work;
+    }
+    held.length = open;
     // As many again may come before the next look, so that each work is looked at a few times at most.
-    this.sweepAt = Math.max(HELD, this.held.length * 2);
+    this.sweepAt = Math.max(HELD, open * 2);
   }
 
   private resolve(work: Work): void {
-    const blocks: string[] = [];
-    for (let part: Work | null = work; part !== null; part = part.parent) {
-      const name = part === work.root ? null : this.options.blockOf(part);
-      if (name !== null) blocks.unshift(name);
-    }
     const { root } = work;
-    const id = work.logged - this.base;
-    const owner = this.intern(this.options.nameOf(root), blocks);
-    this.resolved.set(id, owner + 1);
+    const owner = this.places.index(this.placeOf(work, root));
     // What is still open took as long at least.
-    this.walls.set(id, root.ended ? root.wall : this.from + this.until - root.openedAt);
+    this.used.tell(work.logged - this.base, owner, root.ended ? root.wall : this.end - root.openedAt);
     if (work === root && root.ended && this.owners[owner]!.kind !== OTHER.kind)
       this.durations.add(owner, root.wall);
   }
 
+  private placeOf(work: Work, root: Work): Place {
+    const { places, options } = this;
+    let place = places.of(options.nameOf(root));
+    if (work === root) return place;
+    const blocks: string[] = [];
+    for (let part: Work | null = work; part !== null && part !== root; part = part.parent) {
+      const name = options.blockOf(part);
+      if (name !== null) blocks.push(name);
+    }
+    for (let i = blocks.length - 1; i >= 0; i--) place = places.within(place, blocks[i]!);
+    return place;
+  }
+
   /** Gives the slow units of a name owners of their own. */
-  private tellSlow(works: number): void {
+  private tellSlow(): void {
+    const { units } = this.places;
     const limits = this.durations.limits();
-    const from = this.owners.map((_, i) => limits.get(this.units[i]!)?.from ?? Number.POSITIVE_INFINITY);
+    const from = this.owners.map((_, i) => limits.get(units[i]!)?.from ?? Number.POSITIVE_INFINITY);
     const slowOf = new Map<number, number>();
     const counts = new Map<number, number>();
-    for (let id = 1; id < works; id++) {
-      const owner = this.resolved.get(id) - 1;
-      if (owner < 0 || !(this.walls.get(id) > from[owner]!)) continue;
+    this.used.moveSlow(from, (owner) => {
+      if (units[owner] === owner) counts.set(owner, (counts.get(owner) ?? 0) + 1);
       let slow = slowOf.get(owner);
       if (slow === undefined) {
         slow = this.owners.push({ ...this.owners[owner]!, slow: true }) - 1;
         slowOf.set(owner, slow);
       }
-      this.resolved.set(id, slow + 1);
-      if (this.units[owner] === owner) counts.set(owner, (counts.get(owner) ?? 0) + 1);
-    }
+      return slow;
+    });
     for (const [owner, slow] of counts) {
       const { kind, name, method } = this.owners[owner]!;
       this.paces.push({ kind, name, method, ...limits.get(owner)!, slow });
     }
-  }
-
-  private intern(unit: UnitName, blocks: string[]): number {
-    const key = JSON.stringify([unit.kind, unit.name, unit.method, ...blocks]);
-    const known = this.known.get(key);
-    if (known !== undefined) return known;
-    if (this.owners.length >= this.most.owners - 1 && unit !== OTHER) return this.intern(OTHER, []);
-    const { kind, name, method } = unit;
-    const index = this.owners.push({ kind, name, method, blocks, cpu: 0, stalled: 0 }) - 1;
-    this.known.set(key, index);
-    this.units[index] = blocks.length === 0 ? index : this.intern(unit, []);
-    return index;
   }
 }

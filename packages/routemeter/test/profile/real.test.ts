@@ -170,6 +170,20 @@ describe.each(nodes)('a profile on Node $version', ({ major, path }) => {
     else await expect(taken).rejects.toThrow(/RM_PROFILE_REFUSED/);
   });
 
+  it.skipIf(process.platform !== 'linux')('is not there before, and leaves nothing behind', async () => {
+    const { stdout } = await run(path, ['--no-warnings', script('left.mjs'), library], { timeout: 25_000 });
+    const { before, during, after, units } = JSON.parse(stdout) as Record<
+      'before' | 'during' | 'after',
+      Left
+    > & { units: string[] };
+    expect(units).toContain('unit');
+    expect(before).toMatchObject({ isSampled: false, hasInspector: false });
+    expect(during).toMatchObject({ isSampled: true, hasInspector: true });
+    expect(during.threads).toBeGreaterThan(before.threads);
+    // Node’s module stays loaded; no thread, no signal, no timer and no handle does.
+    expect({ ...after, hasInspector: false }).toEqual(before);
+  });
+
   it('tells where functions stand in the sources of what was compiled', async () => {
     const line = await lineOf('worked.ts', 'burnTyped');
     const source = await readFile(script('worked.ts'), 'utf8');
@@ -213,6 +227,14 @@ describe.each(nodes)('a profile on Node $version', ({ major, path }) => {
     expect(await typed(path, script('worked.ts'))).toMatchObject({ name: 'burnTyped', line });
   });
 });
+
+/** What is there of a profile; see `left.mjs`. */
+interface Left {
+  threads: number;
+  isSampled: boolean;
+  resources: string[];
+  hasInspector: boolean;
+}
 
 interface Message {
   id?: number;
