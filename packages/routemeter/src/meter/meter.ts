@@ -301,7 +301,7 @@ export class Meter {
     if (unit === null || unit.ended || !unit.rename(tagText(template))) this.core.ignoredTags++;
   }
 
-  /** A meter that adds tags and a prefix, sharing everything else. */
+  /** A meter that adds tags and a prefix, sharing everything else: `close()` of either closes both. */
   child(options: ChildOptions = {}): Meter {
     const own = this.finder.prefix;
     try {

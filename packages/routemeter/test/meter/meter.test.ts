@@ -143,6 +143,16 @@ describe('plain metrics', () => {
     expect(cart.stats()).toEqual(meter.stats());
   });
 
+  it('ends as a whole with a child that is closed', async () => {
+    const { meter, lines } = captureMeter();
+    const child = meter.child({ prefix: 'cart' });
+    child.count('c');
+    await child.close();
+    meter.count('c');
+    expect(await lines()).toEqual(['cart.c:1|c']);
+    expect(meter.stats().dropped.closed).toBe(1);
+  });
+
   it('holds the books under a million distinct tag values', async () => {
     const meter = createMeter({ sink: new NullSink(), maxSeries: 100 });
     for (let i = 0; i < 100_000; i++) meter.count('c', 1, { tags: { account: `acc-${i}` } });
