@@ -54,7 +54,7 @@ describe('a project as nest new makes it', () => {
   });
 
   test('has its tests pass', async () => {
-    const { stderr } = await run(process.execPath, [bin('jest/bin/jest.js')], {
+    const { stderr } = await run(process.execPath, [bin('jest/bin/jest.js'), '--testTimeout=240000'], {
       cwd: folder,
       env: { ...process.env, NODE_OPTIONS: '' },
     });

@@ -220,9 +220,13 @@ describe('a CommonJS app', () => {
   test('runs the Jest test', async () => {
     const jest = join(ROOT, 'node_modules/jest/bin/jest.js');
     const config = JSON.stringify({ rootDir: folder, transform: {}, testEnvironment: 'node' });
-    const { stderr } = await run(process.execPath, [jest, '--config', config, 'home.test.js'], {
-      cwd: folder,
-    });
+    const { stderr } = await run(
+      process.execPath,
+      [jest, '--config', config, '--testTimeout=240000', 'home.test.js'],
+      {
+        cwd: folder,
+      },
+    );
     expect(stderr).toMatch(/Tests:\s+1 passed, 1 total/);
   });
 });

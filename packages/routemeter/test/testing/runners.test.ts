@@ -31,9 +31,9 @@ test('records', async () => {
 `,
   );
   const jest = createRequire(import.meta.url).resolve('jest/bin/jest');
-  const { stderr } = await run(process.execPath, [jest, '--rootDir', folder, '--ci'], {
+  const { stderr } = await run(process.execPath, [jest, '--rootDir', folder, '--ci', '--testTimeout=60000'], {
     cwd: folder,
-    timeout: 60_000,
+    timeout: 120_000,
   });
   expect(stderr).toMatch(/Tests:\s+1 passed/);
 });

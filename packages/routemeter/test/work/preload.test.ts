@@ -7,13 +7,11 @@ import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { buildLibrary } from '../../../testkit/src/contract/library.ts';
 import { NEST_JOBS, nestJobsFolder } from '../../../testkit/src/contract/nest/jobs.ts';
-import { type NodeBinary, nodeBinaries, suiteNodes } from '../../../testkit/src/nodes.ts';
+import { type NodeBinary, suiteNodes } from '../../../testkit/src/nodes.ts';
 import { graphqlFolder } from './graphql-servers.ts';
 
 const SAMPLES = /^([a-z._]+):([^|\n]*)\|[^#\n]*#(.*)$/gm;
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
-
-const { nodes } = await nodeBinaries();
 
 const some = await suiteNodes();
 
@@ -23,7 +21,7 @@ const formatsOf = (nodes: readonly NodeBinary[]) =>
     (version.startsWith('20.') ? ['cjs'] : ['cjs', 'mjs']).map((format) => ({ version, path, format })),
   );
 
-test.each(formatsOf(nodes))(
+test.each(formatsOf(some))(
   'under the preload a job that a request schedules never books on its route: Node $version, $format',
   async ({ path, format }) => {
     const library = await buildLibrary('work-preload');
