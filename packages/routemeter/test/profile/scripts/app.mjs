@@ -12,7 +12,7 @@ import { isMainThread, parentPort, Worker, workerData } from 'node:worker_thread
 const [library, seconds = '4', how = ''] = isMainThread ? process.argv.slice(2) : workerData;
 
 /** In seconds. */
-const LONGEST = 20;
+const LONGEST = 12;
 
 if (how === 'worker' && isMainThread) {
   const worker = new Worker(new URL(import.meta.url), { workerData: [library, seconds, how] });
