@@ -1,6 +1,7 @@
 // A process with a profiler: subject, folder of the rivals, address of their server. Runs units of work when told to,
 // and answers with the CPU of the process: µs for each of them, ms for a start and a stop.
 import { setImmediate as turn } from 'node:timers/promises';
+import { createMeter } from 'routemeter';
 import { SUBJECTS } from './subjects.mjs';
 
 const [subject, folder, url] = process.argv.slice(2);
@@ -30,14 +31,16 @@ async function used(fn) {
   return user + system;
 }
 
-const profiler = await SUBJECTS[subject](folder, url);
+/** In all of them, so that heap and units are the same: what a meter costs is no cost of a profile. */
+const meter = createMeter({ url: 'udp://127.0.0.1:9', runtime: false });
+const profiler = SUBJECTS[subject]({ meter, folder, url });
 process.on('message', async ({ task, units }) => {
   if (task !== 'run') {
-    process.send((await used(() => profiler[task]())) / 1e3);
+    process.send((await used(async () => profiler[task]())) / 1e3);
     return;
   }
   const us = await used(async () => {
-    for (let i = 0; i < units; i++) await profiler.run(unit);
+    for (let i = 0; i < units; i++) await meter.work('unit', unit);
   });
   process.send(us / units);
 });

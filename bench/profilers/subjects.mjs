@@ -1,37 +1,30 @@
-// Who profiles: each subject is made ready and returns `{ run, start, stop }`.
+// Who profiles an application whose units of work a meter measures: each subject is made ready and returns
+// `{ start, stop }`, as often as it is asked to.
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
 /** Of all of them, in µs. */
 const INTERVAL_US = 1000;
 
-export const PHASES = ['before', 'during', 'after'];
+export const NONE = 'no profiler';
 
-/** @param folder where the rivals are installed. @param url who takes what they send. */
+/** Given `{ meter, folder, url }`: where the rivals are installed, and who takes what they send. */
 export const SUBJECTS = {
-  'no profiler': async () => ({ run: (fn) => fn(), async start() {}, async stop() {} }),
+  [NONE]: () => ({ start() {}, stop() {} }),
   Routemeter: routemeter,
-  '@datadog/pprof': async (folder) => {
+  '@datadog/pprof': ({ folder }) => {
     const { time } = load(folder, '@datadog/pprof');
     return {
-      run: (fn) => fn(),
-      async start() {
-        time.start({ intervalMicros: INTERVAL_US });
-      },
-      async stop() {
-        time.stop();
-      },
+      start: () => time.start({ intervalMicros: INTERVAL_US }),
+      stop: () => time.stop(),
     };
   },
-  '@pyroscope/nodejs': async (folder, url) => {
+  '@pyroscope/nodejs': ({ folder, url }) => {
     const pyroscope = load(folder, '@pyroscope/nodejs');
     const wall = { samplingIntervalMicros: INTERVAL_US, samplingDurationMs: 60_000 };
     pyroscope.init({ appName: 'bench', serverAddress: url, wall });
     return {
-      run: (fn) => fn(),
-      async start() {
-        pyroscope.default.startWallProfiling();
-      },
+      start: () => pyroscope.default.startWallProfiling(),
       stop: () => pyroscope.default.stopWallProfiling(),
     };
   },
@@ -41,18 +34,17 @@ function load(folder, name) {
   return createRequire(join(folder, 'index.js'))(name);
 }
 
-/** The meter measures each unit, profiled or not: that is no cost of the profile. */
-async function routemeter() {
-  const { createMeter } = await import('routemeter');
-  const meter = createMeter({ url: 'udp://127.0.0.1:9', runtime: false });
-  const ending = new AbortController();
+function routemeter({ meter }) {
+  let ending;
   let profile;
   return {
-    run: (fn) => meter.work('unit', fn),
-    async start() {
-      profile = meter.profile({ seconds: 30, interval: INTERVAL_US / 1000, signal: ending.signal });
-      // A second one is refused once the first one samples.
-      await meter.profile().catch(() => {});
+    start() {
+      ending = new AbortController();
+      const options = { seconds: 30, interval: INTERVAL_US / 1000, signal: ending.signal };
+      return new Promise((sampling, refused) => {
+        profile = meter.profiled(options, sampling);
+        profile.catch(refused);
+      });
     },
     async stop() {
       ending.abort();

@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module';
 import { SUBJECTS as CALLERS } from '../calls/subjects.mjs';
 import { median } from '../lib/numbers.mjs';
+import { NONE as NO_PROFILER } from '../profilers/subjects.mjs';
 import { SUBJECTS as UNITS } from '../units/subjects.mjs';
 
 const FRAMEWORKS = ['express', 'fastify', 'koa', 'hono'];
@@ -105,10 +106,6 @@ function inTurns({ conditions, rounds, instructions, missing }, subjects) {
       const added = own.map((found) =>
         found[subject][name].map((us, window) => us - found[over ?? subject][name][window]),
       );
-      const inRounds = (values) => {
-        const medians = values.map(median);
-        return [median(values.flat()), Math.min(...medians), Math.max(...medians)].map((us) => round(us, 4));
-      };
       (cpu[name] ??= {})[subject] = {
         cpuUs: inRounds(own.map((found) => found[subject][name])),
         addedUs: inRounds(added),
@@ -119,27 +116,37 @@ function inTurns({ conditions, rounds, instructions, missing }, subjects) {
 }
 
 /**
- * By subject what a unit of work costs before, while and after it is profiled, beside the same windows without a
- * profiler: in % of what it cost before, so that both the machine and the meter itself are left out.
+ * By subject what a unit of work costs without and with a profile, beside the same windows without a profiler, of the
+ * same turn: in % of what it costs in the windows before and after, so that machine and meter are left out. What is left
+ * behind is told by the windows after the last profile beside those before the first. Medians of all profiles, and the
+ * range of the rounds' medians.
  */
 function profilers({ conditions, rounds, missing }) {
-  const none = 'no profiler';
   const subjects = {};
   for (const name of subjectsIn(rounds)) {
-    const own = rounds.filter((found) => found[name] && found[none]);
+    const own = rounds.filter((found) => found[name] && found[NO_PROFILER]);
     if (own.length === 0) continue;
-    const grown = (found, phase) => median(found[phase]) / median(found.before);
-    const added = (phase) =>
-      range(own.map((found) => 100 * (grown(found[name], phase) / grown(found[none], phase) - 1)));
+    const perProfile = (tell) =>
+      own.map((found) => found[name].map((one, turn) => tell(one, found[NO_PROFILER][turn])));
+    const around = ({ before, after }) => (median(before.slice(-after.length)) + median(after)) / 2;
+    const grown = (one) => 100 * (median(one.during) / around(one) - 1);
+    const left = (profiles) => median(profiles.flatMap(({ after }) => after)) / median(profiles[0].before);
     subjects[name] = {
-      beforeUs: range(own.map((found) => median(found[name].before))),
-      duringPercent: added('during'),
-      afterPercent: added('after'),
-      startMs: range(own.map((found) => found[name].start)),
-      stopMs: range(own.map((found) => found[name].stop)),
+      withoutUs: inRounds(perProfile(around)),
+      whilePercent: inRounds(perProfile((one, none) => grown(one) - grown(none))),
+      leftPercent: inRounds(own.map((found) => [100 * (left(found[name]) / left(found[NO_PROFILER]) - 1)])),
+      firstMs: inRounds(own.map((found) => [found[name][0].start])),
+      startMs: inRounds(own.map((found) => found[name].slice(1).map(({ start }) => start))),
+      stopMs: inRounds(own.map((found) => found[name].slice(1).map(({ stop }) => stop))),
     };
   }
   return { conditions, subjects, missing };
+}
+
+/** Of values by round: the median of all, and the least and the most of the rounds' medians. */
+function inRounds(values) {
+  const medians = values.map(median);
+  return [median(values.flat()), Math.min(...medians), Math.max(...medians)].map((value) => round(value, 4));
 }
 
 function startup({ rounds, missing }) {

@@ -1,4 +1,5 @@
 // The tables of a summary, as headers and rows; the terminal and the page show the same ones.
+import { NONE as NO_PROFILER } from '../profilers/subjects.mjs';
 import { DIMENSIONS } from '../scaling/dimensions.mjs';
 
 const HANDLERS = { hello: 'answers at once', awaits: '24 awaits', blocks: '20 blocks' };
@@ -165,20 +166,30 @@ export function unitsTable({ conditions, cpu }) {
 }
 
 export function profilersTable({ conditions, subjects }) {
+  const { profiles, windows, units } = conditions;
   const rows = Object.entries(subjects)
-    .filter(([name]) => name !== 'no profiler')
-    .map(([name, { beforeUs, duringPercent, afterPercent, startMs, stopMs }]) => [
+    .filter(([name]) => name !== NO_PROFILER)
+    .map(([name, { withoutUs, whilePercent, leftPercent, firstMs, startMs, stopMs }]) => [
       name,
-      spread(beforeUs, 0),
-      spread(duringPercent),
-      spread(afterPercent),
+      spread(withoutUs, 0),
+      spread(whilePercent),
+      spread(leftPercent),
+      spread(firstMs, 0),
       spread(startMs, 0),
       spread(stopMs, 0),
     ]);
   return {
     title: 'Profilers',
-    about: `A sample each ms: CPU of the process, the sampler's thread included, for a unit of work of JSON, sorting and two awaits, before, while and after it is profiled, ${conditions.windows} windows of ${count(conditions.units)} units each, in which the subjects take turns. Added is the growth since before, beside that of a process without a profiler in the same turns, and what is left afterwards. Start and stop are CPU in ms; Routemeter's stop tells whose the samples are, which the others do not. Its units are measured by the meter all the time`,
-    headers: ['', 'before, µs', 'added while, %', 'added after, %', 'start, ms', 'stop, ms'],
+    about: `A sample each ms of an application whose units of work (JSON, sorting and two awaits) a meter measures, whoever profiles it. CPU of the process, the sampler's thread included: ${profiles} profiles a round, in which the subjects take turns, each of ${windows} windows of ${count(units)} units, with half as many before and after it and more before the first. Added is the growth over the windows around a profile, beside that of a process without a profiler in the same turn; left behind, what windows after profiles take more than those before the first. Start and stop are CPU in ms, the first start with what it loads. Routemeter's stop tells whose each sample is and where it stands in the sources, which the others' do not; Pyroscope's sends. Medians of all profiles, and in brackets those of the rounds`,
+    headers: [
+      '',
+      'without, µs',
+      'added while, %',
+      'left behind, %',
+      'first start, ms',
+      'start, ms',
+      'stop, ms',
+    ],
     rows,
   };
 }

@@ -109,7 +109,12 @@ it('measures a process before, while and after it is profiled', async () => {
   const subjects = ['no profiler', 'Routemeter', '@datadog/pprof', '@pyroscope/nodejs'];
   expect(Object.keys(rounds[0]).sort()).toEqual([...subjects].sort());
   for (const name of subjects) {
-    for (const phase of ['before', 'during', 'after'])
-      expect(rounds[0][name][phase][0], name).toBeGreaterThan(0);
+    expect(rounds[0][name].length, name).toBe(2);
+    for (const [turn, { before, during, after, start, stop }] of rounds[0][name].entries()) {
+      expect([before.length, during.length, after.length], name).toEqual([turn === 0 ? 4 : 1, 2, 1]);
+      for (const us of [...before, ...during, ...after]) expect(us, name).toBeGreaterThan(0);
+      expect(start, name).toBeGreaterThanOrEqual(0);
+      expect(stop, name).toBeGreaterThanOrEqual(0);
+    }
   }
 });

@@ -135,6 +135,35 @@ describe('the numbers', () => {
     expect(page).toContain('| Fastify 5, 5,000 routes | 60 | - | 40 | - |');
   });
 
+  it('compares a profile with the windows around it, on a machine that becomes slower', () => {
+    // A profile adds 4 %, leaves 1 % behind, and holds the loop longest the first time.
+    const taken = (slower: number, turn: number, adds: number, leaves: number) => {
+      const us = (share: number) => 50 * slower * (1 + share);
+      return {
+        before: [us(turn > 0 ? leaves : 0), us(turn > 0 ? leaves : 0)],
+        start: turn === 0 ? 40 : 30,
+        during: [us(adds) + 0.5 * slower, us(adds) + 0.5 * slower],
+        stop: 9,
+        after: [us(leaves) + slower, us(leaves) + slower],
+      };
+    };
+    const rounds = [1, 2, 3].map((slower) => ({
+      'no profiler': [0, 1].map((turn) => taken(slower, turn, 0, 0)),
+      Routemeter: [0, 1].map((turn) => taken(slower, turn, 0.04, 0.01)),
+    }));
+    const data = { conditions: { profiles: 2, windows: 2, units: 10 }, rounds, missing: {} };
+    const { subjects } = summaryOf({ profilers: { ...result({}), part: 'profilers', data } }).profilers;
+    expect(subjects['no profiler'].whilePercent).toEqual([0, 0, 0]);
+    const { withoutUs, whilePercent, leftPercent, firstMs, startMs, stopMs } = subjects.Routemeter;
+    expect(withoutUs[0]).toBeGreaterThan(100);
+    expect(withoutUs[0]).toBeLessThan(104);
+    expect(whilePercent[0]).toBeGreaterThan(2.9);
+    expect(whilePercent[0]).toBeLessThan(3.6);
+    expect(leftPercent[0]).toBeGreaterThan(0.9);
+    expect(leftPercent[0]).toBeLessThan(1.1);
+    expect([firstMs[0], startMs[0], stopMs[0]]).toEqual([40, 30, 9]);
+  });
+
   it('adds rounds of the same conditions alone', () => {
     const other = round([1, 2, 3, 4]);
     other.machine = { ...machine, node: 'v20.0.0' };

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import ts from 'typescript';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { buildLibrary } from '../../../testkit/src/contract/library.ts';
 import { suiteNodes } from '../../../testkit/src/nodes.ts';
@@ -15,6 +15,9 @@ import { PROFILERS } from '../../../testkit/src/profilers.ts';
 import { installedTools } from '../../../testkit/src/tools.ts';
 
 const run = promisify(execFile);
+/** What an application takes at most where others have the cores; a test has two of them. */
+const LONGEST_MS = 110_000;
+vi.setConfig({ testTimeout: 2 * LONGEST_MS + 20_000 });
 const nodes = await suiteNodes();
 const script = (name: string) => fileURLToPath(new URL(`./scripts/${name}`, import.meta.url));
 
@@ -60,7 +63,7 @@ async function profiled(
   seconds = 2,
 ): Promise<Report> {
   const args = ['--no-warnings', ...flags, script('app.mjs'), library, String(seconds), ...how];
-  const { stdout } = await run(node, args, { cwd: folder, timeout: 120_000 });
+  const { stdout } = await run(node, args, { cwd: folder, timeout: LONGEST_MS });
   return JSON.parse(stdout) as Report;
 }
 
@@ -171,7 +174,9 @@ describe.each(nodes)('a profile on Node $version', ({ major, path }) => {
   });
 
   it.skipIf(process.platform !== 'linux')('is not there before, and leaves nothing behind', async () => {
-    const { stdout } = await run(path, ['--no-warnings', script('left.mjs'), library], { timeout: 25_000 });
+    const { stdout } = await run(path, ['--no-warnings', script('left.mjs'), library], {
+      timeout: LONGEST_MS,
+    });
     const { before, during, after, units } = JSON.parse(stdout) as Record<
       'before' | 'during' | 'after',
       Left
@@ -249,8 +254,8 @@ interface Sampled {
 
 /** An application with a client of the inspector, which it waits for. */
 async function inspected(node: string) {
-  const args = ['--no-warnings', '--inspect=127.0.0.1:0', script('app.mjs'), library, '3', 'told'];
-  const app = spawn(node, args, { cwd: folder, timeout: 120_000 });
+  const args = ['--no-warnings', '--inspect=127.0.0.1:0', script('app.mjs'), library, '2', 'told'];
+  const app = spawn(node, args, { cwd: folder, timeout: LONGEST_MS });
   let said = '';
   app.stderr.setEncoding('utf8').on('data', (chunk) => {
     said += chunk;
@@ -312,7 +317,7 @@ async function attached(url: string) {
 
 async function typed(node: string, file: string, flags: string[] = []) {
   const args = ['--no-warnings', ...flags, script('typed.mjs'), library, file];
-  const { stdout } = await run(node, args, { timeout: 60_000 });
+  const { stdout } = await run(node, args, { timeout: LONGEST_MS });
   const found = JSON.parse(stdout) as Array<{ name: string; file: string; line: number; samples: number }>;
   return found.find(({ file: at }) => basename(at).startsWith('worked')) ?? found;
 }
