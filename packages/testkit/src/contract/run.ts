@@ -6,7 +6,11 @@ import { exchange, withoutDate } from './exchange.ts';
 const AT_ONCE = 8;
 
 /** Sends all cases, a few at a time, and gives the answers in the order of the cases. */
-export async function sendAll(port: number, cases: readonly ContractCase[]): Promise<string[]> {
+export async function sendAll(
+  port: number,
+  cases: readonly ContractCase[],
+  atOnce = AT_ONCE,
+): Promise<string[]> {
   const answers: string[] = new Array(cases.length);
   const waiting = [...cases.entries()];
   const worker = async (): Promise<void> => {
@@ -15,7 +19,7 @@ export async function sendAll(port: number, cases: readonly ContractCase[]): Pro
       answers[index] = `${one.id}\n${withoutDate(await exchange(port, one))}`;
     }
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  await Promise.all(Array.from({ length: atOnce }, worker));
   return answers;
 }
 

@@ -77,6 +77,8 @@ const start = async ({ path, way, stack }: Way, env: Record<string, string>) => 
   return startChild(path, args, { ...env, NODE_NO_WARNINGS: '1' });
 };
 
+const atOnce = ({ isAlone = false }: SmallStack): number | undefined => (isAlone ? 1 : undefined);
+
 const STACK = 'stack of an error\n';
 const bare = new Map<string, Promise<string[]>>();
 
@@ -93,7 +95,7 @@ function comparable(answer: string, { isShallow = false }: SmallStack): string {
 async function answersWithout({ path, stack }: Way): Promise<string[]> {
   const child = await startChild(path, [programOf(stack)], { NODE_NO_WARNINGS: '1' });
   try {
-    return await sendAll(child.port, stack.cases);
+    return await sendAll(child.port, stack.cases, atOnce(stack));
   } finally {
     await child.stop();
   }
@@ -107,7 +109,7 @@ describe.each(ways)('$node, $name, $way, $format', (one) => {
       const collector = await Collector.open();
       const child = await start(one, { ROUTEMETER_URL: collector.url, ROUTEMETER_FLUSH_MS: '20' });
       try {
-        const answers = await sendAll(child.port, stack.cases);
+        const answers = await sendAll(child.port, stack.cases, atOnce(stack));
         expect(await collector.requests(stack.cases.length)).toEqual(expectedRequests(stack.cases));
         const key = `${one.node} ${stack.name}`;
         if (!bare.has(key)) bare.set(key, answersWithout(one));

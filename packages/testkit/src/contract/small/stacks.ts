@@ -18,6 +18,11 @@ export interface SmallStack {
    * stack: those of Node and of Routemeter differ.
    */
   isShallow?: boolean;
+  /**
+   * Requests are sent one after the other: where two wait for their immediates at once, lines of Node's stand in the
+   * stacks of one, without us, too.
+   */
+  isAlone?: boolean;
   /** Nodes that the framework runs on. Default: all. */
   runsOn?(major: number): boolean;
   /** Nodes on which the preload reaches it. Default: all. */
@@ -329,6 +334,7 @@ export const SMALL: readonly SmallStack[] = [
     line: 'express',
     tells: 'express 4',
     isLong: true,
+    isAlone: true,
     cases: [
       one('parameter', '/api/users/7', '/api/users/{id}'),
       one('word of a user', '/api/hello/alice', '/api/hello/{id}'),
