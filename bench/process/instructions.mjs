@@ -24,7 +24,7 @@ const BY_TIME = { ROUTEMETER_FLUSH_MS: '3600000', ROUTEMETER_RUNTIME: 'false' };
 /** @returns `{ conditions, subjects, missing }`; `subjects` are instructions per request by name. */
 export async function measureInstructions({ node, size, only, log, framework = FRAMEWORK }) {
   const requests = REQUESTS[size];
-  const conditions = { framework, handler: HANDLER, requests };
+  const conditions = { framework, handler: HANDLER, requests, pauses: true };
   if (spawnSync('valgrind', ['--version']).error)
     return { conditions, subjects: {}, missing: 'there is no valgrind here' };
   const { subjects, missing } = await subjectsOf(framework, only, { floors: true });
