@@ -29,7 +29,7 @@ const ROWS = [
 /** @returns `{ conditions, subjects, missing }`; `subjects` are instructions per request by name. */
 export async function measureInstructions({ node, size, only, log, framework = FRAMEWORK }) {
   const requests = REQUESTS[size];
-  const conditions = { framework, handler: HANDLER, requests };
+  const conditions = { framework, handler: HANDLER, requests, pauses: true };
   if (!hasValgrind()) return { conditions, subjects: {}, missing: NONE };
   const asked = { node, framework, handler: HANDLER, requests, warm: WARM[size], only, log };
   return { conditions, ...(await countSubjects(asked)) };
@@ -37,7 +37,7 @@ export async function measureInstructions({ node, size, only, log, framework = F
 
 /** @returns `{ conditions, rows, missing }`; a row is what it was of, and instructions per request by subject. */
 export async function measureMoreInstructions({ node, size, log, rows = ROWS }) {
-  const conditions = { requests: REQUESTS[size] };
+  const conditions = { requests: REQUESTS[size], pauses: true };
   if (!hasValgrind()) return { conditions, rows: [], missing: NONE };
   const found = [];
   const missing = {};

@@ -94,10 +94,14 @@ export function instructionsTable({ conditions, subjects }) {
     name === 'bare' ? '-' : count(each - bare),
     name === 'bare' ? '-' : `${(((each - bare) / bare) * 100).toFixed(1)} %`,
   ]);
-  const { requests } = conditions;
+  const { requests, pauses = false } = conditions;
+  // Numbers from before there were pauses had the hook on for all requests.
+  const off = pauses
+    ? ' Timers go off in pauses between the rounds: for requests that answer at once the hook of exact CPU is off by then, as [docs/cpu.md](cpu.md#how-it-is-obtained) has it.'
+    : '';
   return {
     title: 'Instructions of a request',
-    about: `Express 5, answers at once, without a network, on one thread; callgrind, the least of three rounds of ${count(requests)} requests, once all is compiled that runs often. Neither the kernel's, of which each packet takes many, nor those of V8's compiler and collector are among them`,
+    about: `Express 5, answers at once, without a network, on one thread; callgrind, the least of three rounds of ${count(requests)} requests, once all is compiled that runs often.${off} Neither the kernel's, of which each packet takes many, nor those of V8's compiler and collector are among them`,
     headers: ['', 'instructions', 'added', ''],
     rows,
   };

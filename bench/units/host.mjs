@@ -4,7 +4,7 @@
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { AT_ONCE, HELLO } from './kinds.mjs';
+import { serveGrpc, takeJobs } from './served.mjs';
 import { prepare } from './subjects.mjs';
 
 const [subject, folder, redisPort] = process.argv.slice(2);
@@ -31,44 +31,14 @@ function ran() {
   if (--left === 0) setImmediate(done);
 }
 
-async function serveGrpc() {
-  const { Server, ServerCredentials } = load('@grpc/grpc-js');
-  const server = new Server();
-  server.addService(
-    { hello: HELLO },
-    {
-      hello(call, answer) {
-        answer(null, `hello ${call.request}`);
-        ran();
-      },
-    },
-  );
-  return new Promise((resolve, reject) =>
-    server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, port) =>
-      error ? reject(error) : resolve(String(port)),
-    ),
-  );
-}
-
-async function takeJobs() {
-  const { Worker } = load('bullmq');
-  const queue = `bench-${process.pid}`;
-  const connection = { host: '127.0.0.1', port: Number(redisPort), maxRetriesPerRequest: null };
-  const worker = new Worker(queue, async (job) => job.data.name.length, {
-    connection,
-    concurrency: AT_ONCE,
-    ...options,
-  });
-  worker.on('completed', ran);
-  await worker.waitUntilReady();
-  return queue;
-}
-
 let result;
 process.on('message', async ({ task, units }) => {
   if (task === 'announce') result = announce(units);
   process.send(task === 'announce' ? 'announced' : await result);
 });
-process.send({ grpc: await serveGrpc(), bullmq: await takeJobs() });
+process.send({
+  grpc: await serveGrpc(load, ran),
+  bullmq: await takeJobs(load, ran, Number(redisPort), options),
+});
 await once(process, 'disconnect');
 process.exit();

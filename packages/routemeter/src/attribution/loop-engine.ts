@@ -11,7 +11,7 @@ import { beforeHook } from './hook.ts';
 import { Ledger, type Totals } from './ledger.ts';
 import type { OwnerLog } from './owner-log.ts';
 import { watchContextChanges } from './resync.ts';
-import { runIn } from './run-in.ts';
+import { runIn, watched } from './run-in.ts';
 import type { ThreadClockFinding } from './thread-clock.ts';
 import { markUnits, type Work } from './work.ts';
 
@@ -199,19 +199,36 @@ export class LoopEngine implements Engine {
     const { ledger } = this;
     const former = ledger.current;
     if (work.exact) {
+      // Its own code runs something of it: who runs stays the same.
+      if (former === work && ledger.depth > 0) return this.runInside(work, fn, thisArg, a, b, c);
       if (ledger.fresh === work) ledger.current = work;
       else ledger.switchTo(work);
     } else if (former === null) {
-      return runIn(this.storage, work, fn, thisArg, a, b, c);
+      return runIn(this.storage, work, work, fn, thisArg, a, b, c);
     } else {
       ledger.switchTo(null);
     }
     ledger.depth++;
     try {
-      return runIn(this.storage, work, fn, thisArg, a, b, c);
+      return runIn(this.storage, work, work, fn, thisArg, a, b, c);
     } finally {
       ledger.switchTo(former);
       ledger.depth--;
+    }
+  }
+
+  private runInside<A, B, C, R>(
+    work: Work,
+    fn: (a: A, b: B, c: C) => R,
+    thisArg: unknown,
+    a: A,
+    b: B,
+    c: C,
+  ): R {
+    try {
+      return runIn(this.storage, work, work, fn, thisArg, a, b, c);
+    } finally {
+      if (this.ledger.current !== work) this.ledger.switchTo(work);
     }
   }
 
@@ -244,6 +261,8 @@ export class LoopEngine implements Engine {
   close(work: Work, returned = false): void {
     if (work.ended) return;
     if (work.slice !== null) conclude(work);
+    work.frame = null;
+    work.outer = undefined;
     if (!work.exact) {
       work.ended = true;
       work.wall = this.clocks.clock() - work.openedAt;
@@ -288,9 +307,10 @@ export class LoopEngine implements Engine {
   private prepare(): Gate {
     const { ledger, storage } = this;
     const { counters } = this;
+    const contexts = watched(storage);
     const sync = () => {
       counters.looks++;
-      const store = storage.getStore() ?? null;
+      const store = contexts.current();
       if (store === ledger.current) {
         // The first callback of a poll tells when the poll was, whosever it is.
         if (this.delays?.wantsFirst === true) ledger.settle();
@@ -302,7 +322,14 @@ export class LoopEngine implements Engine {
       ledger.switchTo(next);
     };
     this.findThreadClock();
-    const gate = new Gate(ledger, beforeHook(sync));
+    const hook = beforeHook(sync);
+    const gate = new Gate(ledger, {
+      enable: () => hook.enable(),
+      disable() {
+        hook.disable();
+        contexts.forget();
+      },
+    });
     watchContextChanges(() => {
       if (gate.on) sync();
     });

@@ -11,15 +11,56 @@ interface Frames {
   set(frame: Frame | undefined): void;
 }
 
+/** What runs more than once keeps the frame that it ran in, for the next time that it is run out of the same one. */
+export interface Kept {
+  frame: object | null;
+  outer: object | undefined;
+  /** Nothing is kept any more. */
+  readonly ended: boolean;
+}
+
 let frames: Frames | null | undefined;
 
 /**
- * Runs `fn.call(thisArg, a, b, c)` with a store, as `storage.run` does. That one leaves by a second frame, a
- * copy of the first: nearly always the frame before can be put back instead.
+ * Who asks time and again which store is current: a frame never changes, so that its storage is asked once for each frame.
+ */
+export interface Watched<S> {
+  current(): S | null;
+  /** Nothing of the last frame is kept from here on. */
+  forget(): void;
+}
+
+export function watched<S extends object>(storage: AsyncLocalStorage<S | undefined>): Watched<S> {
+  if (frames === undefined) frames = findFrames();
+  const found = frames;
+  if (found === null) return { current: () => storage.getStore() ?? null, forget() {} };
+  let seen: Frame | undefined;
+  let store: S | null = null;
+  return {
+    current() {
+      const frame = found.current();
+      if (frame !== seen) {
+        seen = frame;
+        store = frame === undefined ? null : ((frame.get(storage) as S | undefined) ?? null);
+      }
+      return store;
+    },
+    forget() {
+      seen = undefined;
+      store = null;
+    },
+  };
+}
+
+/**
+ * Runs `fn.call(thisArg, a, b, c)` with a store, as `storage.run` does. That one makes a frame to enter and a second
+ * one, a copy of the first, to leave: nearly always the frame before can be put back instead, and one that was made
+ * before can be entered again.
  */
 export function runIn<S, A, B, C, R>(
   storage: AsyncLocalStorage<S>,
   store: S,
+  kept: Kept,
   fn: (a: A, b: B, c: C) => R,
   thisArg: unknown,
   a: A,
@@ -29,8 +70,18 @@ export function runIn<S, A, B, C, R>(
   if (frames === undefined) frames = findFrames();
   if (frames === null) return storage.run(store, invoke<A, B, C, R>, fn, thisArg, a, b, c);
   const before = frames.current();
-  storage.enterWith(store);
-  const entered = frames.current();
+  let entered: Frame | undefined;
+  if (kept.frame !== null && kept.outer === before) {
+    entered = kept.frame as Frame;
+    frames.set(entered);
+  } else {
+    storage.enterWith(store);
+    entered = frames.current();
+    if (!kept.ended) {
+      kept.frame = entered as object;
+      kept.outer = before;
+    }
+  }
   try {
     return fn.call(thisArg, a, b, c);
   } finally {

@@ -116,6 +116,9 @@ export class Work {
   held = false;
   /** Whether the work has a context of its own by `Engine.enter`; the engine's own. */
   entered = false;
+  /** The context that its code ran in last, and the one around that; the engine's own. Null after its end. */
+  frame: object | null = null;
+  outer: object | undefined = undefined;
   /** What a profile that runs knows it by; see `OwnerLog`. Never used twice in a process. */
   logged = 0;
 

@@ -2,6 +2,14 @@ import type { LateSink, UnitKind } from '../attribution/index.ts';
 import type { Series, Tag } from '../series/index.ts';
 import type { DelayBook } from './delays.ts';
 
+/** The series of wall time of the last unit, and by what it was found: nearly always the next one's, too. */
+export interface LastWall {
+  outcome: string;
+  error: string;
+  told: Tag | null;
+  series: Series;
+}
+
 /**
  * Everything known of the units of work of one name (of requests: of one route and method), so that a
  * unit, its blocks and its calls find their series without a string.
@@ -23,6 +31,9 @@ export class Account implements LateSink {
   remoteCpu = 0;
   /** The series of wall time, by status (negative where the name was guessed) or outcome. */
   readonly walls = new Map<number | string, Series>();
+  lastWall: LastWall | null = null;
+  /** Of units that are told how long they waited for their turn. */
+  waited: Series | null = null;
   cpu: Series | null = null;
   busy: Series | null = null;
   stalled: Series | null = null;

@@ -174,6 +174,7 @@ export class Meter {
     if (first.act !== null) tellFirst();
     const unit = works.unit(parts, tags);
     engine().open(unit, this.core.sampleCpu(unit));
+    works.opened(unit);
     return unit;
   }
 

@@ -80,16 +80,20 @@ export class UnitNames {
   }
 
   of(kind: WorkKind, name: string, system: string, destination: string): UnitName {
+    const known = this.find(kind, name, system, destination);
+    if (known === null) return this.make(kind, name, system, destination);
+    known.touched = this.clock();
+    return known;
+  }
+
+  /** The same where it is known, for who tells by itself that it was used, and when. */
+  find(kind: WorkKind, name: string, system: string, destination: string): UnitName | null {
     const found = this.known.get(name);
-    if (found !== undefined) {
-      for (const one of found) {
-        if (one.kind === kind && one.system === system && one.destination === destination) {
-          one.touched = this.clock();
-          return one;
-        }
-      }
+    if (found === undefined) return null;
+    for (const one of found) {
+      if (one.kind === kind && one.system === system && one.destination === destination) return one;
     }
-    return this.make(kind, name, system, destination);
+    return null;
   }
 
   private make(kind: WorkKind, name: string, system: string, destination: string): UnitName {

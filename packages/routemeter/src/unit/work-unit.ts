@@ -1,5 +1,5 @@
 import { engine } from '../attribution/index.ts';
-import { type Account, REQUEST_TAGS, tagText } from '../books/index.ts';
+import { type Account, REQUEST_TAGS, type Tag, tagText } from '../books/index.ts';
 import { errorClass } from './block.ts';
 import type { WorkKind } from './kinds.ts';
 import type { Piece } from './piece.ts';
@@ -36,6 +36,8 @@ export class WorkUnit extends Unit implements Piece {
   outcome: Outcome = 'ok';
   /** Class of the error that it ended with; '' for none. */
   error = '';
+  /** @internal Tags its wall time with what its source tells of each end, by one object for each value. */
+  told: Tag | null = null;
   /** How long it waited before it ran, in milliseconds; negative where nobody tells. */
   queued = -1;
 

@@ -11,6 +11,8 @@ const script = await bundle(new URL('./scripts/run-in.ts', import.meta.url), 'at
 interface Found {
   nodes: unknown[];
   ours: unknown[];
+  again: unknown[];
+  twice: { run: number; enterWith: number };
   used: { run: number; enterWith: number };
   given: unknown[];
 }
@@ -22,12 +24,15 @@ async function found(path: string, flags: string[] = []): Promise<Found> {
 it.each(nodes)(
   'what runs in a context sees what Node would show it, on Node $version',
   async ({ path, major }) => {
-    const { nodes, ours, used, given } = await found(path);
+    const { nodes, ours, again, used, twice, given } = await found(path);
     expect(ours).toEqual(nodes);
     expect(ours.length).toBeGreaterThan(20);
     expect(given).toEqual(['this', 1, 2, 3, 'store']);
     // Where Node has frames, one is made and none to leave it.
+    expect(again).toEqual(nodes);
     expect(used).toEqual(major >= 24 ? { run: 0, enterWith: 1 } : { run: 1, enterWith: 0 });
+    // The frame is entered again.
+    expect(twice).toEqual(major >= 24 ? { run: 0, enterWith: 1 } : { run: 2, enterWith: 0 });
   },
 );
 

@@ -31,6 +31,9 @@ interface Worker {
 
 /** One attempt that is under way. */
 interface Attempt {
+  /** The qualified name of its queue, and the job's. */
+  readonly queue: unknown;
+  readonly id: unknown;
   /** The library gave the job to another worker. */
   isTaken: boolean;
 }
@@ -70,10 +73,7 @@ export const bullmq: UnitSource<Parts> = {
         function (this: Worker, ...args) {
           if (args[0] === 'stalled' || args[0] === 'lockRenewalFailed')
             hooks.guarded(() => {
-              for (const id of Array.isArray(args[1]) ? args[1] : [args[1]]) {
-                const attempt = underWay.get(keyOf(this.qualifiedName, id));
-                if (attempt !== undefined) attempt.isTaken = true;
-              }
+              for (const id of Array.isArray(args[1]) ? args[1] : [args[1]]) take(this.qualifiedName, id);
             });
           return original.apply(this, args);
         },
@@ -82,7 +82,12 @@ export const bullmq: UnitSource<Parts> = {
 };
 
 const added = new Added();
-const underWay = new Map<string, Attempt>();
+const underWay = new Set<Attempt>();
+
+function take(queue: unknown, id: unknown): void {
+  for (const attempt of underWay)
+    if (String(attempt.id) === String(id) && String(attempt.queue) === String(queue)) attempt.isTaken = true;
+}
 
 function hookAdding(hooks: UnitHooks, jobs: object | null): void {
   for (const method of ['create', 'createBulk'])
@@ -112,7 +117,7 @@ function hookAttempts(hooks: UnitHooks, worker: object | null): void {
     'callProcessJob',
     (original) =>
       function (this: Worker, ...args) {
-        const run = units.active ? hooks.guarded(() => attemptOf(this, args[0] as Job)) : null;
+        const run = units.active ? hooks.guarded(attemptOf, this, args[0] as Job, undefined) : null;
         if (run === null) return original.apply(this, args);
         return units.around(run.begun, original, this, args, run.judge);
       },
@@ -121,17 +126,18 @@ function hookAttempts(hooks: UnitHooks, worker: object | null): void {
 
 function attemptOf(worker: Worker, job: Job) {
   const destination = destinationOf(job.queueName ?? worker.name);
-  const key = keyOfJob(job);
-  const attempt: Attempt = { isTaken: false };
-  if (underWay.size < UNDER_WAY) underWay.set(key, attempt);
+  const attempt: Attempt = { queue: job.queueQualifiedName, id: job.id, isTaken: false };
+  if (underWay.size < UNDER_WAY) underWay.add(attempt);
   const judge: Judge = (unit, error) => {
-    if (underWay.get(key) === attempt) underWay.delete(key);
-    const adder = added.name(key);
+    underWay.delete(attempt);
+    // Nearly always another process added it.
+    const key = added.size > 0 ? keyOfJob(job) : '';
+    const adder = key === '' ? undefined : added.name(key);
     if (adder !== undefined) unit.tag('added_by', adder);
     const isAgain = error !== undefined && isRetried(worker, job, error);
     if (attempt.isTaken) unit.setOutcome('stalled');
     else if (isAgain) unit.setOutcome('retry');
-    if (!attempt.isTaken && !isAgain) added.forget(key);
+    if (key !== '' && !attempt.isTaken && !isAgain) added.forget(key);
   };
   const begun = {
     kind: 'job',

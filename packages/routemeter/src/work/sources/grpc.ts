@@ -2,7 +2,7 @@ import { grpcFailureOf, grpcMethodOf } from '../../calls/grpc-name.ts';
 import { prototypeOf } from '../../calls/hooks.ts';
 import { leaveToCalls, type WorkUnit } from '../../unit/index.ts';
 import type { UnitHooks, UnitSource } from '../source.ts';
-import type { Units } from '../units.ts';
+import type { Begun, Units } from '../units.ts';
 
 interface Status {
   code?: unknown;
@@ -31,6 +31,20 @@ interface ServerCall {
   start(listener: Listener): unknown;
 }
 
+/** What an application registers for a method. */
+interface Handler {
+  path?: unknown;
+}
+
+/** What is known of a library's servers. */
+interface Known {
+  readonly hooks: UnitHooks;
+  /** Classes of calls that are followed. */
+  readonly followed: WeakSet<object>;
+  /** What each handler's calls are. */
+  readonly methods: WeakMap<object, Begun>;
+}
+
 /** Statuses by which a server says that it failed; by the others the call was refused, or given up. */
 const FAILED = new Set([
   'UNKNOWN',
@@ -40,6 +54,18 @@ const FAILED = new Set([
   'UNAVAILABLE',
   'DATA_LOSS',
 ]);
+
+interface End {
+  readonly name: string;
+  /** One tag for all calls that end so. */
+  readonly told: WorkUnit['told'];
+  readonly isFailure: boolean;
+}
+
+/** How calls end, by the name of their status. */
+const ends = new Map<string, End>();
+const OK = endOf(0);
+
 const SILENT: Tracker = { addMessageSent() {}, addMessageReceived() {}, onStreamEnd() {}, onCallEnd() {} };
 
 /**
@@ -60,7 +86,7 @@ export const grpc: UnitSource<object> = {
   },
   install(hooks, servers) {
     const { units } = hooks;
-    const followed = new WeakSet<object>();
+    const known: Known = { hooks, followed: new WeakSet(), methods: new WeakMap() };
     hooks.replace(
       servers,
       '_setupHandlers',
@@ -90,8 +116,8 @@ export const grpc: UnitSource<object> = {
       servers,
       '_runHandlerForCall',
       (original) =>
-        function (this: unknown, call: ServerCall, handler: { path?: unknown }) {
-          const unit = units.active ? hooks.guarded(() => follow(hooks, followed, call, handler.path)) : null;
+        function (this: unknown, call: ServerCall, handler: Handler) {
+          const unit = units.active ? hooks.guarded(follow, known, call, handler) : null;
           if (unit === null) return original.call(this, call, handler);
           return units.run(unit, original, this, call, handler, undefined);
         },
@@ -99,12 +125,14 @@ export const grpc: UnitSource<object> = {
   },
 };
 
-function follow(
-  hooks: UnitHooks,
-  followed: WeakSet<object>,
-  call: ServerCall,
-  path: unknown,
-): WorkUnit | null {
+function begunOf(methods: WeakMap<object, Begun>, handler: Handler): Begun {
+  let begun = methods.get(handler);
+  if (begun === undefined)
+    methods.set(handler, (begun = { kind: 'rpc', system: 'grpc', name: grpcMethodOf(handler.path) }));
+  return begun;
+}
+
+function follow({ hooks, followed, methods }: Known, call: ServerCall, handler: Handler): WorkUnit | null {
   const { units } = hooks;
   let base = call;
   while (base.nextCall !== undefined) base = base.nextCall;
@@ -127,7 +155,7 @@ function follow(
         },
     );
   }
-  const unit = units.open({ kind: 'rpc', system: 'grpc', name: grpcMethodOf(path) });
+  const unit = units.open(begunOf(methods, handler));
   if (unit !== null) base.callEventTracker = new Following(unit, base.callEventTracker ?? SILENT);
   return unit;
 }
@@ -194,11 +222,22 @@ class Receiving implements Listener {
 }
 
 function end(unit: WorkUnit, status: Status): void {
-  const name = grpcFailureOf(status?.code)?.code ?? 'OK';
-  unit.tag('rpc_response_status_code', name);
-  if (FAILED.has(name)) {
+  const code = status?.code;
+  const { name, told, isFailure } = code === 0 ? OK : endOf(code);
+  unit.told = told;
+  if (isFailure) {
     unit.setOutcome('error');
     unit.error = name;
   }
   unit.end();
+}
+
+function endOf(code: unknown): End {
+  const name = grpcFailureOf(code)?.code ?? 'OK';
+  let found = ends.get(name);
+  if (found === undefined) {
+    const told = { key: 'rpc_response_status_code', value: name, origin: 'user' } as const;
+    ends.set(name, (found = { name, told, isFailure: FAILED.has(name) }));
+  }
+  return found;
 }

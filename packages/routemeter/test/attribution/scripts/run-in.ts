@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { setImmediate as turn } from 'node:timers/promises';
-import { runIn } from '../../../src/attribution/run-in.ts';
+import { type Kept, runIn } from '../../../src/attribution/run-in.ts';
 
 type Run = (store: string | undefined, fn: () => unknown) => unknown;
 
@@ -67,7 +67,18 @@ async function steps(run: Run): Promise<unknown[]> {
 
 const nodes = await steps((store, fn) => own.run(store, fn));
 const { enterWith, run } = AsyncLocalStorage.prototype;
-const ours = await steps((store, fn) => runIn(own, store, fn, undefined, undefined, undefined, undefined));
+const fresh = () => ({ frame: null, outer: undefined, ended: false });
+const within = (store: string | undefined, kept: Kept, fn: () => unknown) =>
+  runIn(own, store, kept, fn, undefined, undefined, undefined, undefined);
+const ours = await steps((store, fn) => within(store, fresh(), fn));
+// Each store keeps its frame, and has run once in the same context already.
+const all = new Map<string | undefined, Kept>();
+const again = await steps((store, fn) => {
+  const kept = all.get(store) ?? fresh();
+  all.set(store, kept);
+  within(store, kept, () => {});
+  return within(store, kept, fn);
+});
 
 const used = { run: 0, enterWith: 0 };
 AsyncLocalStorage.prototype.run = function (this: never, ...args: never[]) {
@@ -78,9 +89,11 @@ AsyncLocalStorage.prototype.enterWith = function (this: never, ...args: never[])
   used.enterWith++;
   return Reflect.apply(enterWith, this, args);
 } as typeof enterWith;
+const kept = fresh();
 const given = runIn(
   own,
   'store',
+  kept,
   function (this: unknown, ...args: unknown[]) {
     return [this, ...args, own.getStore()];
   } as never,
@@ -90,4 +103,9 @@ const given = runIn(
   3,
 );
 
-console.log(JSON.stringify({ nodes, ours, used, given }));
+// A second time, out of the same context.
+const once = { ...used };
+within('store', kept, () => {});
+const twice = { ...used };
+
+console.log(JSON.stringify({ nodes, ours, again, used: once, twice, given }));
