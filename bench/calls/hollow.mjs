@@ -22,13 +22,17 @@ function later(callback) {
   });
 }
 
+let made;
+/** No closure: what is compiled of those goes with the last of them at a collection, and once it is counted nothing is compiled. */
+function settlers(resolve, reject) {
+  made.resolve = resolve;
+  made.reject = reject;
+}
 class Command {
   constructor(name) {
     this.name = name;
-    this.promise = new Promise((resolve, reject) => {
-      this.resolve = resolve;
-      this.reject = reject;
-    });
+    made = this;
+    this.promise = new Promise(settlers);
   }
 }
 class Redis {

@@ -12,7 +12,15 @@ export function createEngine(clocks: EngineClocks): Engine {
   return new LoopEngine(clocks);
 }
 
-const { nodeTiming } = performance;
+/**
+ * How long the loop has waited. Node's object of timings has become a dictionary, in which a property is looked for
+ * each time: its getter is called instead, where there is one.
+ */
+function idleOfLoop(): () => number {
+  const { nodeTiming } = performance;
+  const getter = Object.getOwnPropertyDescriptor(nodeTiming, 'idleTime')?.get as (() => number) | undefined;
+  return getter === undefined ? () => nodeTiming.idleTime : () => getter.call(nodeTiming);
+}
 
 let own: Engine | undefined;
 
@@ -21,7 +29,7 @@ export function engine(): Engine {
   own ??= shared('engine', () =>
     createEngine({
       clock: now,
-      idle: () => nodeTiming.idleTime,
+      idle: idleOfLoop(),
       threadClock: () => findThreadClock(now),
       turns: turnsOfLoop,
       runDelay: runDelayOfThread,

@@ -18,9 +18,12 @@ export class Call {
   name: CallName;
   /** The innermost block that asked for it; '' where none did. */
   readonly block: string;
-  /** Final once it ended. */
-  duration = 0;
-  /** What it cost its unit: its shares of the time in which the unit had nothing to do but wait. */
+  /** Final once it ended; until then the clock at its begin, subtracted. */
+  duration: number;
+  /**
+   * What it cost its unit: its shares of the time in which the unit had nothing to do but wait. Final once it ended; until
+   * then the unit's virtual time at its begin, subtracted.
+   */
   wait = 0;
   /** How long it waited for a connection of a pool; 0 where that cannot be seen. */
   pool = 0;
@@ -30,12 +33,8 @@ export class Call {
   error = '';
   ended = false;
 
-  /** @internal Readings at the begin, and its place among the open ones; the unit's own. */
+  /** @internal Its place among the open ones; the unit's own. */
   readonly unit: CallUnit;
-  /** @internal */
-  readonly beganAt: number;
-  /** @internal */
-  virtualAt = 0;
   /** @internal Its wait was told already, at the end of its unit. */
   isToldWait = false;
   /** @internal */
@@ -47,7 +46,7 @@ export class Call {
     this.name = name;
     this.block = block;
     this.unit = unit;
-    this.beganAt = beganAt;
+    this.duration = -beganAt;
   }
 
   /** There was no such call after all: nothing is recorded. Never throws. */
@@ -57,7 +56,7 @@ export class Call {
 
   /** It has the connection of a pool that it waited for. */
   pooled(): void {
-    if (!this.ended) this.pool = this.unit.now() - this.beganAt;
+    if (!this.ended) this.pool = this.unit.now() + this.duration;
   }
 
   /** It is over. Only the first of `end` and `fail` counts. Never throws. */

@@ -80,8 +80,8 @@ export class Calls {
 
   /** The name of an HTTP call: its host reads `other` until that is known to be an ordinary upstream. */
   http(owner: Work, peer: string, method: string, path: unknown): CallName {
-    const told = this.hosts.calls(peer, placeOf, owner) ? peer : OTHER;
-    const template = this.pathOf(path);
+    const told = this.hosts.isSure(peer) || this.hosts.calls(peer, placeOf, owner) ? peer : OTHER;
+    const template = this.withPaths ? this.pathOf(path) : '';
     const last = this.lastHttp;
     if (
       last !== null &&
@@ -97,9 +97,8 @@ export class Calls {
     return name;
   }
 
-  /** The template of an HTTP call's path; '' where no meter sends these. */
   private pathOf(path: unknown): string {
-    return this.withPaths && typeof path === 'string' ? this.template(path) : '';
+    return typeof path === 'string' ? this.template(path) : '';
   }
 
   /** A call of `owner` begins; null where it is not followed. */

@@ -47,6 +47,11 @@ export class OrdinaryHosts {
     this.environment = environment;
   }
 
+  /** A host is told whatever happens: the last that was asked for, and is. */
+  isSure(peer: string): boolean {
+    return peer === this.last;
+  }
+
   /**
    * A place calls a host.
    *
@@ -55,7 +60,7 @@ export class OrdinaryHosts {
    * @returns whether the host is told by name.
    */
   calls<P>(peer: string, place: (of: P) => string, of: P): boolean {
-    if (peer === this.last) return true;
+    if (this.isSure(peer)) return true;
     const { host, isInternal } = this.peer(peer);
     if (isInternal) {
       this.last = peer;

@@ -1,5 +1,6 @@
 import {
   type Account,
+  type MeterCore,
   mergeTags,
   type Series,
   type SeriesFinder,
@@ -22,6 +23,9 @@ class Walked {
   ended: TagNode | null = null;
   status = 0;
   error = '';
+  /** Of the wait that was recorded last: with the same chance the next one is recorded there, too. */
+  waits: TagNode | null = null;
+  chance = 0;
 
   constructor(recorder: CallRecorder, account: Account, block: string, node: TagNode) {
     this.recorder = recorder;
@@ -34,6 +38,7 @@ class Walked {
 /** Turns calls into samples of one meter. */
 export class CallRecorder {
   readonly finder: SeriesFinder;
+  private readonly core: MeterCore;
   private readonly tree: TagTree;
   private readonly withDetail: boolean;
   private readonly takesAll: boolean;
@@ -43,6 +48,7 @@ export class CallRecorder {
   constructor(finder: SeriesFinder) {
     const { config, outputs } = finder.core;
     this.finder = finder;
+    this.core = finder.core;
     this.tree = new TagTree(config.maxSeries * 4 + 1024);
     this.cpuShare = typeof config.cpu === 'number' ? config.cpu : 1;
     this.takesAll = CALL_KINDS.every((kind) => finder.core.callKinds.has(kind));
@@ -59,18 +65,18 @@ export class CallRecorder {
       walked.ended !== null && walked.status === status && walked.error === error
         ? walked.ended
         : this.endedAs(walked, status, error);
-    if (node.series === null || node.series.dead) {
+    if (!this.put(node, call.duration)) {
       const failed = error !== '' ? error : status >= 400 ? String(status) : '';
       const tags = status === 0 ? [] : [detail('http_response_status_code', String(status), 'user')];
       if (failed !== '') tags.push(detail('error_type', failed, 'user'));
-      node.series = this.series('', call.block, name, account, tags);
+      this.putAnew(node, this.series('', call.block, name, account, tags), call.duration);
     }
-    this.put(node, call.duration);
     if (!this.withDetail) return;
-    if (chance > 0) this.waited(walked.node, call.block, name, account, chance, call.wait);
+    if (chance > 0) this.waited(walked, call.block, name, account, chance, call.wait);
     if (call.pool > 0) {
       const pools = walked.node.next('leaf', '.pool', this.tree);
-      this.sample('.pool', pools, call.block, name, account, call.pool);
+      if (!this.put(pools, call.pool))
+        this.putAnew(pools, this.series('.pool', call.block, name, account, []), call.pool);
     }
   }
 
@@ -78,46 +84,42 @@ export class CallRecorder {
   wait(call: Call, account: Account, chance: number, ms: number): void {
     const { block, name } = call;
     if (!this.withDetail || !this.takes(name)) return;
-    this.waited(this.walk(block, name, account).node, block, name, account, chance, ms);
+    this.waited(this.walk(block, name, account), block, name, account, chance, ms);
   }
 
   /** How often one unit made a call. */
   repeated(name: CallName, block: string, account: Account, times: number): void {
     if (!this.withDetail || !this.takes(name)) return;
     const node = this.walk(block, name, account).node.next('leaf', '.repeated', this.tree);
-    this.sample('.repeated', node, block, name, account, times);
+    if (!this.put(node, times)) this.putAnew(node, this.series('.repeated', block, name, account, []), times);
   }
 
   /** Waits are known of units whose CPU is measured alone, and so are sent with their rate. */
   private waited(
-    base: TagNode,
+    walked: Walked,
     block: string,
     name: CallName,
     account: Account,
     chance: number,
     ms: number,
   ): void {
-    const rate = this.cpuShare * chance;
-    const node = rate === 1 ? base : base.next('chance', rate, this.tree);
-    this.sample('.wait', node, block, name, account, Math.max(0, ms), rate);
+    let wait = ms;
+    if (wait < 0) wait = 0;
+    let node = walked.waits;
+    if (node === null || walked.chance !== chance) {
+      const rate = this.cpuShare * chance;
+      node = rate === 1 ? walked.node : walked.node.next('chance', rate, this.tree);
+      walked.waits = node;
+      walked.chance = chance;
+    }
+    if (!this.put(node, wait)) {
+      const series = this.series('.wait', block, name, account, [], this.cpuShare * chance);
+      this.putAnew(node, series, wait);
+    }
   }
 
   private takes(name: CallName): boolean {
     return this.takesAll || this.finder.core.callKinds.has(name.kind);
-  }
-
-  private sample(
-    leaf: Leaf,
-    node: TagNode,
-    block: string,
-    name: CallName,
-    account: Account,
-    value: number,
-    share = 1,
-  ): void {
-    if (node.series === null || node.series.dead)
-      node.series = this.series(leaf, block, name, account, [], share);
-    this.put(node, value);
   }
 
   /**
@@ -171,11 +173,17 @@ export class CallRecorder {
     });
   }
 
-  private put(node: TagNode, value: number): void {
-    const { core } = this.finder;
-    const { series } = node;
+  /** Records into the series that a node has; false where that must be asked for. */
+  private put({ series }: TagNode, value: number): boolean {
+    if (series === null || !series.plain || this.core.closed) return false;
+    series.record(value);
+    return true;
+  }
+
+  private putAnew(node: TagNode, series: Series | null, value: number): void {
+    const { core } = this;
     // One that stands for others is asked for again: there may be room by then.
-    if (series?.overflow) node.series = null;
+    node.series = series?.plain === true ? series : null;
     if (core.closed) core.drop('closed');
     else if (series === null) core.drop('cap');
     else series.record(value);

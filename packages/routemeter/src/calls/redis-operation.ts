@@ -31,24 +31,31 @@ const COMMANDS = new Set(
   ).split(' '),
 );
 
+/** What clients ask by themselves when they connect. */
+export const HANDSHAKE = new Set(['hello', 'client', 'auth', 'select', 'info', 'readonly']);
+
 /** A command as a name may have it, and the name that its last call had. */
 export class RedisOperation implements NameKeeper {
   /** `GET`; `other` for what is none of Redis'. */
   readonly text: string;
+  /** A client may ask it by itself. */
+  readonly asksItself: boolean;
   name: CallName | null = null;
 
-  constructor(text: string) {
+  constructor(text: string, asksItself = false) {
     this.text = text;
+    this.asksItself = asksItself;
   }
 }
 
 const known = new Map<string, RedisOperation>();
 for (const command of COMMANDS) {
-  const operation = new RedisOperation(command.toUpperCase());
+  const operation = new RedisOperation(command.toUpperCase(), HANDSHAKE.has(command));
   known.set(command, operation);
   known.set(operation.text, operation);
 }
-const OTHER_COMMAND = new RedisOperation('other');
+/** What asks sentinels is among these. */
+const OTHER_COMMAND = new RedisOperation('other', true);
 
 /** The last one of Redis' commands, often the next one too. */
 let last = OTHER_COMMAND;

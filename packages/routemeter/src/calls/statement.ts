@@ -161,19 +161,29 @@ function summaryOf(operation: string, tables: readonly string[]): string {
 /** Reads statements, and remembers those it has read. */
 export class Statements {
   private readonly known = new Map<string, KeptStatement>();
+  /** The last of them, often the next one too. */
+  private lastText = '';
+  private last: KeptStatement;
   private readonly doubleQuoted: 'name' | 'literal';
 
   constructor(doubleQuoted: 'name' | 'literal' = 'name') {
     this.doubleQuoted = doubleQuoted;
+    this.last = new KeptStatement(readStatement('', doubleQuoted));
   }
 
   of(sql: string): KeptStatement {
+    return sql === this.lastText ? this.last : this.find(sql);
+  }
+
+  private find(sql: string): KeptStatement {
     if (sql.length > KEPT_CHARACTERS) return new KeptStatement(readStatement(sql, this.doubleQuoted));
     let statement = this.known.get(sql);
     if (statement === undefined) {
       if (this.known.size >= KEPT) this.known.clear();
       this.known.set(sql, (statement = new KeptStatement(readStatement(sql, this.doubleQuoted))));
     }
+    this.lastText = sql;
+    this.last = statement;
     return statement;
   }
 }

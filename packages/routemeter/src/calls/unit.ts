@@ -44,6 +44,8 @@ export class UnitCalls implements Waits, CallUnit {
   /** When that was read. */
   private sharedAt = Number.NEGATIVE_INFINITY;
   private open = 0;
+  /** So many may be open; none once calls are dropped. */
+  private most = OPEN_CALLS;
   private first: Call | null = null;
   private isClosed: boolean;
   private pending: Call[] | null = null;
@@ -52,7 +54,7 @@ export class UnitCalls implements Waits, CallUnit {
   private tallied = 0;
   /** Where calls are recorded; null before the name is final, and where nothing is recorded. */
   private recorder: CallRecorder | null = null;
-  private isDropped = false;
+  private account: Account | null = null;
 
   constructor(unit: Root, engine: Engine) {
     this.unit = unit;
@@ -67,17 +69,13 @@ export class UnitCalls implements Waits, CallUnit {
 
   /** A call begins; null where the unit has too many open. */
   begin(name: CallName, block: string): Call | null {
-    if (this.isDropped) return null;
-    if (this.open >= OPEN_CALLS) {
-      this.unit.finder.core.droppedCalls++;
-      return null;
-    }
+    if (this.open >= this.most) return this.refuse();
     const now = this.engine.now();
     const call = new Call(name, block, this, now);
     name.touched = now;
     if (this.isClosed) call.isToldWait = true;
     else this.share(now);
-    call.virtualAt = this.virtual;
+    call.wait = -this.virtual;
     this.open++;
     call.after = this.first;
     if (this.first !== null) this.first.before = call;
@@ -88,12 +86,17 @@ export class UnitCalls implements Waits, CallUnit {
   ended(call: Call): void {
     const now = this.engine.now();
     call.ended = true;
-    if (now > call.beganAt) call.duration = now - call.beganAt;
+    call.duration += now;
+    if (call.duration < 0) call.duration = 0;
     this.take(call, now);
-    if (this.isDropped) return;
-    if (!this.isClosed) this.tally(call);
-    if (this.recorder === null) this.keep(call);
-    else this.recorder.record(call, this.unit.account!, call.isToldWait ? 0 : this.unit.chance);
+    const { recorder } = this;
+    if (recorder !== null) {
+      if (!this.isClosed) this.tally(call);
+      recorder.record(call, this.account!, call.isToldWait ? 0 : this.unit.chance);
+    } else if (this.most > 0) {
+      if (!this.isClosed) this.tally(call);
+      this.keep(call);
+    }
   }
 
   cancelled(call: Call): void {
@@ -109,10 +112,11 @@ export class UnitCalls implements Waits, CallUnit {
   }
 
   named(): void {
-    if (this.recorder !== null || this.isDropped) return;
-    this.recorder = this.chosen(this.unit.account!);
+    if (this.recorder !== null || this.most === 0) return;
+    this.account = this.unit.account!;
+    this.recorder = this.chosen(this.account);
     if (this.recorder === null) {
-      this.isDropped = true;
+      this.most = 0;
       this.pending = null;
       return;
     }
@@ -128,15 +132,20 @@ export class UnitCalls implements Waits, CallUnit {
     return recorderOf(finder);
   }
 
+  private refuse(): null {
+    if (this.most > 0) this.unit.finder.core.droppedCalls++;
+    return null;
+  }
+
   private take(call: Call, now: number): void {
     if (!this.isClosed) this.share(now);
-    call.wait = this.virtual - call.virtualAt;
+    call.wait += this.virtual;
     this.open--;
     this.unlink(call);
   }
 
   private share(now: number): void {
-    if (!this.unit.exact || now - this.sharedAt < SAME_MS) return;
+    if (now - this.sharedAt < SAME_MS || !this.unit.exact) return;
     this.sharedAt = now;
     this.shareTo(this.engine.idle(now));
   }
@@ -191,20 +200,20 @@ export class UnitCalls implements Waits, CallUnit {
 
   private flush(): void {
     if (this.pending === null) return;
-    for (const call of this.pending) this.recorder!.record(call, this.unit.account!, this.unit.chance);
+    for (const call of this.pending) this.recorder!.record(call, this.account!, this.unit.chance);
     this.pending = null;
   }
 
   /** At the end: what calls that are still open cost the unit, and how often it made each call. */
   private tellRest(): void {
     const recorder = this.recorder!;
-    const account = this.unit.account!;
+    const account = this.account!;
     const { chance } = this.unit;
     for (let call = this.first; call !== null; call = call.after) {
       if (call.isToldWait) continue;
       call.isToldWait = true;
       this.tally(call);
-      if (chance > 0) recorder.wait(call, account, chance, this.virtual - call.virtualAt);
+      if (chance > 0) recorder.wait(call, account, chance, this.virtual + call.wait);
     }
     for (let tally = this.tallies; tally !== null; tally = tally.next) {
       recorder.repeated(tally.name, tally.block, account, tally.count);

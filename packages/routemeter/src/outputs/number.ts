@@ -69,16 +69,23 @@ export function writeOwns(
   let at = offset;
   for (let i = from; i < to; i++) {
     const value = values[i]!;
-    // Five significant digits are six behind the point at most, but for those that begin with a third zero.
-    const millionths =
-      value < 0.01
-        ? 0
-        : value < 0.1
-          ? (value * 1e6 + 0.5) | 0
-          : value < 1
-            ? ((value * 1e5 + 0.5) | 0) * 10
-            : 1e6;
-    if (millionths === 0 || millionths >= 1e6) {
+    // Five significant digits are six behind the point at most; behind two zeros they are written with a third one before.
+    let millionths = 1e6;
+    let lead = COLON | (DOT << 8);
+    if (value >= 0.1) {
+      if (value < 1) millionths = ((value * 1e5 + 0.5) | 0) * 10;
+    } else if (value >= 0.01) {
+      millionths = (value * 1e6 + 0.5) | 0;
+    } else if (value > 0) {
+      const tenths = (value * 1e7 + 0.5) | 0;
+      // What is rounded to zero, or up to 0.01, is none of these.
+      if (tenths > 0 && tenths < 1e5) {
+        buffer[at++] = COLON;
+        lead = DOT | (ZERO << 8);
+        millionths = tenths;
+      }
+    }
+    if (millionths >= 1e6) {
       buffer[at] = COLON;
       at = writeOwn(buffer, at + 1, value, true);
       continue;
@@ -86,7 +93,7 @@ export function writeOwns(
     const thousandths = (millionths / 1000) | 0;
     const first = TRIPLES[thousandths]!;
     const second = TRIPLES[millionths - thousandths * 1000]!;
-    view.setInt32(at, COLON | (DOT << 8) | (first << 16), true);
+    view.setInt32(at, lead | (first << 16), true);
     view.setInt32(at + 4, ((first >> 16) & 0xff) | (second << 8), true);
     const behind = second >>> 24;
     at += behind > 0 ? 5 + behind : 2 + (first >>> 24);

@@ -65,7 +65,7 @@ export class Registry {
   sweep(now: number): void {
     for (const [key, series] of this.all) {
       if (series.samples > 0 || now - series.touched < IDLE_MS) continue;
-      series.dead = true;
+      series.leave();
       this.all.delete(key);
       this.forget(series);
     }

@@ -51,11 +51,15 @@ export class Series {
   readonly overflow: boolean;
   /** It left the registry: whoever holds it must resolve again. */
   dead = false;
+  /** It is neither dead nor folded: whoever holds it need not ask again. */
+  plain: boolean;
   /** Raw samples of a timing, histogram or distribution. */
   values = new Float64Array(FIRST);
   length = 0;
-  /** Samples recorded since the last drain, of any type. */
-  samples = 0;
+  /** Of `values`, whose own length takes longer to read. */
+  private room = FIRST;
+  /** Samples recorded since the last drain, of types that keep no raw ones. */
+  private others = 0;
   /** Sum of a count, last value of a gauge. */
   value = 0;
   members: Set<string> | null = null;
@@ -68,25 +72,30 @@ export class Series {
   constructor(id: SeriesId, overflow: boolean, now: number, drain: Drain) {
     this.id = id;
     this.overflow = overflow;
+    this.plain = !overflow;
     this.touched = now;
     this.drain = drain;
   }
 
+  /** Samples recorded since the last drain, of any type. */
+  get samples(): number {
+    return this.length + this.others;
+  }
+
   /** Adds one raw sample. The caller has checked that it is finite. */
   record(value: number): void {
-    if (this.length === this.values.length) this.makeRoom();
+    if (this.length === this.room) this.makeRoom();
     this.values[this.length++] = value;
-    this.samples++;
   }
 
   add(value: number): void {
     this.value += value;
-    this.samples++;
+    this.others++;
   }
 
   set(value: number): void {
     this.value = value;
-    this.samples++;
+    this.others++;
   }
 
   /** Adds a member; false when the set is full for this flush. */
@@ -94,25 +103,32 @@ export class Series {
     this.members ??= new Set();
     if (this.members.size >= MEMBERS && !this.members.has(member)) return false;
     this.members.add(member);
-    this.samples++;
+    this.others++;
     return true;
   }
 
   /** Forgets the samples after they were written. */
   clear(): void {
     this.length = 0;
-    this.samples = 0;
+    this.others = 0;
     if (this.id.type === 'count') this.value = 0;
     this.members?.clear();
   }
 
+  /** It has left the registry. */
+  leave(): void {
+    this.dead = true;
+    this.plain = false;
+  }
+
   private makeRoom(): void {
-    if (this.values.length >= BUFFER) {
+    if (this.room >= BUFFER) {
       this.drain(this);
       return;
     }
     const wider = new Float64Array(this.values.length * 2);
     wider.set(this.values);
     this.values = wider;
+    this.room = wider.length;
   }
 }

@@ -43,8 +43,8 @@ export class Replies {
 
   /** The call ends with its answer. */
   wait(id: string, call: Call): void {
-    for (const [oldest, { unit, beganAt }] of this.waiting) {
-      if (this.waiting.size < WAITING && unit.now() - beganAt < PATIENCE_MS) break;
+    for (const [oldest, { unit, duration }] of this.waiting) {
+      if (this.waiting.size < WAITING && unit.now() + duration < PATIENCE_MS) break;
       this.waiting.get(oldest)!.fail(NO_REPLY);
       this.waiting.delete(oldest);
     }

@@ -1,7 +1,7 @@
 import type { Call } from '../call.ts';
 import type { Hooks } from '../hooks.ts';
 import { type KnownPeer, knownPeer } from '../peer.ts';
-import { RedisOperation, redisName, redisOperation } from '../redis-operation.ts';
+import { HANDSHAKE, RedisOperation, redisName, redisOperation } from '../redis-operation.ts';
 import type { ModuleSource } from '../source.ts';
 
 type Class = { readonly prototype: object };
@@ -45,9 +45,6 @@ interface Pipeline extends Settled {
 
 const PIPELINE = new RedisOperation('PIPELINE');
 const MULTI = new RedisOperation('MULTI');
-
-/** What a client asks by itself when it connects. */
-const HANDSHAKE = new Set(['hello', 'client', 'auth', 'select', 'info', 'readonly']);
 
 /**
  * ioredis 5 and 6. Its channels are left alone: with a subscriber, a failed command that nobody awaits is no
@@ -116,9 +113,14 @@ export const ioredis: ModuleSource<Parts> = {
 function beginCommand(hooks: Hooks, redis: Redis, command: Command): void {
   if (command[SEEN] === true) return;
   command[SEEN] = true;
-  if (command.name === 'sentinel' || (redis.status === 'connect' && HANDSHAKE.has(command.name))) return;
-  const call = open(hooks, redis, redisOperation(command.name));
-  if (call !== null) endWith(call, command, null);
+  const operation = redisOperation(command.name);
+  if (operation.asksItself && isItsOwn(redis, command.name)) return;
+  const call = open(hooks, redis, operation);
+  if (call !== null) endCommand(call, command);
+}
+
+function isItsOwn({ status }: Redis, command: string): boolean {
+  return command === 'sentinel' || (status === 'connect' && HANDSHAKE.has(command));
 }
 
 function beginPipeline(hooks: Hooks, pipeline: Pipeline): void {
@@ -127,7 +129,7 @@ function beginPipeline(hooks: Hooks, pipeline: Pipeline): void {
   const [first] = pipeline._queue;
   if (first === undefined) return;
   const call = open(hooks, pipeline.redis, first.name === 'multi' ? MULTI : PIPELINE);
-  if (call !== null) endWith(call, pipeline, failureIn);
+  if (call !== null) endPipeline(call, pipeline);
 }
 
 function open({ calls }: Hooks, redis: Redis, operation: RedisOperation): Call | null {
@@ -135,11 +137,24 @@ function open({ calls }: Hooks, redis: Redis, operation: RedisOperation): Call |
   return owner === null ? null : calls.open(owner, redisName(calls, peer(redis), operation));
 }
 
-/** Looks at what settles a command or pipeline, and not at its promise, so that nothing counts as handled. */
-function endWith(call: Call, settled: Settled, failure: ((value: unknown) => unknown) | null): void {
+/** Looks at what settles a command, and not at its promise, so that nothing counts as handled. */
+function endCommand(call: Call, command: Command): void {
+  const { resolve, reject } = command;
+  command.resolve = (value) => {
+    call.end();
+    resolve.call(command, value);
+  };
+  command.reject = (error) => {
+    call.fail(error);
+    reject.call(command, error);
+  };
+}
+
+/** The same of a pipeline, among whose results errors may be. */
+function endPipeline(call: Call, settled: Pipeline): void {
   const { resolve, reject } = settled;
   settled.resolve = (value) => {
-    const error = failure === null ? null : failure(value);
+    const error = failureIn(value);
     if (error === null || error === undefined) call.end();
     else call.fail(error);
     resolve.call(settled, value);

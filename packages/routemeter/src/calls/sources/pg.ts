@@ -108,25 +108,45 @@ class PgFollower {
 
   poolQuery(original: Method): Method {
     const follower = this;
-    const { calls } = this.hooks;
-    return function (this: Pool, ...args) {
-      const query = args[0];
-      if (!calls.active || typeof query === 'function') return original.apply(this, args);
+    const { hooks } = this;
+    const { calls } = hooks;
+    // Arguments as they came are passed on without making an array.
+    return function (this: Pool, query: unknown, values: unknown, callback: unknown) {
+      // biome-ignore lint/complexity/noArguments: see above
+      if (!calls.active || typeof query === 'function') return original.apply(this, arguments as never);
       const owner = calls.owner();
-      const call = owner === null ? null : follower.hooks.guarded(follower.ofPool, owner, query, this);
-      const endsBeneath = this[TOLD] === true && typeof query?.submit !== 'function';
+      const call = owner === null ? null : hooks.guarded(follower.ofPool, owner, query, this);
+      const endsBeneath = this[TOLD] === true && !isSubmittable(query);
       const former = handed.toConnect;
       handed.toConnect = call === null ? NOBODYS : new Carried(call, endsBeneath);
       try {
-        if (call === null) return original.apply(this, args);
-        if (!endsBeneath) return follower.run(owner!, call, original, this, args);
-        const at = callbackIn(args);
-        if (at >= 0) args[at] = calls.within(owner!, args[at] as Method);
-        return follower.contained(call, original, this, args);
+        if (call === null || (endsBeneath && typeof values !== 'function' && typeof callback !== 'function'))
+          // biome-ignore lint/complexity/noArguments: see above
+          return original.apply(this, arguments as never);
+        // biome-ignore lint/complexity/noArguments: see above
+        return follower.poolQueryWith(owner!, call, endsBeneath, original, this, Array.from(arguments));
+      } catch (error) {
+        call?.fail(error);
+        throw error;
       } finally {
         handed.toConnect = former;
       }
     };
+  }
+
+  /** A query of a pool that was given a callback, or whose promise is what tells its end. */
+  private poolQueryWith(
+    owner: Work,
+    call: Call,
+    endsBeneath: boolean,
+    original: Method,
+    pool: Pool,
+    args: unknown[],
+  ): unknown {
+    if (!endsBeneath) return this.run(owner, call, original, pool, args);
+    const at = callbackIn(args);
+    if (at >= 0) args[at] = this.hooks.calls.within(owner, args[at] as Method);
+    return original.apply(pool, args);
   }
 
   poolConnect(original: Method): Method {
@@ -178,16 +198,21 @@ class PgFollower {
   clientQuery(original: Method): Method {
     const follower = this;
     const { calls } = this.hooks;
-    return function (this: Client, ...args) {
+    return function (this: Client, query: unknown, values: unknown, callback: unknown) {
       const carried = handed.toQuery;
       handed.toQuery = null;
-      if (carried !== null) return follower.beneath(carried, original, this, args);
-      if (!calls.active) return original.apply(this, args);
+      // biome-ignore lint/complexity/noArguments: passes them on without making an array, as pg-pool gives them
+      if (carried !== null && arguments.length === 3 && typeof callback === 'function')
+        return follower.beneath(carried, original, this, query, values, callback as Method);
+      // biome-ignore lint/complexity/noArguments: the same
+      if (carried !== null || !calls.active) return original.apply(this, arguments as never);
+      // biome-ignore lint/complexity/noArguments: they are looked through, and some of them replaced
+      const args: unknown[] = Array.from(arguments);
       const owner = this[OWNER] === undefined ? calls.owner() : this[OWNER];
-      const call = owner === null ? null : follower.hooks.guarded(follower.ofClient, owner, args[0], this);
+      const call = owner === null ? null : follower.hooks.guarded(follower.ofClient, owner, query, this);
       if (call === null) return original.apply(this, args);
-      if (typeof args[0]?.submit === 'function') {
-        follower.hooks.guarded(() => endWithSubmittable(call, args[0]));
+      if (isSubmittable(query)) {
+        follower.hooks.guarded(() => endWithSubmittable(call, query));
         return follower.contained(call, original, this, args);
       }
       return follower.run(owner!, call, original, this, args);
@@ -217,14 +242,23 @@ class PgFollower {
   }
 
   /** The query that `Pool.query` makes. */
-  private beneath(carried: Carried, original: Method, self: unknown, args: unknown[]): unknown {
+  private beneath(
+    carried: Carried,
+    original: Method,
+    self: unknown,
+    query: unknown,
+    values: unknown,
+    callback: Method,
+  ): unknown {
     const { call, endsBeneath } = carried;
-    const last = args.length - 1;
-    const callback = args[last];
-    carried.isTaken = typeof callback === 'function';
-    if (call === null || !endsBeneath || !carried.isTaken) return original.apply(self, args);
-    args[last] = endWith(call, callback as Method);
-    return this.contained(call, original, self, args);
+    carried.isTaken = true;
+    if (call === null || !endsBeneath) return original.call(self, query, values, callback);
+    try {
+      return original.call(self, query, values, endWith(call, callback));
+    } catch (error) {
+      call.fail(error);
+      throw error;
+    }
   }
 
   /** Runs a method with the callback, if one was given, or the promise ending the call. */
@@ -296,6 +330,13 @@ function endWithSubmittable(call: Call, query: Record<string, unknown>): void {
   };
   wrap('handleReadyForQuery', () => call.end());
   wrap('handleError', (error) => call.fail(error));
+}
+
+function isSubmittable(query: unknown): query is Record<string, unknown> {
+  return (
+    typeof query !== 'string' &&
+    typeof (query as { submit?: unknown } | null | undefined)?.submit === 'function'
+  );
 }
 
 /** Where a callback stands among arguments; -1 where none does. */
