@@ -2,7 +2,7 @@ import { destinationOf, TEMPORARY } from '../calls/destination.ts';
 
 const LONGEST = 100;
 /** Names that are kept as they are shown; beyond, all are found out anew. */
-const KEPT = 500;
+export const KEPT_NAMES = 500;
 
 const known = new Map<string, string>();
 
@@ -18,10 +18,15 @@ export function jobName(name: unknown): string {
   let shown = known.get(name);
   if (shown === undefined) {
     shown = shownAs(name);
-    if (known.size >= KEPT) known.clear();
+    if (known.size >= KEPT_NAMES) known.clear();
     known.set(name, shown);
   }
   return shown;
+}
+
+/** How many names are kept so. */
+export function keptNames(): number {
+  return known.size;
 }
 
 function shownAs(name: string): string {

@@ -34,6 +34,22 @@ it('names that nobody used for ten minutes make room, which is looked for once a
   expect(of('beyond').name).toBe('other');
 });
 
+it('who tells by itself when a name was used finds it without a touch', () => {
+  let time = 0;
+  const names = new UnitNames(
+    () => {},
+    () => time,
+  );
+  expect(names.find('job', 'send', 'bullmq', 'mails')).toBeNull();
+  const made = names.of('job', 'send', 'bullmq', 'mails');
+  time = 5;
+  expect(names.find('job', 'send', 'bullmq', 'mails')).toBe(made);
+  expect(names.find('job', 'send', 'bullmq', 'others')).toBeNull();
+  expect(made.touched).toBe(0);
+  names.of('job', 'send', 'bullmq', 'mails');
+  expect(made.touched).toBe(5);
+});
+
 it('one name of several queues has as many places', () => {
   const names = new UnitNames(
     () => {},
