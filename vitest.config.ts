@@ -15,8 +15,8 @@ const shared = {
   pool: 'forks',
 } as const;
 
-// The machines that run this have two cores. Most files wait for processes, servers and pages half of their time: with
-// three at once nobody waits for nobody. Those that measure are crowded by that, and run two at a time, afterwards.
+// The machines that run this have two cores. Most files wait for processes, servers and pages half of their time: three
+// at once keep both cores busy. Those that measure would be crowded by that: they run two at a time, afterwards.
 export default defineConfig({
   test: {
     sequence: { sequencer: LongestFirst },

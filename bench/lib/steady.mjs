@@ -63,7 +63,7 @@ class Timer {
     this.refresh();
   }
   refresh() {
-    this.at = now + this.ms;
+    this.at = time[NOW] + this.ms;
     waiting.add(this);
     return this;
   }
@@ -87,7 +87,7 @@ function pause() {
   for (let i = 0; i < 3; i++) {
     rest(PAUSE_MS);
     for (const timer of waiting) {
-      if (timer.at > now) continue;
+      if (timer.at > time[NOW]) continue;
       waiting.delete(timer);
       timer._onTimeout();
     }

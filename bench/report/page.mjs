@@ -40,15 +40,17 @@ export function pageOf(summary) {
     .concat('\n');
 }
 
-function head({ machine, http }) {
+function head({ machine, parts, http }) {
   const place = machine.pinned
     ? 'server and load each on a core of its own'
     : 'server and load share the cores';
+  const processors = [...new Set([machine.cpu, ...Object.values(parts).flatMap(({ cpu }) => cpu ?? [])])];
+  const which = processors.length > 1 ? '; [Runs](#runs) says which part on which processor' : '';
   return `# Benchmarks
 
 Made by \`npm run bench -- --report\` from [benchmarks.json](benchmarks.json), the numbers of a run of \`npm run bench\`. Do not edit.
 
-Node ${machine.node}, ${machine.cores} x ${machine.cpu}, ${machine.memoryGb} GB, ${machine.system}; ${place}.
+Node ${machine.node}, ${machine.cores} x ${processors.join(' or ')}, ${machine.memoryGb} GB, ${machine.system}; ${place}${which}.
 
 - **Order.** Every round starts each subject once, in a fresh process, beginning with another subject each time. A row shows the median of the rounds, and in brackets the least and the most.
 - **CPU.** User and system time of the whole server process, from the kernel, per request. "Added" is the difference to the bare app of the same round: the median of these differences, and their range.
@@ -110,18 +112,19 @@ function notMeasured(summary) {
 
 function runs({ parts }) {
   const rows = ORDER.filter((part) => parts[part]).map((part) => {
-    const { at, seconds, rounds, load, commit, quick } = parts[part];
+    const { at, seconds, rounds, load, cpu, commit, quick } = parts[part];
     return [
       part,
       at.slice(0, 16).replace('T', ' '),
       seconds,
       rounds ?? '-',
       load,
+      cpu ?? '-',
       commit,
       quick ? 'quick' : 'full',
     ];
   });
-  const headers = ['part', 'at (UTC)', 'seconds', 'rounds', 'load before', 'commit', 'size'];
+  const headers = ['part', 'at (UTC)', 'seconds', 'rounds', 'load before', 'processor', 'commit', 'size'];
   return `## Runs\n\n${markdown(headers, rows)}`;
 }
 

@@ -21,8 +21,8 @@ export const round = (value, digits = 4) => Number(value.toPrecision(digits));
 export function summaryOf(results) {
   const parts = {};
   for (const [name, { machine, seconds, quick, data }] of Object.entries(results)) {
-    const { at, commit, load } = machine;
-    parts[name] = { at, commit, load: round(load, 2), seconds, quick, rounds: data.rounds?.length };
+    const { at, commit, load, cpu } = machine;
+    parts[name] = { at, commit, load: round(load, 2), cpu, seconds, quick, rounds: data.rounds?.length };
   }
   const [{ machine }] = Object.values(results).sort((a, b) => b.machine.at.localeCompare(a.machine.at));
   const { node, cpu, cores, memoryGb, system, pinned } = machine;
