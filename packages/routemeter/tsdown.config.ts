@@ -15,6 +15,9 @@ const ORDERS = /[\\/]src[\\/]profile[\\/]orders\.ts$/;
 const REQUESTS = /[\\/]src[\\/]request[\\/](?!entry|events|naming)[\w-]+\.ts$/;
 const PARTS = /[\\/]src[\\/]frameworks[\\/](mount|template|failure|exit|trampoline)\.ts$/;
 
+/** How the preload follows frameworks, and those that tell the template themselves: it loads all of them at once. */
+const FOLLOWERS = /[\\/]src[\\/]frameworks[\\/](hapi|hono|koa|polka|restana|told)[\\/][\w-]+\.ts$/;
+
 const shared = {
   platform: 'node',
   target: 'node20.19',
@@ -31,6 +34,7 @@ const shared = {
         { name: 'orders', test: ORDERS },
         { name: 'requests', test: REQUESTS },
         { name: 'parts', test: PARTS },
+        { name: 'followers', test: FOLLOWERS },
       ],
     },
   },
@@ -57,12 +61,17 @@ const calls = (loader: string) => ({
     importer: string | undefined,
   ) {
     if (importer === undefined || !source.endsWith('/load/bundled.ts')) return undefined;
+    // What follows units is loaded by the preload's other half alone, which is CommonJS or part of a bundle.
+    if (loader.startsWith('#') && source.includes('/work/')) return undefined;
     return loader.startsWith('#')
       ? { id: loader, external: true }
       : await this.resolve(source.replace('bundled.ts', loader), importer);
   },
 });
 const CALLS = { '/routemeter-calls.cjs': 'routemeter-calls.cjs' };
+
+/** What follows units of libraries: the preload requires it when one of these is loaded. */
+const WORK = { '/routemeter-units.cjs': 'routemeter-units.cjs' };
 
 /** The preload loads this when a framework or a server is there, by a `require` that stands as it is written. */
 const FOLLOW = { '/follow.cjs': 'follow.cjs' };
@@ -128,11 +137,12 @@ export default defineConfig([
       register: 'src/register/commonjs.ts',
       follow: 'src/register/follow.ts',
       'routemeter-calls': 'src/calls/index.ts',
+      'routemeter-units': 'src/work/installation.ts',
     },
     format: ['cjs'],
     clean: false,
     dts: PUBLIC,
-    plugins: [apart({ ...YAML, ...FOLLOW, ...CALLS }), calls('commonjs.ts')],
+    plugins: [apart({ ...YAML, ...FOLLOW, ...CALLS, ...WORK }), calls('commonjs.ts')],
     ...shared,
   },
   {

@@ -21,7 +21,7 @@ import { defaultMeter } from '../meter/index.ts';
 import { ORDERS, takeOrdersOfRun } from '../profile/orders-of-run.ts';
 import { tracker } from '../request/index.ts';
 import { startRuntime } from '../runtime/index.ts';
-import { unitInstallation } from '../work/installation.ts';
+import { withUnits } from '../work/load/bundled.ts';
 
 /**
  * How each framework is followed from what its module exports, or what it publishes. Loaded when the first of them is, or
@@ -86,7 +86,7 @@ export function takeOrders(): void {
 
 /** The units of work of a library, by the name of their source. */
 export function followUnits(module: unknown, source: string, put?: (exports: unknown) => void): void {
-  unitInstallation().add(module, source, put);
+  withUnits(({ unitInstallation }) => unitInstallation().add(module, source, put));
 }
 
 export { enter, naming } from '../request/index.ts';

@@ -107,8 +107,22 @@ export const UNITS: readonly UnitPlace[] = Object.entries(UNIT_PLACES).flatMap((
 
 const ES_MODULES = [...ES_HOOKABLE, ...UPSTREAMS, ...UNITS].filter(({ names }) => names !== undefined);
 
+/** Each module that a process loads is asked about: by one expression, not by one for each that is hooked. */
+const IS_HOOKABLE = anyOf([...HOOKABLE, ...UPSTREAMS, ...UNITS]);
+const IS_ES_MODULE = anyOf(ES_MODULES);
+
+function anyOf(files: readonly Hookable[]): RegExp {
+  return new RegExp([...new Set(files.map(({ file }) => file.source))].join('|'));
+}
+
+/** Whether a file is one that something is hooked by. */
+export function isHookable(file: string): boolean {
+  return IS_HOOKABLE.test(file);
+}
+
 /** What an ES module declares and hands over, by its file; null for a module that is left alone. */
 export function namesIn(file: string): readonly string[] | null {
+  if (!IS_ES_MODULE.test(file)) return null;
   const names = ES_MODULES.filter((one) => one.file.test(file)).flatMap((one) => one.names ?? []);
   return names.length === 0 ? null : [...new Set(names)];
 }

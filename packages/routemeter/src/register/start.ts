@@ -6,7 +6,7 @@ import { firstUnit } from '../meter/first-unit.ts';
 import { loadedModules } from '../platform/index.ts';
 import { type EntryHandler, installEntry } from '../request/entry.ts';
 import { watchEsModules } from './es-modules.ts';
-import { type Found, find, HOOKABLE, namesIn, PUBLISHING, UNITS, UPSTREAMS } from './hookable.ts';
+import { type Found, find, isHookable, namesIn, PUBLISHING, UNITS, UPSTREAMS } from './hookable.ts';
 import { watchModules } from './modules.ts';
 import { Report, tellIncomplete, tellOtherRuntime, write } from './report.ts';
 
@@ -28,11 +28,6 @@ export interface OtherHalf {
   /** Where that is not possible: settles when `follower` gives it. */
   coming: Promise<unknown> | null;
 }
-
-const wants = (file: string): boolean =>
-  HOOKABLE.some((hookable) => hookable.file.test(file)) ||
-  UPSTREAMS.some(({ file: place }) => place.test(file)) ||
-  UNITS.some(({ file: place }) => place.test(file));
 
 /** Whether the process's own meter sends the calls of upstreams; one that is made by the application may all the same. */
 function sendsCalls(): boolean {
@@ -83,13 +78,13 @@ function watch({ follower, coming }: OtherHalf): void {
   // Another preload may have been first. Libraries can be followed all the same, routers have lost paths.
   for (const [path, module] of Object.entries(loadedModules())) {
     const file = path.replaceAll('\\', '/');
-    if (!wants(file)) continue;
+    if (!isHookable(file)) continue;
     for (const found of find(file)) {
       if ('source' in found.hookable || 'units' in found.hookable) follow(found, module!.exports);
       else report.before.add(`${found.hookable.package} ${found.version}`);
     }
   }
-  watchModules(wants, loaded);
+  watchModules(isHookable, loaded);
   watchEsModules(namesIn, loaded, (name) => {
     const hookable = UPSTREAMS.find(({ package: builtin }) => builtin === name);
     if (hookable !== undefined)

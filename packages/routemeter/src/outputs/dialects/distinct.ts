@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { shortHash } from './text.ts';
 
 /** What one meter may claim in all, and in one space (the values of one tag): about 5 MB at the most. */
@@ -55,5 +54,8 @@ export class Distinct {
 }
 
 function brief(text: string): string {
-  return text.length > KEPT ? createHash('sha256').update(text).digest('base64') : text;
+  if (text.length <= KEPT) return text;
+  // Not loaded before: few names are that long.
+  const { createHash } = process.getBuiltinModule('node:crypto');
+  return createHash('sha256').update(text).digest('base64');
 }
