@@ -116,7 +116,7 @@ function beginCommand(hooks: Hooks, redis: Redis, command: Command): void {
   const operation = redisOperation(command.name);
   if (operation.asksItself && isItsOwn(redis, command.name)) return;
   const call = open(hooks, redis, operation);
-  if (call !== null) endCommand(call, command);
+  if (call !== null) endWith(call, command, null);
 }
 
 function isItsOwn({ status }: Redis, command: string): boolean {
@@ -129,7 +129,7 @@ function beginPipeline(hooks: Hooks, pipeline: Pipeline): void {
   const [first] = pipeline._queue;
   if (first === undefined) return;
   const call = open(hooks, pipeline.redis, first.name === 'multi' ? MULTI : PIPELINE);
-  if (call !== null) endPipeline(call, pipeline);
+  if (call !== null) endWith(call, pipeline, failureIn);
 }
 
 function open({ calls }: Hooks, redis: Redis, operation: RedisOperation): Call | null {
@@ -137,24 +137,11 @@ function open({ calls }: Hooks, redis: Redis, operation: RedisOperation): Call |
   return owner === null ? null : calls.open(owner, redisName(calls, peer(redis), operation));
 }
 
-/** Looks at what settles a command, and not at its promise, so that nothing counts as handled. */
-function endCommand(call: Call, command: Command): void {
-  const { resolve, reject } = command;
-  command.resolve = (value) => {
-    call.end();
-    resolve.call(command, value);
-  };
-  command.reject = (error) => {
-    call.fail(error);
-    reject.call(command, error);
-  };
-}
-
-/** The same of a pipeline, among whose results errors may be. */
-function endPipeline(call: Call, settled: Pipeline): void {
+/** Looks at what settles a command or pipeline, and not at its promise, so that nothing counts as handled. */
+function endWith(call: Call, settled: Settled, failure: ((value: unknown) => unknown) | null): void {
   const { resolve, reject } = settled;
   settled.resolve = (value) => {
-    const error = failureIn(value);
+    const error = failure === null ? null : failure(value);
     if (error === null || error === undefined) call.end();
     else call.fail(error);
     resolve.call(settled, value);
